@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { returnKey, returnMessageSchema } from '../returns/event';
+import { exceptionSchema, type ReturnException } from '../returns/exception';
+import { OWNERS } from '../returns/exception-catalogue';
+import { LedgerError } from '../returns/failure';
+import { instantOf, systemClock } from '../returns/time';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import { DeliverySource } from '../runtime/delivery-source';
+import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
+import { storedMessage } from '../runtime/raise-exception';
+import { storeOf } from '../runtime/returns-store';
+import type { ReturnsStore } from '../store/store';
+import { listed, readCommand, type RouterCommand } from './router-commands';
+
+const configSchema = z.object({
+  name: z.string().default(''),
+  store: z.string().min(1, 'choose a returns store'),
+  /** Each owner has an output of its own, in this order; what belongs to nobody listed goes to the last one. */
+  owners: z
+    .array(z.string().trim().min(1))
+    .min(1, 'name at least one owner')
+    .max(20)
+    .default([...OWNERS]),
+});
+
+type RouterConfig = z.infer<typeof configSchema>;
+
+/** Output 1: resumed returns. Then one output for each owner. The last one: answers to commands. */
+function start(node: NodeContext<RouterConfig>): NodeBehaviour {
+  const { config, status } = node;
+  const outputs = config.owners.length + 2;
+  const opening = storeOf(node, config.store);
+  const onOutput = (output: number, message: NodeMessage): SendValue => {
+    const row: (NodeMessage | null)[] = Array.from({ length: outputs }, () => null);
+    row[output] = message;
+    return row;
+  };
+
+  let source: DeliverySource | undefined;
+  const showCounts = async (store: ReturnsStore): Promise<void> => {
+    const { open } = await store.countExceptions();
+    if (open === 0) status.ok('nothing parked');
+    else status.attention(`${open} parked`);
+  };
+  node.background(async () => {
+    const store = await opening;
+    source = new DeliverySource(
+      node,
+      store,
+      50,
+      () => undefined,
+      (message) => onOutput(0, message),
+    );
+    await source.start();
+    await showCounts(store);
+  });
+
+  const park = async (
+    message: NodeMessage,
+    exception: ReturnException,
+    store: ReturnsStore,
+  ): Promise<void> => {
+    if (exception.id !== null) return;
+    const view = returnMessageSchema.safeParse(message);
+    if (!view.success) {
+      throw new LedgerError({
+        code: 'message-invalid',
+        class: 'data-invalid',
+        message:
+          'The message has an exception but no return event in msg.payload, so it could not be resumed',
+      });
+    }
+    const parked = await store.parkException(
+      {
+        returnKey: returnKey(view.data.payload),
+        router: node.id,
+        exception,
+        message: storedMessage(message),
+      },
+      instantOf(systemClock),
+    );
+    message['exception'] = { ...exception, id: parked.id };
+  };
+
+  const obey = async (
+    command: RouterCommand,
+    message: NodeMessage,
+    send: (message: SendValue) => void,
+    store: ReturnsStore,
+  ): Promise<void> => {
+    if (command.command === 'list') {
+      const found = await store.listExceptions(command.filter);
+      message['payload'] = found.map(listed);
+      message['count'] = await store.countExceptions();
+    } else {
+      const resumed = await store.resumeExceptions(command.selection, node.id, instantOf(systemClock));
+      message['payload'] = resumed.map(listed);
+      source?.wake();
+    }
+    send(onOutput(outputs - 1, message));
+  };
+
+  return {
+    input: async (message, send) => {
+      const store = await opening;
+      const command = readCommand(message['command'], message['payload']);
+      if (command) await obey(command, message, send, store);
+      else {
+        const exception = exceptionOf(message);
+        await park(message, exception, store);
+        const owner = config.owners.indexOf(exception.owner);
+        // A fallback that is seen: the last owner gets it, with a mark (R145).
+        if (owner < 0) message['fallbackOwner'] = true;
+        send(onOutput(1 + (owner < 0 ? config.owners.length - 1 : owner), message));
+      }
+      await showCounts(store);
+    },
+    close: () => source?.close(),
+  };
+}
+
+function exceptionOf(message: NodeMessage): ReturnException {
+  const parsed = exceptionSchema.safeParse(message['exception']);
+  if (parsed.success) return parsed.data;
+  throw new LedgerError({
+    code: 'exception-missing',
+    class: 'data-invalid',
+    message:
+      'msg.exception is missing: wire output 2 of the pack’s nodes here, or send msg.command list or resume',
+  });
+}
+
+export default function register(RED: NodeRed): void {
+  defineNode(RED, { type: 'returns-exception-router', config: configSchema, start });
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
+import { returnKey, type ReturnMessage } from '../returns/event';
+import { asLedgerError } from '../returns/failure';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import { erpConnectionOf } from '../runtime/erp-connection';
+import { erpFault } from '../runtime/erp-fault';
+import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
+import { raiseException } from '../runtime/raise-exception';
+import { realSurroundings } from '../runtime/retry';
+import { exceptionFor, readReturnMessage } from '../runtime/return-message';
+import type { ReturnsStore } from '../store/store';
+import { checkSkus, skusOf } from './check-skus';
+import { ItemLookup } from './item-lookup';
+
+const TYPE = 'returns-sku-validator';
+
+/** `erp` names the property that holds the connection: each ERP has a property of its own in the dialog. */
+const configSchema = z
+  .looseObject({
+    name: z.string().default(''),
+    erp: z.string().default('d365'),
+    maxAgeMinutes: z.coerce.number().min(0, 'must be 0 or more').max(10_080).default(60),
+  })
+  .transform(({ name, erp, maxAgeMinutes, ...others }) => ({
+    name,
+    maxAgeMinutes,
+    connection: typeof others[erp] === 'string' ? others[erp] : '',
+  }));
+
+type ValidatorConfig = z.infer<typeof configSchema>;
+
+interface Ready {
+  store: ReturnsStore;
+  connector: ErpConnector;
+  lookup: ItemLookup;
+}
+
+function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
+  const { config, status } = node;
+  const connection = erpConnectionOf(node, config.connection);
+  const counts = { passed: 0, held: 0 };
+  let ready: Promise<Ready> | undefined;
+  const prepare = async (): Promise<Ready> => {
+    const [store, connector] = await Promise.all([connection.store(), connection.connector()]);
+    const maxAgeMs = config.maxAgeMinutes * 60_000;
+    return {
+      store,
+      connector,
+      lookup: new ItemLookup(connector, store, maxAgeMs, realSurroundings, node.signal),
+    };
+  };
+  // A connection that was not ready is tried again with the next message.
+  const whenReady = (): Promise<Ready> =>
+    (ready ??= prepare().catch((thrown: unknown) => {
+      ready = undefined;
+      throw thrown;
+    }));
+  status.idle('waiting');
+
+  const showCounts = (oldestMs: number): void => {
+    const held = counts.held > 0 ? ` · ${counts.held} held` : '';
+    const age = oldestMs >= 60_000 ? ` · data ${Math.round(oldestMs / 60_000)} min old` : '';
+    const text = `${counts.passed} ok${held}${age}`;
+    if (counts.held > 0) status.attention(text);
+    else status.ok(text);
+  };
+
+  const validate = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    send: (message: SendValue) => void,
+  ): Promise<void> => {
+    const { store, connector, lookup } = await whenReady();
+    const answers = await lookup.find(skusOf(view.payload));
+    const items = new Map([...answers].map(([sku, answer]) => [sku, answer.item]));
+    const findings = checkSkus(view.payload, items, await candidatesFor(items, connector, node.signal));
+    const oldestMs = Math.max(0, ...[...answers.values()].map((answer) => answer.ageMs));
+    if (findings.code === null) {
+      counts.passed += 1;
+      showCounts(oldestMs);
+      send([message, null]);
+      return;
+    }
+    counts.held += 1;
+    showCounts(oldestMs);
+    const { code, what, lines } = findings;
+    const exception = exceptionFor(view, { code, what, lines, raisedBy: TYPE }, realSurroundings.clock);
+    await raiseException(node, store, message, returnKey(view.payload), exception, send);
+  };
+
+  return {
+    input: async (message, send) => {
+      const view = readReturnMessage(message);
+      try {
+        await validate(view, message, send);
+      } catch (thrown) {
+        if (node.signal.aborted) throw thrown;
+        const error = asLedgerError(thrown);
+        const exception = exceptionFor(view, { ...erpFault(error), raisedBy: TYPE }, realSurroundings.clock);
+        counts.held += 1;
+        status.failed(error.code);
+        await raiseException(
+          node,
+          await connection.store(),
+          message,
+          returnKey(view.payload),
+          exception,
+          send,
+        );
+      }
+    },
+  };
+}
+
+/** What the ERP has that looks like the unknown SKUs. A help only: where it cannot be had, the exception goes without. */
+async function candidatesFor(
+  items: ReadonlyMap<string, ErpItem>,
+  connector: ErpConnector,
+  signal: AbortSignal,
+): Promise<Map<string, ItemCandidate[]>> {
+  const unknown = [...items.values()].filter((item) => item.state === 'unknown').map((item) => item.sku);
+  const found = await Promise.all(
+    unknown.slice(0, 20).map(async (sku): Promise<[string, ItemCandidate[]]> => {
+      try {
+        return [sku, await connector.findCandidates(sku, signal)];
+      } catch {
+        return [sku, []];
+      }
+    }),
+  );
+  return new Map(found);
+}
+
+export default function register(RED: NodeRed): void {
+  defineNode(RED, { type: TYPE, config: configSchema, start });
+}

@@ -1,0 +1,47 @@
+import type { PostedDocument } from './event';
+
+/** What the ERP says about an item. */
+export type ItemState = 'active' | 'blocked' | 'discontinued' | 'unknown';
+
+/** An item of the ERP's item master, as far as checks need it. */
+export interface ErpItem {
+  /** The number that was asked for. */
+  sku: string;
+  state: ItemState;
+  /** The ERP's own item number, where it knows the item. */
+  itemNumber: string | null;
+  name: string | null;
+  unit: string | null;
+  /** Why it is not active, in the ERP's words. */
+  reason: string | null;
+  /** When the ERP was asked (UTC). */
+  readAt: string;
+}
+
+/** An item of the ERP that looks like the one that was not found. */
+export interface ItemCandidate {
+  itemNumber: string;
+  name: string | null;
+}
+
+/**
+ * What the flow nodes know of an ERP. Each ERP folder implements it; the flow folder never imports a vendor
+ * (DESIGN section 4).
+ */
+export interface ErpConnector {
+  /** For example `d365`. */
+  readonly system: string;
+  /** What a person reads: product and company. */
+  readonly label: string;
+  /** Unique per connection, part of cache and intent keys. */
+  readonly connectionId: string;
+  /**
+   * Reads the items in as few calls as possible; every asked SKU is in the answer, with `unknown` where the ERP has
+   * none. Throws {@link LedgerError}.
+   */
+  findItems(skus: readonly string[], signal?: AbortSignal): Promise<Map<string, ErpItem>>;
+  /** Items whose number looks like the given one: at most ten, nearest first. */
+  findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]>;
+  /** Documents that the ERP holds for one return, by our reference. */
+  findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]>;
+}

@@ -1,0 +1,40 @@
+import type { ReturnException } from '../returns/exception';
+import { instantOf, systemClock } from '../returns/time';
+import type { ReturnsStore } from '../store/store';
+import type { NodeContext } from './define-node';
+import type { NodeMessage, SendValue } from './node-red';
+
+/**
+ * Sends a message with its business exception to output 2. Where output 2 has no wire the exception would vanish in
+ * silence: it is parked in the store instead, from where the Exception Router lists and resumes it.
+ */
+export async function raiseException(
+  node: Pick<NodeContext<unknown>, 'RED' | 'id' | 'warn' | 'label'>,
+  store: ReturnsStore,
+  message: NodeMessage,
+  returnKey: string,
+  exception: ReturnException,
+  send: (message: SendValue) => void,
+): Promise<void> {
+  message['exception'] = exception;
+  const wires = node.RED.nodes.getNode(node.id)?.wires?.[1];
+  if (wires === undefined || wires.length > 0) {
+    send([null, message]);
+    return;
+  }
+  const parked = await store.parkException(
+    { returnKey, router: node.id, exception, message: storedMessage(message) },
+    instantOf(systemClock),
+  );
+  if (parked.fresh) {
+    node.warn(
+      `${exception.summary} Output 2 of ${node.label} has no wire, so it is parked in the returns store.`,
+    );
+  }
+}
+
+/** The message as it is kept: only what the pack needs to send it again. The rest may hold anything, even a request. */
+export function storedMessage(message: NodeMessage): string {
+  const { topic, payload, documents } = message;
+  return JSON.stringify({ topic, payload, documents: documents ?? [] });
+}

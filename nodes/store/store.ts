@@ -1,0 +1,244 @@
+import type { Stage } from '../returns/lifecycle';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
+import type { ReturnException } from '../returns/exception';
+
+/**
+ * The store's interface (DESIGN section 6). Everything that must outlive the process is here: two drivers, SQLite and
+ * (later) PostgreSQL, pass one conformance suite.
+ *
+ * Each method is atomic and durable: when its promise resolves, the change survives a power cut. Methods reject with
+ * a {@link LedgerError}: `store-full`, `store-read-only`, `store-unavailable` (class `transient`), `store-closed`.
+ * Times are UTC instants as text and come from the caller's clock.
+ */
+export interface ReturnsStore {
+  readonly driver: 'sqlite' | 'memory' | 'postgres';
+  /** Names this opening of the store: intents of another owner belong to a process that has ended. */
+  readonly owner: string;
+
+  // ── Intake ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Stores what came in one request: the receipt, its events, the people in it, and a delivery for each new event.
+   * An event that is known already is left as it is and reported as not fresh. All or nothing.
+   */
+  accept(intake: Intake): Promise<AcceptResult>;
+  /** The stored receipt with its raw body; null where it is unknown. */
+  receipt(id: string): Promise<Receipt | null>;
+
+  // ── Deliveries: what a durable node emits ─────────────────────────────────────────────────────────────────────
+
+  /**
+   * Takes up to `limit` open deliveries of a source for emission, oldest first; their attempt goes up by one.
+   * A delivery taken stays `emitted` until it is settled or released.
+   */
+  takeDeliveries(source: string, limit: number, now: string): Promise<Delivery[]>;
+  /** The flow behind the delivery is done. Settling twice is harmless. */
+  settleDelivery(id: string, now: string): Promise<void>;
+  /** Puts every emitted delivery of the source back to open: at start-up, when no message of the past is left. */
+  releaseDeliveries(source: string): Promise<number>;
+  countDeliveries(source: string): Promise<{ open: number; emitted: number }>;
+
+  // ── Returns ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Where a return stands (R23); null where no event named it. */
+  returnState(returnKey: string): Promise<ReturnState | null>;
+  /** The returns of one brand that have this return id: one for each order. */
+  returnsById(platform: string, brand: string, returnId: string): Promise<ReturnState[]>;
+  /** Newest change first. */
+  listReturns(filter: { stage?: Stage; limit: number; offset?: number }): Promise<ReturnState[]>;
+
+  // ── Post once ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Must be called before a document is created in an ERP. Exactly one caller gets `start` or `resume` for a key at
+   * a time; the others get `busy` until that one has completed or released it.
+   */
+  beginIntent(intent: NewIntent, now: string): Promise<IntentState>;
+  /** Remembers a step of a document that takes several calls, for example the header's number. */
+  recordIntentStep(intentId: string, step: string, data: IntentData, now: string): Promise<void>;
+  /** The document exists and is complete. */
+  completeIntent(intentId: string, document: PostedDocument, now: string): Promise<void>;
+  /**
+   * Gives the intent back without a document. `doubt: true` says that a create call may have been carried out: the
+   * next caller must look it up before it posts.
+   */
+  releaseIntent(intentId: string, outcome: { doubt: boolean }, now: string): Promise<void>;
+  /** What has been posted for a return, in order of posting. */
+  documentsOf(returnKey: string): Promise<PostedDocument[]>;
+
+  // ── Exceptions ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Parks a message with its exception. The same return, code and node again: the parked one is renewed. */
+  parkException(parked: NewParked, now: string): Promise<{ id: string; fresh: boolean }>;
+  listExceptions(filter: ExceptionFilter): Promise<ParkedException[]>;
+  countExceptions(): Promise<{ open: number; byOwner: Record<string, number> }>;
+  parkedException(id: string): Promise<ParkedException | null>;
+  /**
+   * Marks open exceptions `resumed` and opens a delivery of their return at `source`, so that the resumed return is as
+   * durable as a new one. What holds no return (a body that could not be read) stays open and is not in the answer.
+   * One that fails again is opened again.
+   */
+  resumeExceptions(selection: ExceptionSelection, source: string, now: string): Promise<ParkedException[]>;
+  /** Closes what was parked or resumed for a return, because its cause is gone. Returns how many were closed. */
+  closeExceptions(returnKey: string, resolution: string, now: string): Promise<number>;
+
+  // ── Master data of the ERP, cached ────────────────────────────────────────────────────────────────────────────
+
+  masterData(connectionId: string, kind: string, keys: readonly string[]): Promise<Map<string, MasterRecord>>;
+  putMasterData(connectionId: string, kind: string, records: readonly NewMasterRecord[]): Promise<void>;
+  forgetMasterData(connectionId: string, kind: string, keys: readonly string[]): Promise<void>;
+  /** How many records are cached, and when the oldest of them was read. */
+  masterDataAge(connectionId: string, kind: string): Promise<{ count: number; oldest: string | null }>;
+
+  // ── People ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The token under which a person's data is kept: keyed, so that it cannot be computed from an address alone. */
+  personToken(identity: string): string;
+  person(token: string): Promise<PersonData | null>;
+  /** Removes a person's data for ever; events and totals stay (reliability 4.8). */
+  erasePerson(token: string): Promise<boolean>;
+
+  close(): Promise<void>;
+}
+
+export interface Intake {
+  receipt: NewReceipt;
+  /** In the order in which they happened. */
+  events: readonly NewEvent[];
+  people: readonly NewPerson[];
+}
+
+export interface NewReceipt {
+  /** Digest of the raw body and its address: the same for every delivery of the same bytes. */
+  id: string;
+  /** The node that received it. */
+  source: string;
+  platform: string;
+  /** The body with personal data replaced by tokens; null where it could not be read. */
+  body: string | null;
+  /** The raw bytes of a body that could not be read. Kept with the people's data, since nobody knows what is in it. */
+  unreadable: Buffer | null;
+  receivedAt: string;
+}
+
+export interface NewEvent {
+  event: ReturnEvent;
+  returnKey: string;
+  /** Where a problem is known at the door, the message goes out with its exception instead. */
+  exception: ReturnException | null;
+}
+
+export interface AcceptResult {
+  /** False where the same bytes came before. */
+  fresh: boolean;
+  events: { id: string; fresh: boolean }[];
+}
+
+export interface Receipt {
+  id: string;
+  source: string;
+  platform: string;
+  body: string | null;
+  unreadable: Buffer | null;
+  receivedAt: string;
+  /** How often the same bytes came. */
+  times: number;
+}
+
+export interface Delivery {
+  id: string;
+  source: string;
+  attempt: number;
+  event: ReturnEvent;
+  exception: ReturnException | null;
+}
+
+export interface ReturnState {
+  returnKey: string;
+  platform: string;
+  brand: string;
+  returnId: string;
+  returnNumber: string | null;
+  orderNumber: string | null;
+  stage: Stage;
+  since: string;
+  /** What it waits for, in words; null where nothing is outstanding. */
+  waitsFor: string | null;
+}
+
+export type IntentData = Record<string, string | number | boolean | null>;
+
+export interface NewIntent {
+  connectionId: string;
+  /** For example `return-order`. */
+  kind: string;
+  /** Business key; with connection and kind it is unique for ever. */
+  key: string;
+  returnKey: string;
+  /** Our reference that the document carries in the ERP. */
+  reference: string;
+}
+
+export type IntentState =
+  /** Nobody has tried: post it. */
+  | { state: 'start'; intentId: string }
+  /** Tried before. `doubtSince` is set where a call may have been carried out without our knowing. */
+  | { state: 'resume'; intentId: string; steps: Record<string, IntentData>; doubtSince: string | null }
+  /** Done before: hand the stored document on. */
+  | { state: 'posted'; intentId: string; document: PostedDocument }
+  /** Another message of this process is at it right now. */
+  | { state: 'busy'; intentId: string };
+
+export interface NewParked {
+  returnKey: string;
+  /** Node that parks it (the Exception Router). */
+  router: string;
+  exception: ReturnException;
+  /** The whole message as JSON, ready to be sent again. Holds no personal data. */
+  message: string;
+}
+
+export interface ParkedException {
+  id: string;
+  returnKey: string;
+  router: string;
+  status: 'open' | 'resumed' | 'closed';
+  exception: ReturnException;
+  message: string;
+  /** How often it was raised. */
+  times: number;
+  firstAt: string;
+  lastAt: string;
+  resolution: string | null;
+}
+
+export interface ExceptionFilter {
+  status?: 'open' | 'resumed' | 'closed';
+  owner?: string;
+  code?: string;
+  router?: string;
+  limit: number;
+  offset?: number;
+}
+
+export type ExceptionSelection =
+  { ids: readonly string[] } | { code: string } | { owner: string } | { all: true };
+
+export interface MasterRecord {
+  value: unknown;
+  readAt: string;
+}
+
+export interface NewMasterRecord {
+  key: string;
+  value: unknown;
+  readAt: string;
+}
+
+export type PersonData = Record<string, string>;
+
+export interface NewPerson {
+  token: string;
+  data: PersonData;
+  seenAt: string;
+}
