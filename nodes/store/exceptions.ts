@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { ReturnException } from '../returns/exception';
+import { openDelivery } from './deliveries';
+import { count, text, textOrNull, type SqlReader, type SqlRow, type SqlValue, type SqlWriter } from './sql';
+import type { ExceptionFilter, ExceptionSelection, NewParked, ParkedException } from './store';
+
+const NEXT = `(SELECT COALESCE(MAX(seq), 0) + 1 FROM exceptions)`;
+
+export async function parkException(
+  sql: SqlWriter,
+  parked: NewParked,
+  now: string,
+): Promise<{ id: string; fresh: boolean }> {
+  const { exception } = parked;
+  const row = await sql.get(
+    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, seq)
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ${NEXT})
+     ON CONFLICT (return_key, router, code) DO UPDATE SET
+       status = 'open', owner = excluded.owner, exception = excluded.exception, message = excluded.message,
+       times = exceptions.times + 1, last_at = excluded.last_at, resolution = NULL
+     RETURNING id, times`,
+    randomUUID(),
+    parked.returnKey,
+    parked.router,
+    exception.code,
+    exception.owner,
+    JSON.stringify(exception),
+    parked.message,
+    now,
+    now,
+  );
+  if (!row) throw new Error('The exception was not stored');
+  return { id: text(row, 'id'), fresh: count(row, 'times') === 1 };
+}
+
+export async function listExceptions(sql: SqlReader, filter: ExceptionFilter): Promise<ParkedException[]> {
+  const conditions: [string, SqlValue | undefined][] = [
+    ['status', filter.status],
+    ['owner', filter.owner],
+    ['code', filter.code],
+    ['router', filter.router],
+  ];
+  const used = conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined);
+  const where = used.length === 0 ? '' : `WHERE ${used.map(([column]) => `${column} = ?`).join(' AND ')}`;
+  const rows = await sql.all(
+    `SELECT * FROM exceptions ${where} ORDER BY seq DESC LIMIT ? OFFSET ?`,
+    ...used.map(([, value]) => value),
+    filter.limit,
+    filter.offset ?? 0,
+  );
+  return rows.map(toParked);
+}
+
+export async function countExceptions(
+  sql: SqlReader,
+): Promise<{ open: number; byOwner: Record<string, number> }> {
+  const rows = await sql.all(
+    `SELECT owner, COUNT(*) AS n FROM exceptions WHERE status = 'open' GROUP BY owner ORDER BY owner`,
+  );
+  const byOwner = Object.fromEntries(rows.map((row) => [text(row, 'owner'), count(row, 'n')]));
+  return { open: Object.values(byOwner).reduce((sum, n) => sum + n, 0), byOwner };
+}
+
+export async function parkedException(sql: SqlReader, id: string): Promise<ParkedException | null> {
+  const row = await sql.get(`SELECT * FROM exceptions WHERE id = ?`, id);
+  return row ? toParked(row) : null;
+}
+
+/** Each resumed return gets a delivery of its newest event, which carries everything that is known of it. */
+export async function resumeExceptions(
+  sql: SqlWriter,
+  selection: ExceptionSelection,
+  source: string,
+  now: string,
+): Promise<ParkedException[]> {
+  const resumed: ParkedException[] = [];
+  for (const row of await selectOpen(sql, selection)) {
+    const parked = toParked(row);
+    const eventId = eventIdOf(parked.message);
+    const known = eventId === null ? undefined : await sql.get(`SELECT id FROM events WHERE id = ?`, eventId);
+    if (eventId === null || !known) continue;
+    await sql.run(`UPDATE exceptions SET status = 'resumed', last_at = ? WHERE id = ?`, now, parked.id);
+    await openDelivery(sql, { source, eventId, exception: null, now });
+    resumed.push({ ...parked, status: 'resumed', lastAt: now });
+  }
+  return resumed;
+}
+
+async function selectOpen(sql: SqlReader, selection: ExceptionSelection): Promise<SqlRow[]> {
+  const open = `SELECT * FROM exceptions WHERE status = 'open'`;
+  if ('ids' in selection) {
+    const found = await Promise.all(selection.ids.map((id) => sql.get(`${open} AND id = ?`, id)));
+    return found.filter((row): row is SqlRow => row !== undefined);
+  }
+  if ('code' in selection) return sql.all(`${open} AND code = ? ORDER BY seq`, selection.code);
+  if ('owner' in selection) return sql.all(`${open} AND owner = ? ORDER BY seq`, selection.owner);
+  return sql.all(`${open} ORDER BY seq`);
+}
+
+export async function closeExceptions(
+  sql: SqlWriter,
+  returnKey: string,
+  resolution: string,
+  now: string,
+): Promise<number> {
+  return sql.run(
+    `UPDATE exceptions SET status = 'closed', resolution = ?, last_at = ? WHERE return_key = ? AND status <> 'closed'`,
+    resolution,
+    now,
+    returnKey,
+  );
+}
+
+function eventIdOf(message: string): string | null {
+  const { payload } = JSON.parse(message) as { payload?: { id?: unknown } };
+  return typeof payload?.id === 'string' ? payload.id : null;
+}
+
+function toParked(row: SqlRow): ParkedException {
+  const id = text(row, 'id');
+  const status = text(row, 'status');
+  return {
+    id,
+    returnKey: text(row, 'return_key'),
+    router: text(row, 'router'),
+    status: status === 'resumed' || status === 'closed' ? status : 'open',
+    exception: { ...(JSON.parse(text(row, 'exception')) as ReturnException), id },
+    message: text(row, 'message'),
+    times: count(row, 'times'),
+    firstAt: text(row, 'first_at'),
+    lastAt: text(row, 'last_at'),
+    resolution: textOrNull(row, 'resolution'),
+  };
+}

@@ -1,0 +1,120 @@
+import { applyTopic, type Stage } from '../returns/lifecycle';
+import { text, type SqlReader, type SqlWriter } from './sql';
+import { openDelivery } from './deliveries';
+import type { AcceptResult, Intake, NewEvent, NewPerson, NewReceipt, Receipt } from './store';
+
+/** Stores a request's receipt, people and events, and opens a delivery for each event that is new. */
+export async function accept(sql: SqlWriter, intake: Intake): Promise<AcceptResult> {
+  const fresh = await keepReceipt(sql, intake.receipt);
+  for (const person of intake.people) await keepPerson(sql, person);
+  const events: AcceptResult['events'] = [];
+  for (const entry of intake.events) {
+    events.push({ id: entry.event.id, fresh: await keepEvent(sql, entry, intake.receipt) });
+  }
+  return { fresh, events };
+}
+
+async function keepReceipt(sql: SqlWriter, receipt: NewReceipt): Promise<boolean> {
+  const row = await sql.get(
+    `INSERT INTO receipts (id, source, platform, body, received_at, times) VALUES (?, ?, ?, ?, ?, 1)
+     ON CONFLICT (id) DO UPDATE SET times = receipts.times + 1 RETURNING times`,
+    receipt.id,
+    receipt.source,
+    receipt.platform,
+    receipt.body,
+    receipt.receivedAt,
+  );
+  if (receipt.unreadable !== null) {
+    await sql.run(
+      `INSERT INTO unreadable (receipt_id, bytes) VALUES (?, ?) ON CONFLICT (receipt_id) DO NOTHING`,
+      receipt.id,
+      receipt.unreadable,
+    );
+  }
+  return Number(row?.['times']) === 1;
+}
+
+async function keepPerson(sql: SqlWriter, person: NewPerson): Promise<void> {
+  const known = await sql.get(`SELECT data FROM people WHERE token = ?`, person.token);
+  const before = known ? (JSON.parse(text(known, 'data')) as Record<string, string>) : {};
+  await sql.run(
+    `INSERT INTO people (token, data, seen_at) VALUES (?, ?, ?)
+     ON CONFLICT (token) DO UPDATE SET data = excluded.data, seen_at = excluded.seen_at`,
+    person.token,
+    JSON.stringify({ ...before, ...person.data }),
+    person.seenAt,
+  );
+}
+
+/** Returns false for an event that is known already; its identity decides, not the receipt's. */
+async function keepEvent(sql: SqlWriter, entry: NewEvent, receipt: NewReceipt): Promise<boolean> {
+  const { event, returnKey, exception } = entry;
+  const known = await sql.get(`SELECT id FROM events WHERE id = ?`, event.id);
+  if (known) return false;
+  const effect = await moveReturn(sql, entry);
+  const exceptionJson = exception === null ? null : JSON.stringify(exception);
+  await sql.run(
+    `INSERT INTO events (id, return_key, topic, receipt_id, event, exception, effect, received_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    event.id,
+    returnKey,
+    event.topic,
+    receipt.id,
+    JSON.stringify(event),
+    exceptionJson,
+    effect,
+    event.receivedAt,
+  );
+  await openDelivery(sql, {
+    source: receipt.source,
+    eventId: event.id,
+    exception: exceptionJson,
+    now: event.receivedAt,
+  });
+  return true;
+}
+
+/** Applies the event to the return's stage and tells what it did, for the record (late and conflicting ones too). */
+async function moveReturn(sql: SqlWriter, { event, returnKey, exception }: NewEvent): Promise<string> {
+  const row = await sql.get(`SELECT stage FROM returns WHERE return_key = ?`, returnKey);
+  const stage: Stage = row ? (text(row, 'stage') as Stage) : 'announced';
+  // An event that is held back for an exception moves nothing: nobody has confirmed that it is ours, or what it means.
+  const change =
+    exception === null ? applyTopic(stage, event.topic) : ({ kind: 'unchanged', stage } as const);
+  const after = change.kind === 'moved' ? change.to : stage;
+  await sql.run(
+    `INSERT INTO returns (return_key, platform, brand, return_id, return_number, order_number, stage, since, changed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(changed), 0) + 1 FROM returns))
+     ON CONFLICT (return_key) DO UPDATE SET
+       return_number = COALESCE(returns.return_number, excluded.return_number),
+       since = CASE WHEN returns.stage = excluded.stage THEN returns.since ELSE excluded.since END,
+       stage = excluded.stage, changed = excluded.changed`,
+    returnKey,
+    event.platform,
+    event.brand,
+    event.returnId,
+    event.returnNumber,
+    event.order.number,
+    after,
+    event.occurredAt,
+  );
+  return JSON.stringify(change);
+}
+
+export async function findReceipt(sql: SqlReader, id: string): Promise<Receipt | null> {
+  const row = await sql.get(
+    `SELECT receipts.*, unreadable.bytes FROM receipts LEFT JOIN unreadable ON receipt_id = id WHERE id = ?`,
+    id,
+  );
+  if (!row) return null;
+  const bytes = row['bytes'];
+  return {
+    id: text(row, 'id'),
+    source: text(row, 'source'),
+    platform: text(row, 'platform'),
+    body: typeof row['body'] === 'string' ? row['body'] : null,
+    unreadable: bytes instanceof Uint8Array ? Buffer.from(bytes) : null,
+    receivedAt: text(row, 'received_at'),
+    times: Number(row['times']),
+  };
+}

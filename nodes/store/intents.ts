@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { PostedDocument } from '../returns/event';
+import { LedgerError } from '../returns/failure';
+import { text, textOrNull, type SqlReader, type SqlRow, type SqlWriter } from './sql';
+import type { IntentData, IntentState, NewIntent } from './store';
+
+/**
+ * An intent is `calling` while somebody posts its document, `idle` when nobody does, `posted` when it exists.
+ * One that is still `calling` for an owner that is not us belongs to a process that died in the middle: whether its
+ * call was carried out is not known.
+ */
+export async function beginIntent(
+  sql: SqlWriter,
+  intent: NewIntent,
+  owner: string,
+  now: string,
+): Promise<IntentState> {
+  const row = await sql.get(
+    `SELECT * FROM intents WHERE connection_id = ? AND kind = ? AND business_key = ?`,
+    intent.connectionId,
+    intent.kind,
+    intent.key,
+  );
+  if (!row) {
+    const intentId = randomUUID();
+    await sql.run(
+      `INSERT INTO intents (id, connection_id, kind, business_key, return_key, reference, state, owner, began_at, steps)
+       VALUES (?, ?, ?, ?, ?, ?, 'calling', ?, ?, '{}')`,
+      intentId,
+      intent.connectionId,
+      intent.kind,
+      intent.key,
+      intent.returnKey,
+      intent.reference,
+      owner,
+      now,
+    );
+    return { state: 'start', intentId };
+  }
+  const intentId = text(row, 'id');
+  if (row['state'] === 'posted') return { state: 'posted', intentId, document: documentOf(row) };
+  const calling = row['state'] === 'calling';
+  if (calling && row['owner'] === owner) return { state: 'busy', intentId };
+  const doubtSince = calling ? text(row, 'began_at') : textOrNull(row, 'doubt_since');
+  await sql.run(
+    `UPDATE intents SET state = 'calling', owner = ?, began_at = ?, doubt_since = ? WHERE id = ?`,
+    owner,
+    now,
+    doubtSince,
+    intentId,
+  );
+  const steps = JSON.parse(text(row, 'steps')) as Record<string, IntentData>;
+  return { state: 'resume', intentId, steps, doubtSince };
+}
+
+export async function recordIntentStep(
+  sql: SqlWriter,
+  intentId: string,
+  step: string,
+  data: IntentData,
+  now: string,
+): Promise<void> {
+  const row = await knownIntent(sql, intentId);
+  const steps = { ...(JSON.parse(text(row, 'steps')) as Record<string, IntentData>), [step]: data };
+  // What is known for sure ends the doubt about what came before it; the next call begins its own.
+  await sql.run(
+    `UPDATE intents SET steps = ?, began_at = ?, doubt_since = NULL WHERE id = ?`,
+    JSON.stringify(steps),
+    now,
+    intentId,
+  );
+}
+
+export async function completeIntent(
+  sql: SqlWriter,
+  intentId: string,
+  document: PostedDocument,
+  now: string,
+): Promise<void> {
+  const row = await knownIntent(sql, intentId);
+  if (row['state'] === 'posted') {
+    const posted = documentOf(row);
+    if (posted.number === document.number) return;
+    throw new LedgerError({
+      code: 'document-conflict',
+      class: 'data-invalid',
+      message: `The return has document ${posted.number} already, so ${document.number} is one too many`,
+    });
+  }
+  await sql.run(
+    `UPDATE intents SET state = 'posted', document = ?, posted_at = ?, doubt_since = NULL WHERE id = ?`,
+    JSON.stringify(document),
+    now,
+    intentId,
+  );
+}
+
+export async function releaseIntent(
+  sql: SqlWriter,
+  intentId: string,
+  outcome: { doubt: boolean },
+  now: string,
+): Promise<void> {
+  const row = await knownIntent(sql, intentId);
+  if (row['state'] === 'posted') return;
+  await sql.run(
+    `UPDATE intents SET state = 'idle', doubt_since = ? WHERE id = ?`,
+    outcome.doubt ? now : null,
+    intentId,
+  );
+}
+
+export async function documentsOf(sql: SqlReader, returnKey: string): Promise<PostedDocument[]> {
+  const rows = await sql.all(
+    `SELECT document FROM intents WHERE return_key = ? AND state = 'posted' ORDER BY posted_at, id`,
+    returnKey,
+  );
+  return rows.map(documentOf);
+}
+
+async function knownIntent(sql: SqlReader, intentId: string): Promise<SqlRow> {
+  const row = await sql.get(`SELECT * FROM intents WHERE id = ?`, intentId);
+  if (row) return row;
+  throw new LedgerError({
+    code: 'intent-unknown',
+    class: 'data-invalid',
+    message: 'The intent is not in the store',
+  });
+}
+
+function documentOf(row: SqlRow): PostedDocument {
+  return JSON.parse(text(row, 'document')) as PostedDocument;
+}

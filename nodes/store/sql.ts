@@ -1,0 +1,46 @@
+/** Values that both databases take. */
+export type SqlValue = string | number | null | Uint8Array;
+export type SqlRow = Record<string, SqlValue>;
+
+/** Reads with `?` placeholders, in SQL that SQLite and PostgreSQL both understand. */
+export interface SqlReader {
+  all(sql: string, ...values: SqlValue[]): Promise<SqlRow[]>;
+  get(sql: string, ...values: SqlValue[]): Promise<SqlRow | undefined>;
+}
+
+export interface SqlWriter extends SqlReader {
+  /** Returns how many rows were changed. */
+  run(sql: string, ...values: SqlValue[]): Promise<number>;
+}
+
+/**
+ * A database as the store needs it. The operations are written once over this; a driver brings transactions,
+ * durability and the translation of its errors.
+ */
+export interface SqlDatabase {
+  readonly driver: 'sqlite' | 'memory' | 'postgres';
+  /** Sees committed data only. */
+  read<T>(work: (sql: SqlReader) => Promise<T>): Promise<T>;
+  /**
+   * Runs the work in a transaction; the promise resolves when it is durable. A work that throws is rolled back alone.
+   * Inside, only the given writer may be awaited: the transaction is open meanwhile.
+   */
+  write<T>(work: (sql: SqlWriter) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Reads a text column; a missing one is a fault of the program. */
+export function text(row: SqlRow, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new Error(`Column ${column} is not a text`);
+  return value;
+}
+
+export function textOrNull(row: SqlRow, column: string): string | null {
+  const value = row[column];
+  return typeof value === 'string' ? value : null;
+}
+
+export function count(row: SqlRow | undefined, column: string): number {
+  return Number(row?.[column] ?? 0);
+}
