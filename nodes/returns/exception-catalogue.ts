@@ -176,6 +176,16 @@ export const CATALOGUE = {
       RESUME,
     ],
   },
+  'return-grown': {
+    class: 'data-invalid',
+    owner: 'customer service',
+    sentence: 'more is coming back than its document holds ({what}).',
+    steps: [
+      'Compare the lines: what the document holds is shown as expected, what the platform says now as received.',
+      'Add the missing units to the document in the ERP, or have the platform open a return of its own for them.',
+      'Resolve the exception.',
+    ],
+  },
   'erp-refused': {
     class: 'data-invalid',
     owner: 'data',

@@ -41,7 +41,8 @@ export async function beginIntent(
   if (row['state'] === 'posted') return { state: 'posted', intentId, document: documentOf(row) };
   const calling = row['state'] === 'calling';
   if (calling && row['owner'] === owner) return { state: 'busy', intentId };
-  const doubtSince = calling ? text(row, 'began_at') : textOrNull(row, 'doubt_since');
+  // The dead process may have sent its call up to the moment it died, which is before now at any rate.
+  const doubtSince = calling ? now : textOrNull(row, 'doubt_since');
   await sql.run(
     `UPDATE intents SET state = 'calling', owner = ?, began_at = ?, doubt_since = ? WHERE id = ?`,
     owner,

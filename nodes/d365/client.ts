@@ -1,0 +1,258 @@
+import { LedgerError } from '../returns/failure';
+import type { HttpResponse, HttpSend } from '../runtime/http';
+import { withRetry, type Surroundings } from '../runtime/retry';
+import { readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
+import { d365Error } from './errors';
+import type { EntitySet } from './names';
+import { listPath, type ListOptions } from './odata';
+import type { D365Settings } from './settings';
+import type { TokenSource } from './token';
+
+export type D365Row = Record<string, unknown>;
+
+/** Rows that a list may have at most; more is a filter that is too wide. */
+const MAX_PAGES = 100;
+
+/**
+ * OData client of one environment: token, company scope, paging, batches, errors with a class, and one throttle for
+ * all nodes that use the connection. Reads are tried again by themselves; writes never, since only the caller knows
+ * whether a write may be repeated.
+ */
+export class D365Client {
+  /** HTTP calls made so far, a batch counting once: for figures. */
+  calls = 0;
+  private underWay = 0;
+  private readonly queue: (() => void)[] = [];
+  /** Nothing leaves before this time: a 429 holds for all (R157). */
+  private pausedUntil = 0;
+
+  constructor(
+    private readonly settings: D365Settings,
+    private readonly tokens: TokenSource,
+    private readonly http: HttpSend,
+    private readonly surroundings: Surroundings,
+  ) {}
+
+  get root(): string {
+    return this.settings.environmentUrl.replace(/\/+$/, '');
+  }
+
+  /** All rows, page by page. */
+  async list(set: EntitySet, options: ListOptions, signal?: AbortSignal): Promise<D365Row[]> {
+    const rows: D365Row[] = [];
+    let url: string | undefined = `${this.root}/data/${listPath(set, options)}`;
+    for (let page = 0; url !== undefined; page += 1) {
+      if (page >= MAX_PAGES)
+        throw new LedgerError({
+          code: 'd365-too-many-rows',
+          class: 'config',
+          message: `${set} has too many rows for this filter`,
+        });
+      const address: string = url;
+      const answer = await this.read(address, signal);
+      const body = parseJson(answer);
+      rows.push(...rowsOf(body));
+      url = this.nextPage(body['@odata.nextLink'], address);
+    }
+    return rows;
+  }
+
+  /** Several reads in one call; the answers come in the same order. Throws where one of them failed. */
+  async readTogether(paths: readonly string[], signal?: AbortSignal): Promise<D365Row[][]> {
+    const requests = paths.map((path): BatchRequest => ({ method: 'GET', path }));
+    const answers = await withRetry(() => this.batch(requests, signal), this.surroundings, signal);
+    return answers.map((answer) => {
+      if (answer.status >= 300) throw d365Error(answer, false, this.surroundings.clock);
+      const body = parseJson(answer);
+      if (body['@odata.nextLink'] !== undefined) {
+        throw new LedgerError({
+          code: 'd365-too-many-rows',
+          class: 'config',
+          message: 'A look-up in D365 found more rows than fit one page',
+        });
+      }
+      return rowsOf(body);
+    });
+  }
+
+  /** The `$metadata` document. */
+  async metadata(signal?: AbortSignal): Promise<string> {
+    return (await this.read(`${this.root}/data/$metadata`, signal)).text;
+  }
+
+  /** Creates one row and gives back what D365 made of it. Throws with the class of the failure; never repeated. */
+  async create(set: EntitySet, row: D365Row, signal?: AbortSignal): Promise<D365Row> {
+    const answer = await this.call(
+      'POST',
+      `${this.root}/data/${set}?cross-company=true`,
+      { 'content-type': 'application/json; charset=utf-8' },
+      JSON.stringify(row),
+      signal,
+    );
+    if (answer.status >= 300) throw d365Error(answer, true, this.surroundings.clock);
+    return parseJson(answer);
+  }
+
+  /** Creates rows all together or not at all, in one changeset. */
+  async createTogether(set: EntitySet, rows: readonly D365Row[], signal?: AbortSignal): Promise<D365Row[]> {
+    const path = `${set}?cross-company=true`;
+    const answers = await this.batch(
+      rows.map((body) => ({ method: 'POST', path, body })),
+      signal,
+    );
+    const failed = answers.find((answer) => answer.status >= 300);
+    if (failed) throw d365Error(failed, true, this.surroundings.clock);
+    if (answers.length !== rows.length) {
+      throw new LedgerError({
+        code: 'batch-unreadable',
+        class: 'ambiguous',
+        message: 'D365 answered a batch with another number of parts',
+      });
+    }
+    return answers.map((answer) => parseJson(answer));
+  }
+
+  private async batch(requests: readonly BatchRequest[], signal?: AbortSignal): Promise<BatchAnswer[]> {
+    const { contentType, body } = writeBatch(requests, this.root);
+    const write = requests.some((request) => request.method !== 'GET');
+    const answer = await this.call(
+      'POST',
+      `${this.root}/data/$batch`,
+      { 'content-type': contentType },
+      body,
+      signal,
+      !write,
+    );
+    if (answer.status >= 300) throw d365Error(answer, write, this.surroundings.clock);
+    return readBatch(answer.headers['content-type'] ?? '', answer.text);
+  }
+
+  private read(url: string, signal?: AbortSignal): Promise<HttpResponse> {
+    return withRetry(
+      async () => {
+        const answer = await this.call('GET', url, {}, undefined, signal);
+        if (answer.status >= 300) throw d365Error(answer, false, this.surroundings.clock);
+        return answer;
+      },
+      this.surroundings,
+      signal,
+    );
+  }
+
+  /** One call with a token; a token that was refused is renewed once. */
+  private async call(
+    method: 'GET' | 'POST',
+    url: string,
+    headers: Record<string, string>,
+    body: string | undefined,
+    signal: AbortSignal | undefined,
+    safe = false,
+  ): Promise<HttpResponse> {
+    await this.enter(signal);
+    try {
+      const token = await this.tokens.token({ signal });
+      const first = await this.send(method, url, headers, body, token, signal, safe);
+      if (first.status !== 401) return first;
+      const renewed = await this.tokens.token({ renew: token, signal });
+      return await this.send(method, url, headers, body, renewed, signal, safe);
+    } finally {
+      this.leave();
+    }
+  }
+
+  private async send(
+    method: 'GET' | 'POST',
+    url: string,
+    headers: Record<string, string>,
+    body: string | undefined,
+    token: string,
+    signal: AbortSignal | undefined,
+    safe: boolean,
+  ): Promise<HttpResponse> {
+    const { clock } = this.surroundings;
+    const pause = this.pausedUntil - clock.now();
+    if (pause > 0) await this.surroundings.wait(pause, signal);
+    this.calls += 1;
+    const answer = await this.http({
+      method,
+      url,
+      headers: {
+        accept: 'application/json;odata.metadata=minimal',
+        'odata-version': '4.0',
+        authorization: `Bearer ${token}`,
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+      timeoutMs: this.settings.timeoutSeconds * 1000,
+      signal,
+      safe,
+    });
+    if (answer.status === 429) {
+      this.pausedUntil = clock.now() + (d365Error(answer, false, clock).retryAfterMs ?? 0);
+    }
+    return answer;
+  }
+
+  /** Waits for one of the connection's places. */
+  private async enter(signal: AbortSignal | undefined): Promise<void> {
+    if (this.underWay < this.settings.concurrency) {
+      this.underWay += 1;
+      return;
+    }
+    // The place is handed over by the one that leaves, so the count stays as it is.
+    await new Promise<void>((resolve) => this.queue.push(resolve));
+    if (signal?.aborted) {
+      this.leave();
+      throw new LedgerError({
+        code: 'wait-aborted',
+        class: 'transient',
+        message: 'The node was closed while waiting',
+      });
+    }
+  }
+
+  private leave(): void {
+    const next = this.queue.shift();
+    if (next) next();
+    else this.underWay -= 1;
+  }
+
+  /** A next page is followed on the same host only: an answer must not be able to send our token elsewhere. */
+  private nextPage(link: unknown, current: string): string | undefined {
+    if (typeof link !== 'string' || link === '') return undefined;
+    const next = new URL(link, current);
+    if (next.origin === new URL(this.root).origin) return next.href;
+    throw new LedgerError({
+      code: 'd365-foreign-link',
+      class: 'config',
+      message: 'D365 named a next page on another host',
+    });
+  }
+}
+
+function parseJson(answer: { text: string }): D365Row {
+  try {
+    return JSON.parse(answer.text) as D365Row;
+  } catch {
+    throw new LedgerError({
+      code: 'd365-answer',
+      class: 'ambiguous',
+      message: 'D365 answered with something that is not JSON',
+    });
+  }
+}
+
+function rowsOf(body: D365Row): D365Row[] {
+  return Array.isArray(body['value']) ? (body['value'] as D365Row[]) : [];
+}
+
+/** A text field of a row; empty where it is missing. */
+export function textOf(row: D365Row, field: string): string {
+  const value = row[field];
+  return typeof value === 'string' ? value : '';
+}
+
+export function numberOf(row: D365Row, field: string): number {
+  const value = row[field];
+  return typeof value === 'number' ? value : Number(value ?? 0);
+}

@@ -1,0 +1,152 @@
+import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
+import { asLedgerError, LedgerError } from '../returns/failure';
+import { instantOf } from '../returns/time';
+import type { ConnectionTestResult } from '../runtime/connection-test';
+import type { HttpSend } from '../runtime/http';
+import { KeyedQueue } from '../runtime/keyed-queue';
+import type { Surroundings } from '../runtime/retry';
+import type { ReturnsStore } from '../store/store';
+import { D365Client, textOf } from './client';
+import { D365Items } from './items';
+import { describeMissing, missingNames } from './metadata';
+import { eq } from './odata';
+import { D365Orders } from './orders';
+import {
+  createReturnOrder,
+  postedReturnOrder,
+  returnOrdersPath,
+  type ReturnOrderOutcome,
+  type ReturnOrderPolicy,
+} from './return-order';
+import type { D365Settings } from './settings';
+import { createTokenSource } from './token';
+
+export interface D365ConnectorParts {
+  settings: D365Settings;
+  clientSecret: string;
+  http: HttpSend;
+  surroundings: Surroundings;
+  connectionId: string;
+}
+
+/** Finance & Supply Chain Management behind the interface that the flow nodes know, and the documents of its own nodes. */
+export class D365Connector implements ErpConnector {
+  readonly system = 'd365';
+  readonly label: string;
+  readonly connectionId: string;
+  private readonly client: D365Client;
+  private readonly items: D365Items;
+  private readonly orders: D365Orders;
+  private readonly byOrder = new KeyedQueue();
+  private checked: Promise<void> | undefined;
+
+  constructor(private readonly parts: D365ConnectorParts) {
+    const { settings, clientSecret, http, surroundings } = parts;
+    const tokens = createTokenSource(settings, clientSecret, http, surroundings);
+    this.label = `Dynamics 365 Finance & SCM, company ${settings.company}`;
+    this.connectionId = parts.connectionId;
+    this.client = new D365Client(settings, tokens, http, surroundings);
+    this.items = new D365Items(this.client, settings.company, surroundings.clock);
+    this.orders = new D365Orders(this.client, settings);
+  }
+
+  /** HTTP calls made so far. */
+  get calls(): number {
+    return this.client.calls;
+  }
+
+  findItems(skus: readonly string[], signal?: AbortSignal): Promise<Map<string, ErpItem>> {
+    return this.items.find(skus, signal);
+  }
+
+  findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
+    return this.items.candidates(sku, signal);
+  }
+
+  async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {
+    const { company } = this.parts.settings;
+    const [rows = []] = await this.client.readTogether([returnOrdersPath(company, reference)], signal);
+    const postedAt = instantOf(this.parts.surroundings.clock);
+    return rows.map((row) =>
+      postedReturnOrder(row, {
+        number: textOf(row, 'ReturnOrderNumber'),
+        amount: null,
+        references: { reference, company },
+        postedAt,
+      }),
+    );
+  }
+
+  /** Creates or finds the return order of a return; checks the environment's names before the first one. */
+  async createReturnOrder(
+    event: ReturnEvent,
+    policy: ReturnOrderPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<ReturnOrderOutcome> {
+    await this.ready(signal);
+    const { settings, surroundings, connectionId } = this.parts;
+    const { client, orders } = this;
+    const parts = { client, orders, settings, connectionId, store, surroundings };
+    // Returns of one order are made one after another: each must see what the others took of a line.
+    return this.byOrder.run(event.order.number ?? '', () => createReturnOrder(event, policy, parts, signal));
+  }
+
+  /** Throws `d365-names-missing` (config) where the environment lacks what is sent; asked once, then remembered. */
+  ready(signal?: AbortSignal): Promise<void> {
+    this.checked ??= this.checkNames(signal).catch((thrown: unknown) => {
+      this.checked = undefined;
+      throw thrown;
+    });
+    return this.checked;
+  }
+
+  private async checkNames(signal?: AbortSignal): Promise<void> {
+    const sentence = describeMissing(missingNames(await this.client.metadata(signal)));
+    if (sentence === null) return;
+    throw new LedgerError({ code: 'd365-names-missing', class: 'config', message: sentence });
+  }
+
+  /** The Test connection button: sign-in, company, names. Stops at the first step that fails. */
+  async testConnection(signal?: AbortSignal): Promise<ConnectionTestResult> {
+    const checks: { ok: boolean; text: string }[] = [];
+    const { company } = this.parts.settings;
+    try {
+      const found = await this.client.list(
+        'LegalEntities',
+        { filter: eq('LegalEntityId', company), select: ['LegalEntityId'] },
+        signal,
+      );
+      checks.push({ ok: true, text: 'Signed in to Dynamics 365.' });
+      checks.push(
+        found.length > 0
+          ? { ok: true, text: `Company ${company} is there.` }
+          : {
+              ok: false,
+              text: `Company ${company} does not exist, or the application’s user may not see it.`,
+            },
+      );
+      const missing = describeMissing(missingNames(await this.client.metadata(signal)));
+      checks.push(
+        missing === null
+          ? { ok: true, text: 'All entities and fields are there.' }
+          : { ok: false, text: missing },
+      );
+    } catch (thrown) {
+      checks.push({ ok: false, text: describeFailure(asLedgerError(thrown)) });
+    }
+    const failed = checks.find((check) => !check.ok);
+    return { ok: !failed, message: failed?.text ?? `${this.label}: connected.`, checks };
+  }
+}
+
+function describeFailure(error: LedgerError): string {
+  if (error.code === 'd365-token-refused' || error.code === 'd365-forbidden') {
+    return (
+      'Dynamics 365 refused the application: register the client ID there under System administration > Setup > ' +
+      'Microsoft Entra applications, with a user that may read and write return orders.'
+    );
+  }
+  return error.message;
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { LedgerError } from '../returns/failure';
+import { serveConnectionTest } from '../runtime/connection-test';
+import { defineNode, type NodeContext } from '../runtime/define-node';
+import type { ErpConnection } from '../runtime/erp-connection';
+import { createHttp } from '../runtime/http';
+import type { NodeRed } from '../runtime/node-red';
+import { realSurroundings } from '../runtime/retry';
+import { storeOf } from '../runtime/returns-store';
+import { sandboxEndpoint } from '../runtime/sandbox-link';
+import { D365Connector } from './connector';
+import { d365SettingsSchema, type D365Settings } from './settings';
+
+export const D365_CONNECTION = 'd365-connection';
+const SANDBOX = 'd365';
+
+const configSchema = d365SettingsSchema.extend({
+  store: z.string().min(1, 'choose a returns store'),
+});
+
+type ConnectionConfig = z.infer<typeof configSchema>;
+
+export interface D365Connection extends ErpConnection {
+  connector(): Promise<D365Connector>;
+}
+
+function start(node: NodeContext<ConnectionConfig>): D365Connection {
+  const { config, credentials } = node;
+  if (config.environment === 'live') requireLive(config, credentials['clientSecret']);
+  const http = createHttp({
+    allowPlainHttp: config.environment === 'sandbox',
+    maxSockets: config.concurrency,
+  });
+  let connecting: Promise<D365Connector> | undefined;
+  const connect = async (): Promise<D365Connector> => {
+    const { settings, clientSecret } = await resolve(config, credentials['clientSecret'], node.signal);
+    return new D365Connector({
+      settings,
+      clientSecret,
+      http,
+      surroundings: realSurroundings,
+      connectionId: node.id,
+    });
+  };
+  return {
+    // A sandbox that is not there yet is looked for again with the next message.
+    connector: () =>
+      (connecting ??= connect().catch((thrown: unknown) => {
+        connecting = undefined;
+        throw thrown;
+      })),
+    store: () => storeOf(node, config.store),
+    close: () => http.close(),
+  };
+}
+
+/** The settings as they are used: for the sandbox its own address and account take the place of the typed ones. */
+async function resolve(
+  config: D365Settings,
+  clientSecret: string | undefined,
+  signal: AbortSignal,
+): Promise<{ settings: D365Settings; clientSecret: string }> {
+  if (config.environment === 'live') return { settings: config, clientSecret: clientSecret ?? '' };
+  const { baseUrl, account } = await sandboxEndpoint(SANDBOX, signal);
+  const { tenant = '', clientId = '', clientSecret: drawn = '', company = config.company } = account;
+  const settings = { ...config, environmentUrl: baseUrl, authorityUrl: baseUrl, tenant, clientId, company };
+  return { settings, clientSecret: drawn };
+}
+
+function requireLive(config: D365Settings, clientSecret: string | undefined): void {
+  const needed: [string, string | undefined][] = [
+    ['environment address', config.environmentUrl],
+    ['tenant', config.tenant],
+    ['client ID', config.clientId],
+    ['client secret', clientSecret],
+  ];
+  const missing = needed.filter(([, value]) => value === undefined || value === '').map(([name]) => name);
+  if (missing.length > 0) {
+    throw new LedgerError({
+      code: 'config-invalid',
+      class: 'config',
+      message: `The D365 connection needs ${missing.join(', ')}; enter it in the connection, or choose the sandbox`,
+    });
+  }
+}
+
+export default function register(RED: NodeRed): void {
+  defineNode(RED, {
+    type: D365_CONNECTION,
+    config: configSchema,
+    credentials: { clientSecret: { type: 'password' } },
+    start,
+  });
+  serveConnectionTest(RED, D365_CONNECTION, async (form, secrets, signal) => {
+    const config = d365SettingsSchema.parse(form);
+    const secret = secrets['clientSecret'];
+    if (config.environment === 'live') requireLive(config, secret);
+    const http = createHttp({ allowPlainHttp: config.environment === 'sandbox' });
+    try {
+      const { settings, clientSecret } = await resolve(
+        config,
+        secret,
+        AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
+      );
+      const parts = { settings, clientSecret, http, surroundings: realSurroundings, connectionId: 'test' };
+      return await new D365Connector(parts).testConnection(signal);
+    } finally {
+      http.close();
+    }
+  });
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { returnKey, type ReturnMessage } from '../returns/event';
+import { asLedgerError, LedgerError } from '../returns/failure';
+import { instantOf } from '../returns/time';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import { erpConnectionOf } from '../runtime/erp-connection';
+import { erpFault } from '../runtime/erp-fault';
+import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
+import { raiseException } from '../runtime/raise-exception';
+import { realSurroundings } from '../runtime/retry';
+import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import type { D365Connection } from './d365-connection';
+import type { Problem } from './match-lines';
+import type { ReturnOrderPolicy } from './return-order';
+
+const TYPE = 'd365-create-return-order';
+
+const configSchema = z.object({
+  name: z.string().default(''),
+  connection: z.string().min(1, 'choose a D365 connection'),
+  warehouse: z.string().trim().min(1, 'enter the warehouse for returned goods'),
+  reasons: z
+    .array(z.object({ platform: z.string().trim().min(1), erp: z.string().trim().min(1) }))
+    .default([]),
+  orderPattern: z
+    .string()
+    .trim()
+    .default('')
+    .transform((text, context) => {
+      if (text === '') return null;
+      try {
+        return new RegExp(`^(?:${text})$`);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not a regular expression' });
+        return z.NEVER;
+      }
+    }),
+});
+
+type CreateConfig = z.infer<typeof configSchema>;
+
+function start(node: NodeContext<CreateConfig>): NodeBehaviour {
+  const { config, status } = node;
+  const connection = erpConnectionOf(node, config.connection) as D365Connection;
+  const policy: ReturnOrderPolicy = {
+    warehouse: config.warehouse,
+    reasons: new Map(config.reasons.map((row) => [row.platform, row.erp])),
+    orderPattern: config.orderPattern,
+  };
+  const counts = { created: 0, found: 0, held: 0, underWay: 0 };
+  const showCounts = (): void => {
+    const parts = [`${counts.created} created`];
+    if (counts.held > 0) parts.push(`${counts.held} held`);
+    if (counts.underWay > 0) status.busy(`${counts.underWay} posting · ${parts.join(' · ')}`);
+    else if (counts.held > 0) status.attention(parts.join(' · '));
+    else status.ok(parts.join(' · '));
+  };
+  status.idle('waiting');
+
+  const hold = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    problem: Problem & { class?: LedgerError['class']; detail?: string },
+    send: (message: SendValue) => void,
+  ): Promise<void> => {
+    counts.held += 1;
+    const { code, what, lines } = problem;
+    const detail = problem.detail === undefined ? {} : { detail: problem.detail };
+    const failure = problem.class === undefined ? {} : { class: problem.class };
+    const facts = { code, what, lines, raisedBy: TYPE, ...detail, ...failure };
+    const exception = exceptionFor(view, facts, realSurroundings.clock);
+    await raiseException(node, await connection.store(), message, returnKey(view.payload), exception, send);
+  };
+
+  const post = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    send: (message: SendValue) => void,
+  ): Promise<void> => {
+    const [connector, store] = await Promise.all([connection.connector(), connection.store()]);
+    const result = await connector.createReturnOrder(view.payload, policy, store, node.signal);
+    if (result.outcome === 'exception') {
+      await hold(view, message, result.problem, send);
+      return;
+    }
+    appendDocument(message, result.document);
+    if (result.created) counts.created += 1;
+    else counts.found += 1;
+    if (result.leftOut.length > 0) {
+      node.warn(
+        `Return order ${result.document.number}: exchange and fee lines are not posted yet (${result.leftOut.join(', ')})`,
+      );
+    }
+    if (result.mismatch) {
+      await hold(view, message, result.mismatch, send);
+      return;
+    }
+    const now = instantOf(realSurroundings.clock);
+    await store.closeExceptions(returnKey(view.payload), `return order ${result.document.number}`, now);
+    send([message, null]);
+  };
+
+  return {
+    input: async (message, send) => {
+      const view = readReturnMessage(message);
+      if (!asksForReturnOrder(view)) {
+        send([message, null]);
+        return;
+      }
+      counts.underWay += 1;
+      showCounts();
+      try {
+        await post(view, message, send);
+      } catch (thrown) {
+        // A node that is closing has not failed: the delivery stays open and is sent again.
+        if (node.signal.aborted) throw thrown;
+        const error = asLedgerError(thrown);
+        await hold(view, message, { ...erpFault(error), lines: [] }, send);
+      } finally {
+        counts.underWay -= 1;
+        showCounts();
+      }
+    },
+  };
+}
+
+/** A cancelled return needs no document, and an update without lines tells of bags and boxes only. */
+function asksForReturnOrder(view: ReturnMessage): boolean {
+  const { topic, lines } = view.payload;
+  return topic !== 'return.cancelled' && !(topic === 'return.updated' && lines.length === 0);
+}
+
+export default function register(RED: NodeRed): void {
+  defineNode(RED, { type: TYPE, config: configSchema, start });
+}

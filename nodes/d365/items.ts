@@ -1,0 +1,143 @@
+import type { ErpItem, ItemCandidate } from '../returns/erp-connector';
+import { instantOf, type Clock } from '../returns/time';
+import { textOf, type D365Client, type D365Row } from './client';
+import type { EntitySet } from './names';
+import { and, anyOf, eq, eqEnum, inChunks, listPath } from './odata';
+
+const CHUNKS_PER_BATCH = 20;
+const LIFECYCLE_AGE_MS = 600_000;
+
+const PRODUCT_FIELDS = ['ItemNumber', 'SearchName', 'SalesUnitSymbol', 'ProductLifecycleStateId'] as const;
+
+/** The item master of one company (A8: released products, default order settings, life-cycle rules). */
+export class D365Items {
+  private forbidden: { states: Set<string>; readAt: number } | undefined;
+
+  constructor(
+    private readonly client: D365Client,
+    private readonly company: string,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The state of each SKU, in one batch for up to some hundred of them. Every asked SKU is in the answer. */
+  async find(skus: readonly string[], signal?: AbortSignal): Promise<Map<string, ErpItem>> {
+    const wanted = [...new Set(skus)];
+    const forbidden = await this.forbiddenStates(signal);
+    const products = await this.rowsOf('ReleasedProductsV2', wanted, PRODUCT_FIELDS, signal);
+    const settings = await this.rowsOf(
+      'ProductDefaultOrderSettings',
+      wanted,
+      ['ItemNumber', 'IsSalesProcessingStopped'],
+      signal,
+    );
+    const readAt = instantOf(this.clock);
+    return new Map(
+      wanted.map((sku) => [
+        sku,
+        this.judge(sku, products.get(keyOf(sku)), settings.get(keyOf(sku)), forbidden, readAt),
+      ]),
+    );
+  }
+
+  /** Items whose number looks like the given one; nearest first, at most ten. */
+  async candidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
+    // A wildcard inside eq is the product's own way to say "contains" (A2).
+    const stem = sku.trim().replace(/[*']/g, '').slice(0, 3);
+    if (stem === '') return [];
+    const filter = and(eq('dataAreaId', this.company), `ItemNumber eq '*${stem}*'`);
+    const rows = await this.client.list(
+      'ReleasedProductsV2',
+      { filter, select: ['ItemNumber', 'SearchName'], top: 200 },
+      signal,
+    );
+    const asked = bare(sku);
+    return rows
+      .map((row) => ({ itemNumber: textOf(row, 'ItemNumber'), name: textOf(row, 'SearchName') || null }))
+      .map((candidate) => ({ candidate, distance: editDistance(asked, bare(candidate.itemNumber)) }))
+      .sort((a, b) => a.distance - b.distance || (a.candidate.itemNumber < b.candidate.itemNumber ? -1 : 1))
+      .slice(0, 10)
+      .map(({ candidate }) => candidate);
+  }
+
+  private judge(
+    sku: string,
+    product: D365Row | undefined,
+    settings: D365Row | undefined,
+    forbidden: ReadonlySet<string>,
+    readAt: string,
+  ): ErpItem {
+    if (!product)
+      return { sku, state: 'unknown', itemNumber: null, name: null, unit: null, reason: null, readAt };
+    const state = textOf(product, 'ProductLifecycleStateId');
+    const known = {
+      sku,
+      itemNumber: textOf(product, 'ItemNumber'),
+      name: textOf(product, 'SearchName') || null,
+      unit: textOf(product, 'SalesUnitSymbol') || null,
+      readAt,
+    };
+    if (forbidden.has(state)) return { ...known, state: 'discontinued', reason: `life-cycle state ${state}` };
+    if (settings?.['IsSalesProcessingStopped'] === 'Yes') {
+      return { ...known, state: 'blocked', reason: 'stopped for sales in the default order settings' };
+    }
+    return { ...known, state: 'active', reason: null };
+  }
+
+  private async rowsOf(
+    set: EntitySet,
+    skus: readonly string[],
+    select: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Map<string, D365Row>> {
+    const paths = inChunks(skus, 'ItemNumber').map((chunk) =>
+      listPath(set, { filter: and(eq('dataAreaId', this.company), anyOf('ItemNumber', chunk)), select }),
+    );
+    const found = new Map<string, D365Row>();
+    for (let start = 0; start < paths.length; start += CHUNKS_PER_BATCH) {
+      const answers = await this.client.readTogether(paths.slice(start, start + CHUNKS_PER_BATCH), signal);
+      for (const row of answers.flat()) found.set(keyOf(textOf(row, 'ItemNumber')), row);
+    }
+    return found;
+  }
+
+  /** Life-cycle states in which sales are refused. They change rarely, so they are read every ten minutes. */
+  private async forbiddenStates(signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    if (this.forbidden && this.clock.now() - this.forbidden.readAt < LIFECYCLE_AGE_MS)
+      return this.forbidden.states;
+    const filter = and(
+      eqEnum('ProcessPolicy', 'EcoResProductLifecycleProcessPolicy', 'Error'),
+      eqEnum('ApplicableProcessArea', 'EcoResProductLifecycleProcessArea', 'Sales'),
+    );
+    const rows = await this.client.list(
+      'ProductLifecycleStateProcesses',
+      { filter, select: ['LifecycleStateId'] },
+      signal,
+    );
+    const states = new Set(rows.map((row) => textOf(row, 'LifecycleStateId')));
+    this.forbidden = { states, readAt: this.clock.now() };
+    return states;
+  }
+}
+
+/** D365 compares item numbers without regard to case; anything else must be exact (R36). */
+function keyOf(itemNumber: string): string {
+  return itemNumber.toLowerCase();
+}
+
+function bare(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Levenshtein distance: how many letters differ. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const change = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(change, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

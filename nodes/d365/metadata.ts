@@ -1,0 +1,39 @@
+import { NAMES } from './names';
+
+/**
+ * What the environment lacks of the names that are sent or read, as `Set` or `Set.Field`. Customers and versions
+ * differ, so this is asked before anything is posted (D3).
+ *
+ * @param xml the `$metadata` document (EDMX)
+ */
+export function missingNames(xml: string): string[] {
+  const typeOfSet = new Map<string, string>();
+  for (const [, name = '', type = ''] of xml.matchAll(
+    /<EntitySet\s+Name="([^"]+)"\s+EntityType="([^"]+)"/g,
+  )) {
+    typeOfSet.set(name, type.slice(type.lastIndexOf('.') + 1));
+  }
+  const fieldsOfType = new Map<string, Set<string>>();
+  for (const [, type = '', body = ''] of xml.matchAll(
+    /<EntityType\s+Name="([^"]+)"[^>]*>([\s\S]*?)<\/EntityType>/g,
+  )) {
+    const fields = [...body.matchAll(/<Property\s+Name="([^"]+)"/g)].map(([, name = '']) => name);
+    fieldsOfType.set(type, new Set(fields));
+  }
+  return Object.entries(NAMES).flatMap(([set, names]) => {
+    const fields = fieldsOfType.get(typeOfSet.get(set) ?? '');
+    if (!fields) return [set];
+    return names.filter((name) => !fields.has(name)).map((name) => `${set}.${name}`);
+  });
+}
+
+/** One sentence about what is missing; null where nothing is. */
+export function describeMissing(missing: readonly string[]): string | null {
+  if (missing.length === 0) return null;
+  const shown = missing.slice(0, 8).join(', ');
+  const more = missing.length > 8 ? ` and ${missing.length - 8} more` : '';
+  return (
+    `This environment does not have ${shown}${more}. Ask your D365 partner whether the data entities are up to date ` +
+    'and public; nothing is posted before.'
+  );
+}

@@ -1,0 +1,140 @@
+import { parseMoney, type Money } from '../returns/money';
+import { numberOf, textOf, type D365Client, type D365Row } from './client';
+import { NAMES } from './names';
+import { and, eq, listPath } from './odata';
+import type { D365Settings } from './settings';
+
+/** A line of the original sales order, as far as a return needs it. */
+export interface SalesLine {
+  lotId: string;
+  itemNumber: string;
+  /** The item's variant, as it must be repeated on the return line. */
+  dimensions: Readonly<Record<string, string>>;
+  quantity: number;
+  unit: string;
+  /** Unit price before discount, in the order's currency. */
+  price: number;
+  /** Line total after discount. */
+  amount: Money;
+  /** The shop platform's id of the line, where the import kept it. */
+  external: string;
+}
+
+export interface SalesOrder {
+  number: string;
+  customer: string;
+  invoiceCustomer: string;
+  currency: string;
+  status: string;
+}
+
+/** A line of an earlier return order of the same sale. */
+export interface EarlierReturn {
+  itemNumber: string;
+  /** Our id of the line, or whatever another maker put there. */
+  external: string;
+  /** Units returned, positive. */
+  quantity: number;
+}
+
+export interface OrderDetails {
+  lines: SalesLine[];
+  earlier: EarlierReturn[];
+  invoiced: boolean;
+  customerKnown: boolean;
+}
+
+const DIMENSIONS = [
+  'ProductConfigurationId',
+  'ProductSizeId',
+  'ProductColorId',
+  'ProductStyleId',
+  'ProductVersionId',
+] as const;
+
+/** Reads sales orders by the number that the returns platform knows (A14, F-1). */
+export class D365Orders {
+  constructor(
+    private readonly client: D365Client,
+    private readonly settings: Pick<D365Settings, 'company' | 'orderField'>,
+  ) {}
+
+  /** The address of the look-up, so that it can travel in one batch with another one. */
+  lookUp(orderNumber: string): string {
+    const filter = and(eq('dataAreaId', this.settings.company), eq(this.settings.orderField, orderNumber));
+    return listPath('SalesOrderHeadersV4', { filter, select: NAMES.SalesOrderHeadersV4 });
+  }
+
+  read(rows: readonly D365Row[]): SalesOrder[] {
+    return rows.map((row) => ({
+      number: textOf(row, 'SalesOrderNumber'),
+      customer: textOf(row, 'OrderingCustomerAccountNumber'),
+      invoiceCustomer: textOf(row, 'InvoiceCustomerAccountNumber'),
+      currency: textOf(row, 'CurrencyCode'),
+      status: textOf(row, 'SalesOrderStatus'),
+    }));
+  }
+
+  /**
+   * Lines, invoices, customer and earlier returns of an order, in one call (A14, F-1 steps 2 to 4).
+   *
+   * @param ownReference the return order with this reference is the one being made, so it is not an earlier one
+   */
+  async details(order: SalesOrder, ownReference: string, signal?: AbortSignal): Promise<OrderDetails> {
+    const company = eq('dataAreaId', this.settings.company);
+    const ofOrder = and(company, eq('SalesOrderNumber', order.number));
+    const [lines = [], invoices = [], customers = [], returns = []] = await this.client.readTogether(
+      [
+        listPath('SalesOrderLinesV3', { filter: ofOrder, select: NAMES.SalesOrderLinesV3 }),
+        listPath('SalesInvoiceHeadersV4', { filter: ofOrder, select: NAMES.SalesInvoiceHeadersV4 }),
+        listPath('CustomersV3', {
+          filter: and(company, eq('CustomerAccount', order.customer)),
+          select: NAMES.CustomersV3,
+        }),
+        // The sale is written into the requisition number of each return order (A5).
+        listPath('ReturnOrderHeadersV2', {
+          filter: and(company, eq('CustomerRequisitionNumber', order.number)),
+          select: NAMES.ReturnOrderHeadersV2,
+          expand: 'ReturnOrderLines',
+        }),
+      ],
+      signal,
+    );
+    return {
+      lines: lines.map((row) => salesLine(row, order.currency)),
+      invoiced: invoices.some((row) => numberOf(row, 'TotalInvoiceAmount') > 0),
+      customerKnown: customers.length > 0,
+      earlier: returns
+        .filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled')
+        .filter((row) => textOf(row, 'CustomersOrderReference') !== ownReference)
+        .flatMap(earlierLines),
+    };
+  }
+}
+
+function earlierLines(header: D365Row): EarlierReturn[] {
+  const lines = header['ReturnOrderLines'];
+  if (!Array.isArray(lines)) return [];
+  return (lines as D365Row[])
+    .filter((line) => textOf(line, 'ReturnStatus') !== 'Canceled')
+    .map((line) => ({
+      itemNumber: textOf(line, 'ItemNumber'),
+      external: textOf(line, 'ExternalItemNumber'),
+      quantity: Math.max(0, -numberOf(line, 'ReturnSalesQuantity')),
+    }));
+}
+
+function salesLine(row: D365Row, currency: string): SalesLine {
+  const dimensions: Record<string, string> = {};
+  for (const field of DIMENSIONS) if (textOf(row, field) !== '') dimensions[field] = textOf(row, field);
+  return {
+    lotId: textOf(row, 'InventoryLotId'),
+    itemNumber: textOf(row, 'ItemNumber'),
+    dimensions,
+    quantity: numberOf(row, 'OrderedSalesQuantity'),
+    unit: textOf(row, 'SalesUnitSymbol'),
+    price: numberOf(row, 'SalesPrice'),
+    amount: parseMoney(numberOf(row, 'LineAmount'), currency),
+    external: textOf(row, 'ExternalItemNumber'),
+  };
+}

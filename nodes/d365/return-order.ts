@@ -1,0 +1,468 @@
+import type { PostedDocument, ReturnEvent } from '../returns/event';
+import { returnKey } from '../returns/event';
+import { asLedgerError, LedgerError } from '../returns/failure';
+import { addMoney, formatMoney, money, parseMoney, sumMoney, type Money } from '../returns/money';
+import { instantOf } from '../returns/time';
+import { withRetry, type Surroundings } from '../runtime/retry';
+import type { IntentState, ReturnsStore } from '../store/store';
+import { numberOf, textOf, type D365Client, type D365Row } from './client';
+import { decimalNumber, planLines, type PlannedLine, type Problem } from './match-lines';
+import { NAMES } from './names';
+import { and, eq, listPath } from './odata';
+import type { D365Orders, SalesOrder } from './orders';
+import { documentReference } from './reference';
+import type { D365Settings } from './settings';
+
+export interface ReturnOrderPolicy {
+  /** Where the goods go before inspection. */
+  warehouse: string;
+  /** Platform reason code → D365 return reason code. Empty: no reason is sent. */
+  reasons: ReadonlyMap<string, string>;
+  /** What an order number must look like; null for anything. */
+  orderPattern: RegExp | null;
+}
+
+export interface ReturnOrderParts {
+  client: D365Client;
+  orders: D365Orders;
+  settings: D365Settings;
+  connectionId: string;
+  store: ReturnsStore;
+  surroundings: Surroundings;
+}
+
+export type ReturnOrderOutcome =
+  | {
+      outcome: 'posted';
+      document: PostedDocument;
+      created: boolean;
+      leftOut: string[];
+      mismatch: Problem | null;
+    }
+  | { outcome: 'exception'; problem: Problem };
+
+const KIND = 'return-order';
+const SYSTEM = 'd365';
+
+/**
+ * Creates the return order of one return and order, or finds it (R14, R100): whatever is repeated, whatever dies in
+ * between, there is one. The way: intent → look-ups → checks → header → lines → read back → outcome.
+ *
+ * Throws a {@link LedgerError} where the ERP or the network fails; the intent then says whether the outcome is open.
+ */
+export async function createReturnOrder(
+  event: ReturnEvent,
+  policy: ReturnOrderPolicy,
+  parts: ReturnOrderParts,
+  signal?: AbortSignal,
+): Promise<ReturnOrderOutcome> {
+  const unfit = checkEvent(event, policy);
+  if (unfit) return { outcome: 'exception', problem: unfit };
+  const { store, surroundings } = parts;
+  const reference = documentReference(event);
+  const intent = await waitForIntent(event, reference, parts, signal);
+  if (intent.state === 'posted') return handOn(event, intent.document);
+  const work = new ReturnOrderWork(event, policy, parts, intent, reference, signal);
+  try {
+    const outcome = await work.run();
+    if (outcome.outcome === 'exception') {
+      await store.releaseIntent(intent.intentId, { doubt: false }, instantOf(surroundings.clock));
+    }
+    return outcome;
+  } catch (thrown) {
+    const error = asLedgerError(thrown);
+    // What was in doubt before stays in doubt until a look-up has cleared it.
+    const doubt = work.writing ? error.class === 'ambiguous' : work.doubtful;
+    await store.releaseIntent(intent.intentId, { doubt }, instantOf(surroundings.clock));
+    throw error;
+  }
+}
+
+/**
+ * The return order exists: it is handed on without a call. Where the return has grown since, the new units are not on
+ * it, and somebody must know.
+ */
+function handOn(event: ReturnEvent, document: PostedDocument): ReturnOrderOutcome {
+  const posted = new Map(
+    (document.references['lines'] ?? '').split(' ').map((entry) => {
+      const at = entry.lastIndexOf('×');
+      return [entry.slice(0, at), Number(entry.slice(at + 1))] as const;
+    }),
+  );
+  const grown = event.lines.filter(
+    (line) => line.kind === 'item' && line.quantity.value > (posted.get(line.id) ?? 0),
+  );
+  if (grown.length === 0) return { outcome: 'posted', document, created: false, leftOut: [], mismatch: null };
+  const lines = grown.map((line) => ({
+    lineId: line.id,
+    sku: line.sku,
+    field: 'quantity',
+    expected: String(posted.get(line.id) ?? 0),
+    received: String(line.quantity.value),
+  }));
+  return exception({ code: 'return-grown', what: `return order ${document.number}`, lines });
+}
+
+/** The lines of the document, as `id×quantity`, so that a later event can be compared with it. */
+function postedLines(planned: readonly PlannedLine[]): string {
+  return planned.map(({ line, quantity }) => `${line.id}×${quantity}`).join(' ');
+}
+
+/** What can be known without a call (R107). */
+function checkEvent(event: ReturnEvent, policy: ReturnOrderPolicy): Problem | null {
+  const number = event.order.number;
+  if (number === null || number.trim() === '') {
+    return { code: 'order-reference-missing', what: 'orderNumber is empty', lines: [] };
+  }
+  const shown = number.replace(/[^\x20-\x7e]/g, '?').slice(0, 40);
+  // `*` is a wildcard in a D365 filter; control characters are in no order number.
+  const wellFormed =
+    number.length <= 60 && !/[\x00-\x1f*]/.test(number) && (policy.orderPattern?.test(number) ?? true);
+  if (!wellFormed) return { code: 'order-reference-invalid', what: `orderNumber ${shown}`, lines: [] };
+  const items = event.lines.filter((line) => line.kind === 'item');
+  const nameless = items.filter((line) => line.sku === null);
+  if (nameless.length > 0) {
+    return {
+      code: 'sku-missing',
+      what: nameless.map((line) => `line ${line.id}`).join(', '),
+      lines: nameless.map((line) => ({ lineId: line.id, field: 'sku', expected: 'a SKU' })),
+    };
+  }
+  return unmappedReason(event, policy);
+}
+
+function unmappedReason(event: ReturnEvent, policy: ReturnOrderPolicy): Problem | null {
+  if (policy.reasons.size === 0) return null;
+  const unmapped = event.lines.filter(
+    (line) => line.kind === 'item' && !policy.reasons.has(line.reason.code ?? ''),
+  );
+  if (unmapped.length === 0) return null;
+  return {
+    code: 'reason-unmapped',
+    what: [
+      ...new Set(unmapped.map((line) => line.reason.code ?? line.reason.text ?? 'no reason given')),
+    ].join(', '),
+    lines: unmapped.map((line) => ({
+      lineId: line.id,
+      sku: line.sku,
+      field: 'reason',
+      expected: 'a row in the reason table',
+      received: line.reason.code ?? line.reason.text,
+    })),
+  };
+}
+
+const BUSY_WAIT_MS = 100;
+
+/** Another message may be at the same document right now: its outcome is ours as well. */
+async function waitForIntent(
+  event: ReturnEvent,
+  reference: string,
+  { store, connectionId, surroundings, settings }: ReturnOrderParts,
+  signal?: AbortSignal,
+): Promise<Exclude<IntentState, { state: 'busy' }>> {
+  const key = returnKey(event);
+  const wanted = { connectionId, kind: KIND, key, returnKey: key, reference };
+  // The other one may have to wait out the settle time, and its calls their time limits.
+  const limitMs = (settings.settleSeconds + 5 * settings.timeoutSeconds) * 1000;
+  for (let waited = 0; waited <= limitMs; waited += BUSY_WAIT_MS) {
+    const intent = await store.beginIntent(wanted, instantOf(surroundings.clock));
+    if (intent.state !== 'busy') return intent;
+    await surroundings.wait(BUSY_WAIT_MS, signal);
+  }
+  throw new LedgerError({
+    code: 'intent-busy',
+    class: 'transient',
+    message: 'Another message has been working on the same return order for too long',
+  });
+}
+
+/** One try at one return order. */
+class ReturnOrderWork {
+  /** True from the moment a write may have left until its answer is known. */
+  writing = false;
+  /** True while an earlier try may have written something that has not been looked up yet. */
+  doubtful: boolean;
+
+  constructor(
+    private readonly event: ReturnEvent,
+    private readonly policy: ReturnOrderPolicy,
+    private readonly parts: ReturnOrderParts,
+    private readonly intent: Extract<IntentState, { state: 'start' | 'resume' }>,
+    private readonly reference: string,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.doubtful = intent.state === 'resume' && intent.doubtSince !== null;
+  }
+
+  async run(): Promise<ReturnOrderOutcome> {
+    await this.settle();
+    const { existing, orders } = await this.lookUp();
+    this.doubtful = false;
+    if (existing.length > 1) {
+      const numbers = existing.map((row) => textOf(row, 'ReturnOrderNumber')).join(', ');
+      return exception({ code: 'document-ambiguous', what: numbers, lines: [] });
+    }
+    const [order, another] = orders;
+    if (!order)
+      return exception({ code: 'order-unknown', what: `order ${this.event.order.number ?? ''}`, lines: [] });
+    if (another) {
+      const numbers = orders.map((found) => found.number).join(', ');
+      return exception({ code: 'order-ambiguous', what: numbers, lines: [] });
+    }
+    const details = await this.parts.orders.details(order, this.reference, this.signal);
+    if (order.customer === '' || !details.customerKnown) {
+      return exception({
+        code: 'customer-unknown',
+        what: `account ${order.customer || 'missing'}`,
+        lines: [],
+      });
+    }
+    if (this.parts.settings.requireInvoice && !details.invoiced) {
+      return exception({
+        code: 'order-not-invoiced',
+        what: `sales order ${order.number}, ${order.status}`,
+        lines: [],
+      });
+    }
+    const plan = planLines(this.event, details.lines, details.earlier, this.parts.settings.eachUnit);
+    if ('problem' in plan) return exception(plan.problem);
+    if (plan.planned.length === 0)
+      return exception({ code: 'line-not-on-order', what: 'nothing: no goods come back', lines: [] });
+    return this.write(order, plan.planned, existing[0]);
+  }
+
+  /**
+   * D365 has no unique key for return orders: a call whose answer was lost may still be carried out. Nothing is looked
+   * up before the settle time is over, or the look-up would miss it (`reference/reliability.md`).
+   */
+  private async settle(): Promise<void> {
+    if (this.intent.state !== 'resume' || this.intent.doubtSince === null) return;
+    const { surroundings, settings } = this.parts;
+    const ready = Date.parse(this.intent.doubtSince) + settings.settleSeconds * 1000;
+    const wait = ready - surroundings.clock.now();
+    if (wait > 0) await surroundings.wait(Math.min(wait, settings.settleSeconds * 1000), this.signal);
+  }
+
+  /** Our return order, if it is there, and the sales order: one call. Cancelled return orders do not count. */
+  private async lookUp(): Promise<{ existing: D365Row[]; orders: SalesOrder[] }> {
+    const { client, orders } = this.parts;
+    const [returns = [], sales = []] = await client.readTogether(
+      [this.returnOrderPath(), orders.lookUp(this.event.order.number ?? '')],
+      this.signal,
+    );
+    return {
+      existing: returns.filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled'),
+      orders: orders.read(sales),
+    };
+  }
+
+  private returnOrderPath(): string {
+    return returnOrdersPath(this.parts.settings.company, this.reference);
+  }
+
+  private async write(
+    order: SalesOrder,
+    planned: readonly PlannedLine[],
+    found: D365Row | undefined,
+  ): Promise<ReturnOrderOutcome> {
+    const { store, surroundings, client } = this.parts;
+    const header =
+      found ??
+      (await this.whileWriting(() =>
+        client.create('ReturnOrderHeadersV2', this.headerBody(order), this.signal),
+      ));
+    const number = textOf(header, 'ReturnOrderNumber');
+    const now = instantOf(surroundings.clock);
+    await store.recordIntentStep(
+      this.intent.intentId,
+      'header',
+      { number, rma: textOf(header, 'RMANumber') },
+      now,
+    );
+
+    const present = found ? linesOf(found) : [];
+    const conflict = strangeLines(present, planned, number);
+    if (conflict) return exception(conflict);
+    const there = new Set(present.map((line) => textOf(line, 'ExternalItemNumber')));
+    const missing = planned.filter(({ line }) => !there.has(line.id));
+    if (missing.length > 0) await this.writeLines(number, missing);
+
+    const [back] = await client.readTogether([this.returnOrderPath()], this.signal);
+    const written = back?.find((row) => textOf(row, 'ReturnOrderNumber') === number) ?? header;
+    const document = this.documentOf(written, number, order, planned);
+    await store.completeIntent(this.intent.intentId, document, instantOf(surroundings.clock));
+    const leftOut = this.event.lines.filter((line) => line.kind !== 'item').map((line) => line.id);
+    return {
+      outcome: 'posted',
+      document,
+      created: !found,
+      leftOut,
+      mismatch: compare(linesOf(written), planned, order.currency),
+    };
+  }
+
+  private async writeLines(number: string, lines: readonly PlannedLine[]): Promise<void> {
+    const { client } = this.parts;
+    const bodies = lines.map((line) => this.lineBody(number, line));
+    const [only] = bodies;
+    if (only && bodies.length === 1) {
+      await this.whileWriting(() => client.create('ReturnOrderLinesV2', only, this.signal));
+    } else {
+      await this.whileWriting(() => client.createTogether('ReturnOrderLinesV2', bodies, this.signal));
+    }
+  }
+
+  /** A write is tried again only where it is certain that nothing was written. */
+  private async whileWriting<T>(write: () => Promise<T>): Promise<T> {
+    this.writing = true;
+    const answer = await withRetry(write, this.parts.surroundings, this.signal);
+    this.writing = false;
+    return answer;
+  }
+
+  private headerBody(order: SalesOrder): D365Row {
+    const { policy, event } = this;
+    const [reason] = event.lines.flatMap((line) => policy.reasons.get(line.reason.code ?? '') ?? []);
+    return {
+      dataAreaId: this.parts.settings.company,
+      CustomerAccountNumber: order.customer,
+      InvoiceCustomerAccountNumber: order.invoiceCustomer === '' ? order.customer : order.invoiceCustomer,
+      CustomersOrderReference: this.reference,
+      CustomerRequisitionNumber: order.number,
+      CurrencyCode: order.currency,
+      DefaultReturnWarehouseId: policy.warehouse,
+      // The reason is the header's; different reasons of one return are told apart by disposition later (C2).
+      ...(reason === undefined ? {} : { CustomerReturnReasonCode: reason }),
+    };
+  }
+
+  private lineBody(number: string, { line, sale, quantity, amount }: PlannedLine): D365Row {
+    return {
+      dataAreaId: this.parts.settings.company,
+      ReturnOrderNumber: number,
+      ItemNumber: sale.itemNumber,
+      ...sale.dimensions,
+      ReturnSalesQuantity: -quantity,
+      SalesUnitSymbol: this.parts.settings.eachUnit,
+      SalesPrice: sale.price,
+      LineAmount: decimalNumber(amount),
+      ReturnWarehouseId: this.policy.warehouse,
+      ExternalItemNumber: line.id,
+    };
+  }
+
+  private documentOf(
+    row: D365Row,
+    number: string,
+    order: SalesOrder,
+    planned: readonly PlannedLine[],
+  ): PostedDocument {
+    return postedReturnOrder(row, {
+      number,
+      amount: amountOf(linesOf(row), order.currency),
+      references: {
+        salesOrder: order.number,
+        reference: this.reference,
+        company: this.parts.settings.company,
+        lines: postedLines(planned),
+      },
+      postedAt: instantOf(this.parts.surroundings.clock),
+    });
+  }
+}
+
+/** Address of the look-up by our reference, with lines. */
+export function returnOrdersPath(company: string, reference: string): string {
+  const filter = and(eq('dataAreaId', company), eq('CustomersOrderReference', reference));
+  return listPath('ReturnOrderHeadersV2', {
+    filter,
+    select: NAMES.ReturnOrderHeadersV2,
+    expand: 'ReturnOrderLines',
+  });
+}
+
+/** A return order of the ERP in the pack's own form. */
+export function postedReturnOrder(
+  row: D365Row,
+  facts: { number: string; amount: Money | null; references: Record<string, string>; postedAt: string },
+): PostedDocument {
+  const rma = textOf(row, 'RMANumber');
+  return {
+    system: SYSTEM,
+    kind: KIND,
+    number: facts.number,
+    id: null,
+    references: { ...(rma === '' ? {} : { rma }), ...facts.references },
+    status: textOf(row, 'ReturnStatus') || null,
+    amount: facts.amount,
+    postedAt: facts.postedAt,
+  };
+}
+
+function exception(problem: Problem): ReturnOrderOutcome {
+  return { outcome: 'exception', problem };
+}
+
+function linesOf(header: D365Row): D365Row[] {
+  const lines = header['ReturnOrderLines'];
+  return Array.isArray(lines) ? (lines as D365Row[]) : [];
+}
+
+function amountOf(lines: readonly D365Row[], currency: string): Money {
+  return sumMoney(
+    lines.map((line) => parseMoney(numberOf(line, 'LineAmount'), currency)),
+    currency,
+  );
+}
+
+/** Lines of the found document that are not of this return: somebody else's content under our reference. */
+function strangeLines(
+  present: readonly D365Row[],
+  planned: readonly PlannedLine[],
+  number: string,
+): Problem | null {
+  const ours = new Set(planned.map(({ line }) => line.id));
+  const strange = present.filter((line) => !ours.has(textOf(line, 'ExternalItemNumber')));
+  if (strange.length === 0) return null;
+  return {
+    code: 'document-conflict',
+    what: `return order ${number}`,
+    lines: strange.map((line) => ({
+      field: 'line',
+      expected: planned.map(({ line: own, quantity }) => `${quantity} × ${own.sku ?? '?'}`).join(', '),
+      received: `${-numberOf(line, 'ReturnSalesQuantity')} × ${textOf(line, 'ItemNumber')}`,
+    })),
+  };
+}
+
+/** Compares what the ERP holds with what was meant; the line amount is a field that the ERP may recalculate (A6). */
+function compare(
+  written: readonly D365Row[],
+  planned: readonly PlannedLine[],
+  currency: string,
+): Problem | null {
+  const byId = new Map(written.map((line) => [textOf(line, 'ExternalItemNumber'), line]));
+  const different = planned.flatMap(({ line, quantity, amount }) => {
+    const row = byId.get(line.id);
+    const got = row ? parseMoney(numberOf(row, 'LineAmount'), currency) : money(0, currency);
+    const gotQuantity = row ? -numberOf(row, 'ReturnSalesQuantity') : 0;
+    if (got.minor === amount.minor && gotQuantity === quantity) return [];
+    return [
+      {
+        lineId: line.id,
+        sku: line.sku,
+        field: 'amount',
+        expected: `${quantity} for ${formatMoney(amount)}`,
+        received: `${gotQuantity} for ${formatMoney(got)}`,
+      },
+    ];
+  });
+  if (different.length === 0) return null;
+  const meant = planned.reduce((sum, { amount }) => addMoney(sum, amount), money(0, currency));
+  return {
+    code: 'amount-mismatch',
+    what: `expected ${formatMoney(meant)}, it has ${formatMoney(amountOf(written, currency))}`,
+    lines: different,
+  };
+}

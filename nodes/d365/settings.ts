@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/**
+ * What a connection to Finance & Supply Chain Management holds beside its secret. What `reference/dynamics365.md`
+ * leaves open (D3), or what differs between environments, is a setting.
+ */
+export const d365SettingsSchema = z.object({
+  name: z.string().default(''),
+  environment: z.enum(['live', 'sandbox']).default('live'),
+  /** Business Central comes with a later version; its name is kept free here. */
+  product: z
+    .literal('fscm', 'only Finance & Supply Chain Management is supported by this version')
+    .default('fscm'),
+  environmentUrl: z.string().trim().default(''),
+  authorityUrl: z.string().trim().default(''),
+  tenant: z.string().trim().default(''),
+  clientId: z.string().trim().default(''),
+  /** The legal entity (`dataAreaId`), for example `usrt`. */
+  company: z.string().trim().min(1, 'enter the company (legal entity), such as usmf'),
+  tokenVersion: z.enum(['v2', 'v1']).default('v2'),
+  /** The field of the sales order that holds the order number which the returns platform knows. */
+  orderField: z
+    .enum(['CustomersOrderReference', 'SalesOrderNumber', 'CustomerRequisitionNumber'])
+    .default('CustomersOrderReference'),
+  /** The unit symbol that means a single piece. */
+  eachUnit: z.string().trim().min(1).default('ea'),
+  /**
+   * How long a call whose answer was lost is left alone before it is looked up, in seconds. D365 has no unique key
+   * for return orders; without this wait 16 % were posted twice in the experiment (`reference/reliability.md`).
+   */
+  settleSeconds: z.coerce.number().min(0).max(3600).default(120),
+  timeoutSeconds: z.coerce.number().min(1).max(600).default(60),
+  /** Whether the original order must be invoiced before a return order is made (A14, F-1 step 3). */
+  requireInvoice: z.boolean().default(true),
+  /** Calls under way at a time; 52 is the product's old limit for each user and server (A3). */
+  concurrency: z.coerce.number().int().min(1).max(52).default(8),
+});
+
+export type D365Settings = z.infer<typeof d365SettingsSchema>;
+
+export const DEFAULT_AUTHORITY = 'https://login.microsoftonline.com';
