@@ -57,15 +57,4 @@ window.ReturnsLedger = window.ReturnsLedger || {
     select.on('change', apply);
     apply();
   },
-
-  /**
-   * A validator for a whole number within limits; gives the reason as a sentence.
-   */
-  wholeNumber(low, high, key) {
-    return function (value) {
-      const number = Number(value);
-      if (value !== '' && Number.isInteger(number) && number >= low && number <= high) return true;
-      return this._(key);
-    };
-  },
 };

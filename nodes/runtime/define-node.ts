@@ -188,6 +188,12 @@ function parseConfig<Config, Behaviour extends NodeBehaviour>(
   });
 }
 
+/** The behaviour of a living node, for the pack's own admin routes; undefined where there is none of that type. */
+export function livingBehaviour(id: string, type: string): NodeBehaviour | undefined {
+  const found = living.get(id);
+  return found?.type === type ? found.behaviour : undefined;
+}
+
 /** A living node of the pack. */
 function peer(RED: NodeRed, id: string): { type: string; behaviour: NodeBehaviour } | undefined {
   return id !== '' && RED.nodes.getNode(id) ? living.get(id) : undefined;

@@ -1,5 +1,6 @@
 import { LedgerError } from '../returns/failure';
 import type { HttpRequestIn } from './node-red';
+import { isUntouched } from './raw-requests';
 
 /**
  * Reads a request's raw bytes: a signature is over these, not over what a parser makes of them.
@@ -11,7 +12,7 @@ export async function readRawBody(
   request: HttpRequestIn,
   limits: { maxBytes: number; timeoutMs: number },
 ): Promise<Buffer> {
-  if (request._body === true) {
+  if (!isUntouched(request)) {
     throw new LedgerError({
       code: 'body-parsed',
       class: 'config',

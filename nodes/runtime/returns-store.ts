@@ -5,6 +5,7 @@ import { openSqliteStore } from '../store/sqlite';
 import type { ReturnsStore } from '../store/store';
 import { defineNode, type NodeBehaviour, type NodeContext } from './define-node';
 import type { NodeRed } from './node-red';
+import { serveReturnStates } from './return-states';
 
 export const RETURNS_STORE = 'returns-store';
 
@@ -69,4 +70,5 @@ export async function storeOf(node: NodeContext<unknown>, storeNodeId: string): 
 
 export default function register(RED: NodeRed): void {
   defineNode(RED, { type: RETURNS_STORE, config: configSchema, start });
+  serveReturnStates(RED);
 }

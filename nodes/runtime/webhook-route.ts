@@ -1,5 +1,6 @@
 import { LedgerError } from '../returns/failure';
 import type { HttpHandler, HttpRequestIn, HttpResponseOut, NodeRed } from './node-red';
+import { keepBodyRaw } from './raw-requests';
 
 type Receiver = (request: HttpRequestIn, response: HttpResponseOut) => Promise<void>;
 
@@ -33,6 +34,7 @@ export function serveWebhook(
     throw configError('path-taken', `Another node already receives webhooks at ${path}; choose another path`);
   }
   if (current === undefined) {
+    keepBodyRaw(RED, path);
     RED.httpNode.all(path, ...userMiddleware(RED), (request, response) => {
       const serving = routes.get(path);
       if (!serving) {

@@ -72,12 +72,14 @@ export async function releaseDeliveries(sql: SqlWriter, source: string): Promise
 
 export async function countDeliveries(
   sql: SqlReader,
-  source: string,
+  source: string | null,
 ): Promise<{ open: number; emitted: number }> {
-  const counted = async (state: string): Promise<number> =>
-    count(
-      await sql.get(`SELECT COUNT(*) AS n FROM deliveries WHERE source = ? AND state = ?`, source, state),
-      'n',
-    );
+  const counted = async (state: string): Promise<number> => {
+    const row =
+      source === null
+        ? await sql.get(`SELECT COUNT(*) AS n FROM deliveries WHERE state = ?`, state)
+        : await sql.get(`SELECT COUNT(*) AS n FROM deliveries WHERE source = ? AND state = ?`, source, state);
+    return count(row, 'n');
+  };
   return { open: await counted('open'), emitted: await counted('emitted') };
 }

@@ -66,6 +66,19 @@ export async function parkedException(sql: SqlReader, id: string): Promise<Parke
   return row ? toParked(row) : null;
 }
 
+export async function openExceptionOf(
+  sql: SqlReader,
+  returnKey: string,
+): Promise<{ id: string; code: string; owner: string; summary: string } | null> {
+  const row = await sql.get(
+    `SELECT * FROM exceptions WHERE return_key = ? AND status = 'open' ORDER BY seq DESC LIMIT 1`,
+    returnKey,
+  );
+  if (!row) return null;
+  const { id, exception } = toParked(row);
+  return { id, code: exception.code, owner: exception.owner, summary: exception.summary };
+}
+
 /** Each resumed return gets a delivery of its newest event, which carries everything that is known of it. */
 export async function resumeExceptions(
   sql: SqlWriter,

@@ -53,6 +53,7 @@ export async function openLedgerStore(
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
+    openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
     resumeExceptions: (selection, source, now) =>
       write((sql) => exceptions.resumeExceptions(sql, selection, source, now)),

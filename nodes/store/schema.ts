@@ -17,6 +17,7 @@ const STEPS: readonly (readonly string[])[] = [
        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, event_id TEXT NOT NULL,
        exception TEXT, state TEXT NOT NULL, attempt INTEGER NOT NULL, changed_at TEXT NOT NULL)`,
     `CREATE INDEX deliveries_by_state ON deliveries (source, state, seq)`,
+    `CREATE INDEX deliveries_unsettled ON deliveries (state)`,
     `CREATE TABLE returns (
        return_key TEXT PRIMARY KEY, platform TEXT NOT NULL, brand TEXT NOT NULL, return_id TEXT NOT NULL,
        return_number TEXT, order_number TEXT, stage TEXT NOT NULL, since TEXT NOT NULL, changed INTEGER NOT NULL)`,

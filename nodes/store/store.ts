@@ -36,7 +36,8 @@ export interface ReturnsStore {
   settleDelivery(id: string, now: string): Promise<void>;
   /** Puts every emitted delivery of the source back to open: at start-up, when no message of the past is left. */
   releaseDeliveries(source: string): Promise<number>;
-  countDeliveries(source: string): Promise<{ open: number; emitted: number }>;
+  /** Of one source, or of all with null. */
+  countDeliveries(source: string | null): Promise<{ open: number; emitted: number }>;
 
   // ── Returns ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,6 +74,10 @@ export interface ReturnsStore {
   listExceptions(filter: ExceptionFilter): Promise<ParkedException[]>;
   countExceptions(): Promise<{ open: number; byOwner: Record<string, number> }>;
   parkedException(id: string): Promise<ParkedException | null>;
+  /** What a return waits for: its newest open exception, in short. */
+  openExceptionOf(
+    returnKey: string,
+  ): Promise<{ id: string; code: string; owner: string; summary: string } | null>;
   /**
    * Marks open exceptions `resumed` and opens a delivery of their return at `source`, so that the resumed return is as
    * durable as a new one. What holds no return (a body that could not be read) stays open and is not in the answer.
