@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { returnKey, type ReturnMessage } from '../returns/event';
-import { asLedgerError, LedgerError } from '../returns/failure';
+import { asLedgerError, type LedgerError } from '../returns/failure';
 import { instantOf } from '../returns/time';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';

@@ -154,7 +154,7 @@ function plainHeaders(headers: Record<string, unknown>): Record<string, string> 
   const plain: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || value === null) continue;
-    plain[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
+    plain[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : `${value as string | number}`;
   }
   return plain;
 }

@@ -22,10 +22,8 @@ export async function openLedgerStore(
   const personKey = createSecretKey(
     Buffer.from(await metaOnce(database, 'person-key', () => randomBytes(32).toString('hex')), 'hex'),
   );
-  const { read, write } = {
-    read: database.read.bind(database) as SqlDatabase['read'],
-    write: database.write.bind(database) as SqlDatabase['write'],
-  };
+  const read: SqlDatabase['read'] = (work) => database.read(work);
+  const write: SqlDatabase['write'] = (work) => database.write(work);
   return {
     driver: database.driver,
     owner,

@@ -1,6 +1,7 @@
+import type * as sqlite from 'node:sqlite';
 import { LedgerError } from '../returns/failure';
 
-type SqliteModule = typeof import('node:sqlite');
+type SqliteModule = typeof sqlite;
 
 /** Node's built-in SQLite. Throws `node-too-old` (config) with one clear sentence where this Node.js has none. */
 export function sqliteModule(): SqliteModule {

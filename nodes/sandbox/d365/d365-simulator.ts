@@ -175,7 +175,7 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
   }
 
   /** Decides what happens to a write, and to its answer. */
-  async function write(request: SimulatedRequest, path: string): Promise<SimulatedResponse> {
+  function write(request: SimulatedRequest, path: string): SimulatedResponse {
     if (spend('dropBeforeCommitNext')) return { status: 0, drop: true };
     if (spend('updateConflictNext')) {
       const refusal = new Refusal(

@@ -54,7 +54,7 @@ const REASONS = [
   { id: 'damaged', text: 'Arrived damaged' },
 ] as const;
 
-const CODE_LETTERS = 'ABCDEFGHJKMNPQRSTVWXYZ23456789';
+const CODE_LETTERS = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'.split('');
 
 export interface ReturnWish {
   orders: readonly WorldOrder[];
@@ -218,7 +218,7 @@ function lineUnitId(unit: SimulatedUnit): string {
 
 function uniqueCode(random: SeededRandom, used: Set<string>): string {
   for (;;) {
-    const code = `HR${Array.from({ length: 6 }, () => random.pick([...CODE_LETTERS])).join('')}`;
+    const code = `HR${Array.from({ length: 6 }, () => random.pick(CODE_LETTERS)).join('')}`;
     if (used.has(code)) continue;
     used.add(code);
     return code;
