@@ -53,21 +53,33 @@ describe('DESIGN 4: imports run downwards only', () => {
   it('the domain is pure: no Node-RED, no I/O', () => {
     for (const file of readdirSync(join(nodes, 'returns'))) {
       const text = readFileSync(join(nodes, 'returns', file), 'utf8');
-      for (const [, name = ''] of text.matchAll(/from '([^.'][^']*)'/g)) assert.equal(name, 'zod', `${file} imports ${name}`);
+      for (const [, name = ''] of text.matchAll(/from '([^.'][^']*)'/g))
+        assert.equal(name, 'zod', `${file} imports ${name}`);
     }
   });
 
   it('only runtime/define-node.ts registers node types', () => {
-    const files = readdirSync(nodes, { recursive: true }).map(String).filter((file) => file.endsWith('.ts'));
-    const registering = files.filter((file) => readFileSync(join(nodes, file), 'utf8').includes('.registerType('));
+    const files = readdirSync(nodes, { recursive: true })
+      .map(String)
+      .filter((file) => file.endsWith('.ts'));
+    const registering = files.filter((file) =>
+      readFileSync(join(nodes, file), 'utf8').includes('.registerType('),
+    );
     assert.deepEqual(registering, [join('runtime', 'define-node.ts')]);
   });
 
   it('no vendor word is spoken in the domain, the store or the flow', () => {
     for (const folder of ['returns', 'store', 'flow']) {
       for (const file of readdirSync(join(nodes, folder)).filter((name) => name.endsWith('.ts'))) {
-        const text = readFileSync(join(nodes, folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-        assert.doesNotMatch(text, /happyReturns|ReturnOrderHeaders|dataAreaId|return_status_updated/, `${folder}/${file}`);
+        const text = readFileSync(join(nodes, folder, file), 'utf8').replace(
+          /\/\*[\s\S]*?\*\/|\/\/.*$/gm,
+          '',
+        );
+        assert.doesNotMatch(
+          text,
+          /happyReturns|ReturnOrderHeaders|dataAreaId|return_status_updated/,
+          `${folder}/${file}`,
+        );
       }
     }
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { returnKey, type ReturnMessage } from '../returns/event';
+import type { ExceptionCode } from '../returns/exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import { instantOf } from '../returns/time';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
@@ -100,6 +101,12 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     send([message, null]);
   };
 
+  const forgetItems = async (view: ReturnMessage): Promise<void> => {
+    const [connector, store] = await Promise.all([connection.connector(), connection.store()]);
+    const skus = view.payload.lines.flatMap((line) => line.sku ?? []);
+    await store.forgetMasterData(connector.connectionId, 'item', skus);
+  };
+
   return {
     input: async (message, send) => {
       const view = readReturnMessage(message);
@@ -115,7 +122,14 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
         // A node that is closing has not failed: the delivery stays open and is sent again.
         if (node.signal.aborted) throw thrown;
         const error = asLedgerError(thrown);
-        await hold(view, message, { ...erpFault(error), lines: [] }, send);
+        const itemCode = ITEM_REFUSALS[error.code];
+        if (itemCode !== undefined) await forgetItems(view);
+        await hold(
+          view,
+          message,
+          { ...erpFault(error), ...(itemCode ? { code: itemCode } : {}), lines: [] },
+          send,
+        );
       } finally {
         counts.underWay -= 1;
         showCounts();
@@ -123,6 +137,12 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     },
   };
 }
+
+/** What the ERP says of an item although the item cache called it active (R44). */
+const ITEM_REFUSALS: Readonly<Record<string, ExceptionCode>> = {
+  'd365-item-blocked': 'sku-blocked',
+  'd365-item-lifecycle': 'sku-discontinued',
+};
 
 /** A cancelled return needs no document, and an update without lines tells of bags and boxes only. */
 function asksForReturnOrder(view: ReturnMessage): boolean {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -23,8 +23,9 @@ export class StoreLock {
     const ownerFile = `${file}.owner`;
     let database: DatabaseSync | undefined;
     try {
+      createPrivate(lockFile);
       database = new DatabaseSync(lockFile);
-      database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+      database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     } catch (thrown) {
       database?.close();
       if (/locked|busy/i.test(String(thrown))) throw inUse(file, ownerFile, thrown);
@@ -44,6 +45,12 @@ export class StoreLock {
     this.database.close();
     rmSync(this.ownerFile, { force: true });
   }
+}
+
+/** Makes a file that only its owner can read, before anything is written to it. */
+export function createPrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
 }
 
 function inUse(file: string, ownerFile: string, cause: unknown): LedgerError {

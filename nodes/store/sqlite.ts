@@ -1,8 +1,7 @@
-import { chmodSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LedgerError } from '../returns/failure';
 import { openLedgerStore } from './ledger-store';
-import { StoreLock } from './sqlite-lock';
+import { createPrivate, StoreLock } from './sqlite-lock';
 import { sqliteModule } from './sqlite-module';
 import type { SqlDatabase, SqlReader, SqlRow, SqlValue, SqlWriter } from './sql';
 import type { ReturnsStore } from './store';
@@ -22,10 +21,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<ReturnsSt
   const lock = StoreLock.acquire(options.file);
   let database: SqliteDatabase | undefined;
   try {
+    // SQLite gives its log and index files the mode of the database file.
+    createPrivate(options.file);
     database = new SqliteDatabase('sqlite', options.file, () => lock.release());
-    for (const file of [options.file, `${options.file}-wal`, `${options.file}-shm`, `${options.file}.lock`]) {
-      chmodSync(file, 0o600);
-    }
     return await openLedgerStore(database, options.owner);
   } catch (thrown) {
     if (database) await database.close();

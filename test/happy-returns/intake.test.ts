@@ -118,7 +118,8 @@ describe('R1: return.asn becomes canonical events', () => {
 
 describe('event identity', () => {
   it('is the same for a repeat, alone or merged, whatever the order of keys and items', async () => {
-    const ids = async (body: unknown): Promise<string[]> => (await take(body)).intake.events.map(({ event }) => event.id);
+    const ids = async (body: unknown): Promise<string[]> =>
+      (await take(body)).intake.events.map(({ event }) => event.id);
     const merged = await ids(SAMPLE);
     const alone = await ids({ ...SAMPLE, typeID: 'dropped_off', otherEvents: [] });
     const { items, ...head } = SAMPLE;
@@ -135,7 +136,10 @@ describe('event identity', () => {
   });
 
   it('R21: a second partial drop-off of the same return is not taken for a repeat', async () => {
-    const first = { ...SAMPLE, items: SAMPLE.items.map((item, at) => ({ ...item, itemStatus: at === 0 ? 'dropped' : 'open' })) };
+    const first = {
+      ...SAMPLE,
+      items: SAMPLE.items.map((item, at) => ({ ...item, itemStatus: at === 0 ? 'dropped' : 'open' })),
+    };
     const second = { ...SAMPLE, items: SAMPLE.items.map((item) => ({ ...item, itemStatus: 'dropped' })) };
     const [a, b] = [await take(first), await take(second)];
     assert.notEqual(a.intake.events[1]?.event.id, b.intake.events[1]?.event.id);
@@ -156,7 +160,12 @@ describe('the other webhooks', () => {
     const { intake, problem } = await take(body, { knownOrders: () => Promise.resolve(['AC-1', 'AC-2']) });
     assert.equal(problem, null);
     assert.deepEqual(
-      intake.events.map(({ event }) => [event.topic, event.order.number, event.shipment?.bagBarcodes, event.lines.length]),
+      intake.events.map(({ event }) => [
+        event.topic,
+        event.order.number,
+        event.shipment?.bagBarcodes,
+        event.lines.length,
+      ]),
       [
         ['return.updated', 'AC-1', ['HR2KQWZTRMPB'], 0],
         ['return.updated', 'AC-2', ['HR2KQWZTRMPB'], 0],
@@ -177,11 +186,21 @@ describe('the other webhooks', () => {
       tracking: '1Z00000000000000042',
       oneClickExchange: 'false',
     };
-    const other = { ...item, happyReturnsExpressCode: 'HROTHER1', orderNumber: 'AC-50300', happyReturnsItemID: 'hri-2' };
+    const other = {
+      ...item,
+      happyReturnsExpressCode: 'HROTHER1',
+      orderNumber: 'AC-50300',
+      happyReturnsItemID: 'hri-2',
+    };
     for (const body of [{ items: [item, other] }, [item, other]]) {
       const { intake } = await take(body);
       assert.deepEqual(
-        intake.events.map(({ event }) => [event.topic, event.returnId, event.order.number, event.shipment?.boxBarcode]),
+        intake.events.map(({ event }) => [
+          event.topic,
+          event.returnId,
+          event.order.number,
+          event.shipment?.boxBarcode,
+        ]),
         [
           ['return.in_transit', 'HRQ7K2MD', 'AC-50211', 'SB-00990012'],
           ['return.in_transit', 'HROTHER1', 'AC-50300', 'SB-00990012'],
@@ -191,7 +210,15 @@ describe('the other webhooks', () => {
   });
 
   it('asn and shipment of one return have one key', async () => {
-    const shipment = { items: [{ orderNumber: 'AC-50211', happyReturnsExpressCode: 'HRQ7K2MD', happyReturnsRetailerID: 'acme-shoes' }] };
+    const shipment = {
+      items: [
+        {
+          orderNumber: 'AC-50211',
+          happyReturnsExpressCode: 'HRQ7K2MD',
+          happyReturnsRetailerID: 'acme-shoes',
+        },
+      ],
+    };
     const [a, b] = [await take(SAMPLE), await take(shipment)];
     assert.equal(a.intake.events[0]?.returnKey, b.intake.events[0]?.returnKey);
   });
@@ -212,7 +239,8 @@ describe('R11: the vendor’s words and the consultants’ words', () => {
     ['return_status_updated', 'teleported', null],
     ['something_else', 'started', null],
   ] as const) {
-    it(`${event} / ${typeId ?? '–'} → ${topic ?? 'unknown'}`, () => assert.equal(topicOf(vocabulary, event, typeId), topic));
+    it(`${event} / ${typeId ?? '–'} → ${topic ?? 'unknown'}`, () =>
+      assert.equal(topicOf(vocabulary, event, typeId), topic));
   }
 });
 
@@ -231,14 +259,21 @@ describe('R10, R8: what is not known is kept and flagged, and blocks nothing', (
   });
 
   it('an unknown kind of body is parked as an unknown event', async () => {
-    const { intake, problem } = await take({ event: 'loyalty_points_changed', retailerID: 'acme-shoes', points: 3 });
+    const { intake, problem } = await take({
+      event: 'loyalty_points_changed',
+      retailerID: 'acme-shoes',
+      points: 3,
+    });
     assert.equal(intake.events.length, 0);
     assert.equal(problem?.code, 'event-unknown');
     assert.match(intake.receipt.body ?? '', /loyalty_points_changed/);
   });
 
   it('one malformed item does not block the others', async () => {
-    const { intake, problem } = await take({ ...SAMPLE, items: [...SAMPLE.items, 7, { orderNumber: 'AC-1' }] });
+    const { intake, problem } = await take({
+      ...SAMPLE,
+      items: [...SAMPLE.items, 7, { orderNumber: 'AC-1' }],
+    });
     assert.equal(intake.events.length, 3);
     assert.equal(problem?.code, 'event-invalid');
     assert.match(problem?.detail ?? '', /items\[2\].*items\[3\]/);
@@ -301,24 +336,30 @@ describe('units become lines', () => {
       reason: fc.constantFrom('too-small', 'damaged', null),
     });
     fc.assert(
-      fc.property(fc.uniqueArray(unit, { selector: (one) => `${one.base}/${one.offset}`, maxLength: 15 }), fc.integer(), (units, seed) => {
-        const items = units.map((one) =>
-          itemSchema.parse({
-            happyReturnsItemID: `i-${one.base}-${one.offset}`,
-            orderLineItemID: `${one.base}-${one.offset}-5`,
-            sku: `S-${one.base}`,
-            returnReasonID: one.reason,
-          }),
-        );
-        const shuffled = [...items, ...items].sort((a, b) => hash(a.happyReturnsItemID, seed) - hash(b.happyReturnsItemID, seed));
-        const lines = foldUnits(shuffled);
-        assert.equal(
-          lines.reduce((sum, line) => sum + line.quantity.value, 0),
-          units.length,
-        );
-        assert.equal(new Set(lines.map((line) => line.id)).size, lines.length);
-        assert.deepEqual(lines, foldUnits(items));
-      }),
+      fc.property(
+        fc.uniqueArray(unit, { selector: (one) => `${one.base}/${one.offset}`, maxLength: 15 }),
+        fc.integer(),
+        (units, seed) => {
+          const items = units.map((one) =>
+            itemSchema.parse({
+              happyReturnsItemID: `i-${one.base}-${one.offset}`,
+              orderLineItemID: `${one.base}-${one.offset}-5`,
+              sku: `S-${one.base}`,
+              returnReasonID: one.reason,
+            }),
+          );
+          const shuffled = [...items, ...items].sort(
+            (a, b) => hash(a.happyReturnsItemID, seed) - hash(b.happyReturnsItemID, seed),
+          );
+          const lines = foldUnits(shuffled);
+          assert.equal(
+            lines.reduce((sum, line) => sum + line.quantity.value, 0),
+            units.length,
+          );
+          assert.equal(new Set(lines.map((line) => line.id)).size, lines.length);
+          assert.deepEqual(lines, foldUnits(items));
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -338,7 +379,25 @@ describe('T21: 10,000 mutated bodies', () => {
       seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
       return seed % below;
     };
-    const pieces = ['{', '}', '[', ']', '"', ',', ':', 'null', '-1', '1e999', '"__proto__"', '\\u0000', 'é', '[[[[[[', '{}', 'true', ''];
+    const pieces = [
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ',',
+      ':',
+      'null',
+      '-1',
+      '1e999',
+      '"__proto__"',
+      '\\u0000',
+      'é',
+      '[[[[[[',
+      '{}',
+      'true',
+      '',
+    ];
     for (let round = 0; round < 10_000; round += 1) {
       let body = text;
       for (let change = 0; change <= random(4); change += 1) {

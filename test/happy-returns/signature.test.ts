@@ -6,7 +6,9 @@ import { signatureKeys, verifySignature, type SignatureScheme } from '../../node
 const HEX: SignatureScheme = { algorithm: 'sha256', encoding: 'hex', prefix: '' };
 const BASE64: SignatureScheme = { ...HEX, encoding: 'base64' };
 /** `reference/returns-platforms.md` 4.4. */
-const BODY = Buffer.from('{"event":"return_status_updated","typeID":"started","retailerID":"acme-shoes","otherEvents":[],"items":[]}');
+const BODY = Buffer.from(
+  '{"event":"return_status_updated","typeID":"started","retailerID":"acme-shoes","otherEvents":[],"items":[]}',
+);
 const DIGEST = '5d9dad7ee5101da7f6058f5d64b1de1ad39058e35a21159f8eea8d9cdedb8296';
 
 describe('R222: X-Hr-Signature', () => {
@@ -29,14 +31,28 @@ describe('R222: X-Hr-Signature', () => {
   });
 
   it('10,000 forged, truncated, lengthened, repeated, missing or re-encoded signatures: none accepted', () => {
-    const forgeries: (string | string[] | undefined)[] = [undefined, '', ' ', [DIGEST], `${DIGEST}, ${DIGEST}`, `${DIGEST},`];
+    const forgeries: (string | string[] | undefined)[] = [
+      undefined,
+      '',
+      ' ',
+      [DIGEST],
+      `${DIGEST}, ${DIGEST}`,
+      `${DIGEST},`,
+    ];
     for (let cut = 0; cut < DIGEST.length; cut += 1) forgeries.push(DIGEST.slice(0, cut));
     for (let at = 0; at < DIGEST.length; at += 1) {
       for (const digit of '0123456789abcdef') {
         if (digit !== DIGEST[at]) forgeries.push(DIGEST.slice(0, at) + digit + DIGEST.slice(at + 1));
       }
     }
-    forgeries.push(` ${DIGEST}`, `${DIGEST} `, `0x${DIGEST}`, `${DIGEST}00`, DIGEST.replace('5', '٥'), `sha256=${DIGEST}`);
+    forgeries.push(
+      ` ${DIGEST}`,
+      `${DIGEST} `,
+      `0x${DIGEST}`,
+      `${DIGEST}00`,
+      DIGEST.replace('5', '٥'),
+      `sha256=${DIGEST}`,
+    );
     while (forgeries.length < 10_000) forgeries.push(randomBytes(32).toString('hex'));
     const accepted = forgeries.filter((header) => verifySignature(BODY, header, keys, HEX));
     assert.deepEqual(accepted, []);
@@ -46,7 +62,9 @@ describe('R222: X-Hr-Signature', () => {
     const changed = Buffer.from(BODY);
     changed[10] = (changed[10] ?? 0) ^ 1;
     assert.ok(!verifySignature(changed, DIGEST, keys, HEX));
-    assert.ok(!verifySignature(Buffer.from(JSON.stringify(JSON.parse(BODY.toString()), null, 1)), DIGEST, keys, HEX));
+    assert.ok(
+      !verifySignature(Buffer.from(JSON.stringify(JSON.parse(BODY.toString()), null, 1)), DIGEST, keys, HEX),
+    );
   });
 
   it('without a secret nothing is accepted, not even the signature of an empty secret', () => {

@@ -39,6 +39,7 @@ describe('R152: each exception carries an owner, a sentence and the steps that c
       .filter((file) => file.endsWith('.ts') && !file.endsWith('exception-catalogue.ts'))
       .map((file) => readFileSync(join(sources, file), 'utf8'))
       .join('\n');
-    for (const code of Object.keys(CATALOGUE)) assert.ok(text.includes(`'${code}'`), `${code} is raised nowhere`);
+    for (const code of Object.keys(CATALOGUE))
+      assert.ok(text.includes(`'${code}'`), `${code} is raised nowhere`);
   });
 });

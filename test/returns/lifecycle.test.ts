@@ -34,7 +34,12 @@ describe('R96: any order of events gives the same end', () => {
 
   it('a cancellation in any place gives one end as well', () => {
     const before: ReturnTopic[] = ['return.started', 'return.cancelled', 'return.updated'];
-    const after: ReturnTopic[] = ['return.started', 'return.cancelled', 'return.dropped_off', 'return.received'];
+    const after: ReturnTopic[] = [
+      'return.started',
+      'return.cancelled',
+      'return.dropped_off',
+      'return.received',
+    ];
     assert.deepEqual([...new Set(permutations(before).map(play))], ['cancelled']);
     assert.deepEqual([...new Set(permutations(after).map(play))], ['received']);
   });
@@ -48,18 +53,27 @@ describe('R96: any order of events gives the same end', () => {
         const after = once.kind === 'moved' ? once.to : stage;
         assert.notEqual(applyTopic(after, last).kind, 'moved');
         assert.ok(STAGES.includes(after));
-        if (stage !== 'announced' && stage !== 'started' && stage !== 'cancelled') assert.notEqual(after, 'cancelled');
+        if (stage !== 'announced' && stage !== 'started' && stage !== 'cancelled')
+          assert.notEqual(after, 'cancelled');
       }),
       { numRuns: 5000 },
     );
   });
 
   it('R30: accepted and rejected exclude each other, and a person must decide', () => {
-    assert.deepEqual(applyTopic('accepted', 'return.rejected'), { kind: 'conflict', stage: 'accepted', ignored: 'rejected' });
+    assert.deepEqual(applyTopic('accepted', 'return.rejected'), {
+      kind: 'conflict',
+      stage: 'accepted',
+      ignored: 'rejected',
+    });
     assert.equal(applyTopic('rejected', 'return.refunded').kind, 'conflict');
   });
 
   it('a late expiry after the drop-off has no effect', () => {
-    assert.deepEqual(applyTopic('dropped_off', 'return.cancelled'), { kind: 'late', stage: 'dropped_off', ignored: 'cancelled' });
+    assert.deepEqual(applyTopic('dropped_off', 'return.cancelled'), {
+      kind: 'late',
+      stage: 'dropped_off',
+      ignored: 'cancelled',
+    });
   });
 });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { addMoney, formatDecimal, money, moneySchema, parseMoney, shareOf, sumMoney } from '../../nodes/returns/money';
+import {
+  addMoney,
+  formatDecimal,
+  money,
+  moneySchema,
+  parseMoney,
+  shareOf,
+  sumMoney,
+} from '../../nodes/returns/money';
 import { addQuantity, quantity } from '../../nodes/returns/quantity';
 
 const minor = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 });
@@ -21,7 +29,9 @@ describe('R27: money is integer minor units with a currency', () => {
 
   it('reads what an ERP sends as a JSON number', () => {
     fc.assert(
-      fc.property(minor, (value) => assert.equal(parseMoney(value / 100, 'GBP').minor, value === 0 ? 0 : value)),
+      fc.property(minor, (value) =>
+        assert.equal(parseMoney(value / 100, 'GBP').minor, value === 0 ? 0 : value),
+      ),
       { numRuns: 20_000 },
     );
   });
@@ -33,7 +43,10 @@ describe('R27: money is integer minor units with a currency', () => {
           lines.map((line) => money(line, 'USD')),
           'USD',
         );
-        assert.equal(total.minor, lines.reduce((sum, line) => sum + line, 0));
+        assert.equal(
+          total.minor,
+          lines.reduce((sum, line) => sum + line, 0),
+        );
       }),
       { numRuns: 100_000 },
     );
@@ -70,7 +83,9 @@ describe('R52, R21: shares of a line add up to the penny', () => {
         fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 20 }),
         (total, units, cuts) => {
           const points = [0, ...new Set(cuts.filter((cut) => cut < units)), units].sort((a, b) => a - b);
-          const parts = points.slice(1).map((to, at) => shareOf(money(total, 'GBP'), points[at] ?? 0, to, units).minor);
+          const parts = points
+            .slice(1)
+            .map((to, at) => shareOf(money(total, 'GBP'), points[at] ?? 0, to, units).minor);
           assert.equal(
             parts.reduce((sum, part) => sum + part, 0),
             total,
@@ -84,7 +99,9 @@ describe('R52, R21: shares of a line add up to the penny', () => {
 
 describe('quantities carry a unit', () => {
   it('are never added across units', () => {
-    assert.throws(() => addQuantity(quantity(1, 'each'), quantity(1, 'case')), { code: 'quantity-unit-mixed' });
+    assert.throws(() => addQuantity(quantity(1, 'each'), quantity(1, 'case')), {
+      code: 'quantity-unit-mixed',
+    });
   });
 
   it('add exactly to the millionth', () => {

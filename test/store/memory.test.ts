@@ -1,0 +1,4 @@
+import { openMemoryStore } from '../../nodes/store/sqlite';
+import { storeConformance } from './conformance';
+
+storeConformance('memory', async () => ({ store: await openMemoryStore() }));
