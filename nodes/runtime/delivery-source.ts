@@ -11,6 +11,8 @@ import type { NodeMessage, SendValue } from './node-red';
  */
 export class DeliverySource {
   private readonly underWay = new Map<string, Delivery>();
+  /** Of these, the ones that no node has in hand: they wait for their quiet time and take no place in the window. */
+  private readonly resting = new Set<string>();
   /** Under way no longer, and not done: a node of the flow reported an error. They keep their place in the window. */
   private readonly failed = new Set<string>();
   private pumping = false;
@@ -55,6 +57,7 @@ export class DeliverySource {
     const tracker = deliveryTracker(this.node.RED);
     for (const id of this.underWay.keys()) tracker.forget(id);
     this.underWay.clear();
+    this.resting.clear();
     this.node.RED.events.removeListener('flows:started', this.onFlowsStarted);
   }
 
@@ -70,7 +73,7 @@ export class DeliverySource {
   private async pump(): Promise<void> {
     do {
       this.again = false;
-      const room = this.window - this.underWay.size;
+      const room = this.window - (this.underWay.size - this.resting.size);
       if (room <= 0 || this.node.signal.aborted) return;
       const deliveries = await this.store.takeDeliveries(this.node.id, room, instantOf(systemClock));
       for (const delivery of deliveries) await this.emit(delivery);
@@ -84,12 +87,22 @@ export class DeliverySource {
     this.underWay.set(delivery.id, delivery);
     this.report();
     const tracker = deliveryTracker(this.node.RED);
-    if (tracker.possible) tracker.follow(delivery.id, (outcome) => this.ended(delivery.id, outcome));
+    if (tracker.possible) {
+      tracker.follow(delivery.id, {
+        rests: () => {
+          this.resting.add(delivery.id);
+          this.wake();
+        },
+        goesOn: () => this.resting.delete(delivery.id),
+        ended: (outcome) => this.ended(delivery.id, outcome),
+      });
+    }
     this.node.emit(this.place(deliveryMessage(delivery, documents)));
     if (!tracker.possible) this.ended(delivery.id, 'done');
   }
 
   private ended(id: string, outcome: DeliveryOutcome): void {
+    this.resting.delete(id);
     if (outcome === 'failed') {
       this.failed.add(id);
       this.report();

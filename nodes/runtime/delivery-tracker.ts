@@ -8,7 +8,16 @@ interface Tracked {
   underWay: number;
   failed: boolean;
   timer: NodeJS.Timeout | undefined;
-  end: (outcome: DeliveryOutcome) => void;
+  follower: DeliveryFollower;
+}
+
+export interface DeliveryFollower {
+  /** Nothing of the delivery is under way for the moment: its place is free, though it may still come back. */
+  rests(): void;
+  /** Something of it is under way again. */
+  goesOn(): void;
+  /** It is over; called once. */
+  ended(outcome: DeliveryOutcome): void;
 }
 
 /** `failed`: a node completed the message with an error, so the flow did not do all of its work. */
@@ -33,10 +42,10 @@ export class DeliveryTracker {
     return this.RED.hooks !== undefined;
   }
 
-  /** Follows a delivery from now on; `end` is called once, when nothing of it is under way any more. */
-  follow(deliveryId: string, end: (outcome: DeliveryOutcome) => void): void {
+  /** Follows a delivery from now on. */
+  follow(deliveryId: string, follower: DeliveryFollower): void {
     this.hook();
-    this.tracked.set(deliveryId, { underWay: 0, failed: false, timer: undefined, end });
+    this.tracked.set(deliveryId, { underWay: 0, failed: false, timer: undefined, follower });
     this.rest(deliveryId);
   }
 
@@ -52,10 +61,15 @@ export class DeliveryTracker {
     const tracked = id === undefined ? undefined : this.tracked.get(id);
     if (!tracked || id === undefined) return;
     tracked.failed ||= failed;
-    tracked.underWay = Math.max(0, tracked.underWay + change);
+    const before = tracked.underWay;
+    tracked.underWay = Math.max(0, before + change);
     clearTimeout(tracked.timer);
     tracked.timer = undefined;
-    if (tracked.underWay === 0) this.rest(id);
+    if (before === 0 && tracked.underWay > 0) tracked.follower.goesOn();
+    if (tracked.underWay === 0) {
+      tracked.follower.rests();
+      this.rest(id);
+    }
   }
 
   private rest(id: string): void {
@@ -64,7 +78,7 @@ export class DeliveryTracker {
     tracked.timer = setTimeout(() => {
       this.tracked.delete(id);
       this.unhookWhenIdle();
-      tracked.end(tracked.failed ? 'failed' : 'done');
+      tracked.follower.ended(tracked.failed ? 'failed' : 'done');
     }, QUIET_MS);
   }
 

@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, linkPack, NodeRedProcess, ROOT } from '../../scripts/node-red-process';
+import type { ReturnStates } from '../../scripts/returns-table';
+
+export const STORE = 'rl01store0000001';
+export const BUTTON = {
+  send: 'rl01send00000001',
+  unblock: 'rl01unblock00001',
+  list: 'rl01list00000001',
+  resume: 'rl01resume000001',
+} as const;
+export const WEBHOOK = '/returns/happy-returns';
+
+export type FlowNode = Record<string, unknown> & { id: string; type: string };
+
+export function exampleFlow(): FlowNode[] {
+  return JSON.parse(readFileSync(join(ROOT, 'examples', 'happy-returns-to-d365.json'), 'utf8')) as FlowNode[];
+}
+
+/** The example with other values in one of its nodes. */
+export function changed(
+  flow: readonly FlowNode[],
+  type: string,
+  change: Record<string, unknown>,
+): FlowNode[] {
+  return flow.map((node) => (node.type === type ? { ...node, ...change } : node));
+}
+
+/** A real Node-RED with the pack as it is built here, and its end. */
+export class Rehearsal {
+  private constructor(
+    public nodeRed: NodeRedProcess,
+    private readonly port: number,
+  ) {}
+
+  static async start(flows: unknown, options: { settings?: string } = {}): Promise<Rehearsal> {
+    const userDir = mkdtempSync(join(tmpdir(), 'returns-rehearsal-'));
+    linkPack(userDir);
+    const port = await freePort();
+    const nodeRed = await NodeRedProcess.start({ userDir, port, flows, ...options });
+    return new Rehearsal(nodeRed, port);
+  }
+
+  /** Ends the process at once, as a power cut would, and starts it again on the same data. */
+  async killAndRestart(): Promise<void> {
+    const { userDir } = this.nodeRed;
+    await this.nodeRed.stop('SIGKILL');
+    this.nodeRed = await NodeRedProcess.start({ userDir, port: this.port });
+  }
+
+  states(): Promise<ReturnStates> {
+    return this.nodeRed.admin<ReturnStates>(`/returns-ledger/returns-store/${STORE}/returns?limit=500`);
+  }
+
+  /** Asks again until the states are as wanted. */
+  async until(wanted: (states: ReturnStates) => boolean, limitMs = 60_000): Promise<ReturnStates> {
+    const deadline = Date.now() + limitMs;
+    for (;;) {
+      const states = await this.states();
+      if (wanted(states)) return states;
+      if (Date.now() > deadline) {
+        throw new Error(
+          `Not reached within ${limitMs} ms: ${JSON.stringify(states)}\n${this.nodeRed.log.slice(-3000)}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Sends bytes to the webhook; 0 where no answer came. */
+  post(body: Buffer | string, headers: Record<string, string | string[]>, method = 'POST'): Promise<number> {
+    return new Promise((resolve) => {
+      const outgoing = request(
+        { host: '127.0.0.1', port: this.port, path: WEBHOOK, method, headers },
+        (answer) => {
+          answer.resume();
+          answer.on('end', () => resolve(answer.statusCode ?? 0));
+        },
+      );
+      outgoing.on('error', () => resolve(0));
+      outgoing.end(body);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.nodeRed.stop('SIGKILL');
+    rmSync(this.nodeRed.userDir, { recursive: true, force: true });
+  }
+}
+
+export function settled(states: ReturnStates): boolean {
+  return states.deliveries.open + states.deliveries.emitted === 0;
+}
