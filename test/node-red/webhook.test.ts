@@ -85,6 +85,26 @@ describe('the webhook in a real Node-RED', () => {
   });
 
   it(
+    'T1: killed after the answer, it sends the return on at the next start',
+    { timeout: 60_000 },
+    async () => {
+      // Without the ERP's answer the delivery cannot be settled before the kill.
+      const posts = story(3);
+      await Promise.all(posts.map((post) => send(post)));
+      await rehearsal.killAndRestart();
+      const number = world.orders[3]?.number;
+      const states = await rehearsal.until(
+        (now) =>
+          now.returns.some(
+            (one) => one.order === number && (one.documents.length === 1 || one.exception !== null),
+          ),
+        50_000,
+      );
+      assert.ok(states.returns.some((one) => one.order === number));
+    },
+  );
+
+  it(
     '10,000 forged, truncated, repeated or missing signatures: none accepted',
     { timeout: 120_000 },
     async () => {
@@ -125,7 +145,7 @@ describe('the webhook in a real Node-RED', () => {
     },
   );
 
-  it('10,000 mutated bodies with valid signatures: no crash, no 5xx', { timeout: 120_000 }, async () => {
+  it('10,000 mutated bodies with valid signatures: no crash, no 5xx', { timeout: 180_000 }, async () => {
     const text = JSON.stringify(story(2)[1]?.body);
     const pieces = ['{', '}', '[', ']', '"', ',', 'null', '1e999', '"__proto__":{"x":1},', '', '\\ud800'];
     const answers = new Map<number, number>();
@@ -140,27 +160,10 @@ describe('the webhook in a real Node-RED', () => {
       for (const answer of await Promise.all(batch)) answers.set(answer, (answers.get(answer) ?? 0) + 1);
     }
     assert.deepEqual([...answers], [[200, 10_000]]);
+    // Whatever could be read as an event goes its way: to a document or to an exception with an owner.
+    const states = await rehearsal.until(settled, 120_000);
+    assert.ok(states.exceptions.open > 0);
   });
-
-  it(
-    'T1: killed after the answer, it sends the return on at the next start',
-    { timeout: 60_000 },
-    async () => {
-      // Without the ERP's answer the delivery cannot be settled before the kill.
-      const posts = story(3);
-      await Promise.all(posts.map((post) => send(post)));
-      await rehearsal.killAndRestart();
-      const number = world.orders[3]?.number;
-      const states = await rehearsal.until(
-        (now) =>
-          now.returns.some(
-            (one) => one.order === number && (one.documents.length === 1 || one.exception !== null),
-          ),
-        50_000,
-      );
-      assert.ok(states.returns.some((one) => one.order === number));
-    },
-  );
 
   it('R221: no secret in flows, settings, log or the node’s own answers', async () => {
     const flows = await (await fetch(`${rehearsal.nodeRed.baseUrl}/flows`)).text();
