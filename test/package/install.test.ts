@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { freePort, NodeRedProcess, PACKAGE, ROOT } from '../../scripts/node-red-process';
+import type { ReturnStates } from '../../scripts/returns-table';
+import { BUTTON, settled, STORE } from '../support/rehearsal';
+
+/** The newest of the 4.1 line; installed beside the project, since it is needed here only. */
+const OLDER = '4.1.15';
+
+const work = mkdtempSync(join(tmpdir(), 'returns-package-'));
+after(() => rmSync(work, { recursive: true, force: true }));
+
+function npm(args: readonly string[], cwd: string): string {
+  return execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    encoding: 'utf8',
+  });
+}
+
+interface Packed {
+  filename: string;
+  size: number;
+  unpackedSize: number;
+  files: { path: string }[];
+}
+
+interface NodeSet {
+  id: string;
+  module: string;
+  types: string[];
+  enabled: boolean;
+  err?: unknown;
+}
+
+function redJs(version: string): string {
+  if (version === '5') return join(ROOT, 'node_modules', 'node-red', 'red.js');
+  const folder = join(ROOT, '.cache', `node-red-${version}`);
+  const script = join(folder, 'node_modules', 'node-red', 'red.js');
+  if (!existsSync(script)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ name: `node-red-${version}`, private: true }),
+    );
+    npm(['install', `node-red@${version}`, '--ignore-scripts'], folder);
+  }
+  return script;
+}
+
+describe('the packed tarball', () => {
+  let packed: Packed;
+  before(() => {
+    const [answer] = JSON.parse(npm(['pack', '--json', '--pack-destination', work], ROOT)) as Packed[];
+    assert.ok(answer);
+    packed = answer;
+    console.log(`${packed.filename}: ${Math.round(packed.size / 1024)} kB, ${packed.files.length} files`);
+  });
+
+  it('holds the nodes, dialogs, catalogues, icons and examples, and nothing else', () => {
+    const paths = packed.files.map((file) => file.path);
+    for (const path of paths) {
+      assert.match(
+        path,
+        /^(dist\/nodes\/|examples\/|resources\/|docs\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE$)/,
+        path,
+      );
+      assert.doesNotMatch(path, /\.ts$|\.map$|\.db$|\/test\//);
+    }
+    assert.ok(
+      paths.some((path) => path.endsWith('.svg')) && paths.some((path) => path.startsWith('examples/')),
+    );
+  });
+
+  for (const version of ['5', OLDER]) {
+    describe(`installed in Node-RED ${version}`, () => {
+      let nodeRed: NodeRedProcess;
+      before(async () => {
+        const userDir = join(work, `user-${version}`);
+        mkdirSync(userDir);
+        writeFileSync(
+          join(userDir, 'package.json'),
+          JSON.stringify({ name: 'user-directory', private: true, dependencies: {} }),
+        );
+        npm(['install', '--ignore-scripts', '--omit=dev', join(work, packed.filename)], userDir);
+        nodeRed = await NodeRedProcess.start({
+          userDir,
+          port: await freePort(),
+          flows: [],
+          redJs: redJs(version),
+        });
+      });
+      after(() => nodeRed.stop('SIGKILL'));
+
+      it('loads every node set without an error', async () => {
+        const sets = (await nodeRed.admin<NodeSet[]>('/nodes')).filter((set) => set.module === PACKAGE);
+        const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+          'node-red': { nodes: object };
+        };
+        assert.deepEqual(
+          sets.flatMap((set) => set.types).sort(),
+          Object.keys(manifest['node-red'].nodes).sort(),
+        );
+        for (const set of sets) assert.ok(set.enabled && set.err === undefined, set.id);
+      });
+
+      it('serves icons, texts and the dialogs’ script', async () => {
+        const icons = await nodeRed.admin<Record<string, string[]>>('/icons');
+        assert.ok(icons[PACKAGE]?.includes('returns-in.svg'));
+        const texts = JSON.stringify(await nodeRed.admin('/nodes/messages?lng=en-US'));
+        for (const name of [
+          'Happy Returns In',
+          'SKU Validator',
+          'D365 Create Return Order',
+          'Exception Router',
+          'Returns Sandbox',
+        ]) {
+          assert.ok(texts.includes(name), name);
+        }
+        const script = await fetch(`${nodeRed.baseUrl}/resources/${PACKAGE}/returns-ledger.js`);
+        assert.equal(script.status, 200);
+      });
+
+      for (const example of readdirSync(join(ROOT, 'examples'))) {
+        it(`imports ${example} and runs it to green`, { timeout: 120_000 }, async () => {
+          // The import dialog of the editor lists it, and its text is what the dialog would import.
+          const name = example.replace('.json', '');
+          const listed = await nodeRed.admin<{ fn: string }[]>(`/library/examples/flows/${PACKAGE}`);
+          assert.ok(listed.some((entry) => entry.fn === name), JSON.stringify(listed));
+          const flow = await nodeRed.admin<unknown>(`/library/examples/flows/${PACKAGE}/${name}`);
+          await nodeRed.deploy(flow);
+          await nodeRed.waitForLog(/Receives Happy Returns webhooks/);
+          await nodeRed.inject(BUTTON.send);
+          const deadline = Date.now() + 60_000;
+          let states: ReturnStates;
+          do {
+            await new Promise((resolve) => setTimeout(resolve, 200));
+            states = await nodeRed.admin<ReturnStates>(
+              `/returns-ledger/returns-store/${STORE}/returns?limit=500`,
+            );
+          } while (!(states.returns.length === 26 && settled(states)) && Date.now() < deadline);
+          assert.equal(states.returns.filter((one) => one.documents.length === 1).length, 24);
+          assert.equal(states.exceptions.open, 2);
+          assert.doesNotMatch(nodeRed.log, /\[error\]|missing types|Unhandled/i);
+        });
+      }
+    });
+  }
+});
