@@ -137,7 +137,10 @@ describe('the packed tarball', () => {
           // The import dialog of the editor lists it, and its text is what the dialog would import.
           const name = example.replace('.json', '');
           const listed = await nodeRed.admin<{ fn: string }[]>(`/library/examples/flows/${PACKAGE}`);
-          assert.ok(listed.some((entry) => entry.fn === name), JSON.stringify(listed));
+          assert.ok(
+            listed.some((entry) => entry.fn === name),
+            JSON.stringify(listed),
+          );
           const flow = await nodeRed.admin<unknown>(`/library/examples/flows/${PACKAGE}/${name}`);
           await nodeRed.deploy(flow);
           await nodeRed.waitForLog(/Receives Happy Returns webhooks/);

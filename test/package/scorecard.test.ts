@@ -200,3 +200,14 @@ describe('scorecard: every node set', () => {
     }
   });
 });
+
+describe('editor traps (node-red.md 1.10)', () => {
+  for (const [name, script] of sets) {
+    it(`${name}: a validator that gives a reason takes two arguments, or the reason would count as valid`, () => {
+      const html = htmlOf(script);
+      for (const [text] of html.matchAll(/validate\([^)]*\) \{|validate: [^,]*/g)) {
+        assert.match(text, /validate\(value, opt\)|validate: within\(/, text);
+      }
+    });
+  }
+});
