@@ -48,12 +48,14 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     reasons: new Map(config.reasons.map((row) => [row.platform, row.erp])),
     orderPattern: config.orderPattern,
   };
-  const counts = { created: 0, found: 0, held: 0, underWay: 0 };
+  const counts = { created: 0, found: 0, underWay: 0 };
+  /** Returns, not events: several events of one return meet the same problem. */
+  const held = new Set<string>();
   const showCounts = (): void => {
     const parts = [`${counts.created} created`];
-    if (counts.held > 0) parts.push(`${counts.held} held`);
+    if (held.size > 0) parts.push(`${held.size} held`);
     if (counts.underWay > 0) status.busy(`${counts.underWay} posting · ${parts.join(' · ')}`);
-    else if (counts.held > 0) status.attention(parts.join(' · '));
+    else if (held.size > 0) status.attention(parts.join(' · '));
     else status.ok(parts.join(' · '));
   };
   status.idle('waiting');
@@ -64,7 +66,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     problem: Problem & { class?: LedgerError['class']; detail?: string },
     send: (message: SendValue) => void,
   ): Promise<void> => {
-    counts.held += 1;
+    held.add(returnKey(view.payload));
     const { code, what, lines } = problem;
     const detail = problem.detail === undefined ? {} : { detail: problem.detail };
     const failure = problem.class === undefined ? {} : { class: problem.class };
@@ -96,6 +98,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
       await hold(view, message, result.mismatch, send);
       return;
     }
+    held.delete(returnKey(view.payload));
     const now = instantOf(realSurroundings.clock);
     await store.closeExceptions(returnKey(view.payload), `return order ${result.document.number}`, now);
     send([message, null]);

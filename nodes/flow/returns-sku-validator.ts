@@ -39,7 +39,9 @@ interface Ready {
 function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   const { config, status } = node;
   const connection = erpConnectionOf(node, config.connection);
-  const counts = { passed: 0, held: 0 };
+  let passed = 0;
+  /** Returns, not events: several events of one return meet the same problem. */
+  const heldReturns = new Set<string>();
   let ready: Promise<Ready> | undefined;
   const prepare = async (): Promise<Ready> => {
     const [store, connector] = await Promise.all([connection.store(), connection.connector()]);
@@ -59,10 +61,10 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   status.idle('waiting');
 
   const showCounts = (oldestMs: number): void => {
-    const held = counts.held > 0 ? ` · ${counts.held} held` : '';
+    const held = heldReturns.size > 0 ? ` · ${heldReturns.size} held` : '';
     const age = oldestMs >= 60_000 ? ` · data ${Math.round(oldestMs / 60_000)} min old` : '';
-    const text = `${counts.passed} ok${held}${age}`;
-    if (counts.held > 0) status.attention(text);
+    const text = `${passed} ok${held}${age}`;
+    if (heldReturns.size > 0) status.attention(text);
     else status.ok(text);
   };
 
@@ -77,12 +79,13 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     const findings = checkSkus(view.payload, items, await candidatesFor(items, connector, node.signal));
     const oldestMs = Math.max(0, ...[...answers.values()].map((answer) => answer.ageMs));
     if (findings.code === null) {
-      counts.passed += 1;
+      passed += 1;
+      heldReturns.delete(returnKey(view.payload));
       showCounts(oldestMs);
       send([message, null]);
       return;
     }
-    counts.held += 1;
+    heldReturns.add(returnKey(view.payload));
     showCounts(oldestMs);
     const { code, what, lines } = findings;
     const exception = exceptionFor(view, { code, what, lines, raisedBy: TYPE }, realSurroundings.clock);
@@ -98,7 +101,7 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
         if (node.signal.aborted) throw thrown;
         const error = asLedgerError(thrown);
         const exception = exceptionFor(view, { ...erpFault(error), raisedBy: TYPE }, realSurroundings.clock);
-        counts.held += 1;
+        heldReturns.add(returnKey(view.payload));
         status.failed(error.code);
         await raiseException(
           node,

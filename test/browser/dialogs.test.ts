@@ -130,7 +130,7 @@ describe('a consultant builds the flow by hand', () => {
       await editor.judged(ids[type] ?? '', true);
     }
     assert.equal(
-      await page.locator(`#${ids['returns-exception-router'] ?? ''} .red-ui-flow-port-output`).count(),
+      await page.locator(`[id="${ids['returns-exception-router'] ?? ''}"] .red-ui-flow-port-output`).count(),
       8,
     );
     await editor.edit(ids['returns-sandbox'] ?? '');
@@ -199,9 +199,9 @@ for (const dark of [false, true]) {
         );
         await page.press('#red-ui-clipboard-dialog-import-text', 'End');
         await page.locator('#red-ui-clipboard-dialog-ok').click();
-        await page.screenshot({ path: join(PICTURES, 'import.png') });
         await page.waitForFunction(() => RED.nodes.filterNodes({ type: 'happy-returns-in' }).length === 1);
         const [receiver = ''] = await editor.idsOf('happy-returns-in');
+        await page.evaluate((one) => RED.workspaces.show(RED.nodes.node(one)?.z ?? ''), receiver);
         const [order = ''] = await editor.idsOf('d365-create-return-order');
         const [router = ''] = await editor.idsOf('returns-exception-router');
         await editor.deploy();
@@ -233,8 +233,10 @@ for (const dark of [false, true]) {
 
 declare const RED: {
   actions: { invoke(name: string): void };
+  workspaces: { show(id: string): void };
   nodes: {
     filterNodes(filter: { type: string }): { id: string }[];
+    node(id: string): { z?: string } | null;
     eachConfig(visit: (node: { id: string; type: string }) => void): void;
   };
 };

@@ -143,7 +143,7 @@ export class Editor {
 
   /** The status text of a node on the canvas, as soon as it fits. */
   async status(id: string, pattern: RegExp): Promise<string> {
-    const label = this.page.locator(`#${id} .red-ui-flow-node-status-label`);
+    const label = this.page.locator(`[id="${id}"] .red-ui-flow-node-status-label`);
     await this.page.waitForFunction(
       ([one, source]) =>
         new RegExp(source).test(
