@@ -221,6 +221,8 @@ for (const dark of [false, true]) {
           { timeout: 30_000 },
         );
         await page.screenshot({ path: join(PICTURES, `example-${theme}.png`) });
+        const clip = { x: 215, y: 42, width: 985, height: 780 };
+        await page.screenshot({ path: join(PICTURES, `flow-${theme}.png`), clip });
         await editor.edit(order);
         await page.screenshot({ path: join(PICTURES, `example-dialog-${theme}.png`) });
         await editor.save();

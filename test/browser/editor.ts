@@ -47,6 +47,11 @@ export class Editor {
       colorScheme: dark ? 'dark' : 'light',
     });
     page.setDefaultTimeout(15_000);
+    // The user setting of Node-RED 5; it follows the system only when it is told to.
+    await page.addInitScript(
+      (theme) => localStorage.setItem('view-dark-theme', theme),
+      dark ? 'dark' : 'light',
+    );
     const editor = new Editor(browser, page);
     await page.goto(nodeRed.baseUrl);
     await page.waitForSelector('.red-ui-palette-node[data-palette-type="happy-returns-in"]', {
@@ -73,7 +78,7 @@ export class Editor {
     await this.page.mouse.move(chart.x + x, chart.y + y, { steps: 8 });
     await this.page.mouse.up();
     await this.page.waitForFunction(
-      ([wanted, before]) => RED.nodes.filterNodes({ type: String(wanted) }).length > Number(before),
+      ([wanted, before]) => RED.nodes.filterNodes({ type: wanted }).length > before,
       [type, known.length] as const,
     );
     const id = (await this.idsOf(type)).find((one) => !known.includes(one));
@@ -155,15 +160,17 @@ export class Editor {
   }
 
   private async trayIsStill(): Promise<void> {
+    await this.page.evaluate(() => delete (window as unknown as { lastTrayX?: number }).lastTrayX);
     await this.page.waitForFunction(() => {
       const trays = document.querySelectorAll('.red-ui-tray');
       const last = trays[trays.length - 1];
       if (!last) return document.querySelector('#red-ui-editor-shade:not([style*="none"])') === null;
       const box = last.getBoundingClientRect();
-      const keep = window as unknown as { lastTrayX?: number };
-      const still = keep.lastTrayX === box.x && box.width > 100;
+      const keep = window as unknown as { lastTrayX?: number; stillFor?: number };
+      keep.stillFor = keep.lastTrayX === box.x && box.width > 100 ? (keep.stillFor ?? 0) + 1 : 0;
       keep.lastTrayX = box.x;
-      return still;
+      // The slide begins after a moment of rest.
+      return keep.stillFor > 20;
     });
   }
 

@@ -106,19 +106,17 @@ describe('A14 F-2: the return order', () => {
     const { world, simulator, post } = await bench();
     const order = firstOrder(world);
     const outcome = await post(returnOf(order));
-    assert.equal(outcome.outcome, 'posted');
+    assert.ok(outcome.outcome === 'posted');
     const [held] = simulator.observer.returnOrders();
-    assert.equal(held?.reference, `HR-HR${order.number}-${order.number}`);
+    assert.ok(held);
+    assert.equal(held.reference, `HR-HR${order.number}-${order.number}`);
     assert.deepEqual(
-      held?.lines.map((row) => [row.itemNumber, row.quantity, Math.round(row.amount * 100), row.external]),
+      held.lines.map((row) => [row.itemNumber, row.quantity, Math.round(row.amount * 100), row.external]),
       order.lines.map((sold) => [sold.sku, -sold.quantity, -sold.amountMinor, sold.lineId]),
     );
     const amount = order.lines.reduce((sum, sold) => sum + sold.amountMinor, 0);
-    assert.deepEqual(outcome.outcome === 'posted' && outcome.document.amount, {
-      minor: -amount,
-      currency: 'USD',
-    });
-    assert.equal(outcome.outcome === 'posted' && outcome.document.status, 'Created');
+    assert.deepEqual(outcome.document.amount, { minor: -amount, currency: 'USD' });
+    assert.equal(outcome.document.status, 'Created');
   });
 
   it('takes five calls behind sign-in and names, and none when it is repeated', async () => {

@@ -105,8 +105,9 @@ describe('R1: return.asn becomes canonical events', () => {
 
   it('brings times to UTC, and says that no event time was told', async () => {
     const event = (await take(SAMPLE)).intake.events[0]?.event;
-    assert.equal(event?.purchasedAt, '2026-02-03T17:14:22.000Z');
-    assert.deepEqual([event?.timeBasis, event?.occurredAt], ['receipt', NOW]);
+    assert.ok(event);
+    assert.equal(event.purchasedAt, '2026-02-03T17:14:22.000Z');
+    assert.deepEqual([event.timeBasis, event.occurredAt], ['receipt', NOW]);
   });
 
   it('approved is the platform’s word and no acceptance, unless the account says so', async () => {
@@ -275,8 +276,9 @@ describe('R10, R8: what is not known is kept and flagged, and blocks nothing', (
       items: [...SAMPLE.items, 7, { orderNumber: 'AC-1' }],
     });
     assert.equal(intake.events.length, 3);
-    assert.equal(problem?.code, 'event-invalid');
-    assert.match(problem?.detail ?? '', /items\[2\].*items\[3\]/);
+    assert.ok(problem);
+    assert.equal(problem.code, 'event-invalid');
+    assert.match(problem.detail, /items\[2\].*items\[3\]/);
   });
 
   it('names unknown fields in flags and keeps their values in the receipt only', async () => {
