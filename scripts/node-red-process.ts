@@ -51,7 +51,8 @@ export class NodeRedProcess {
     writeFileSync(join(userDir, 'settings.js'), settingsFile(port, options.settings ?? ''));
     const redJs = options.redJs ?? join(ROOT, 'node_modules', 'node-red', 'red.js');
     const child = spawn(process.execPath, [redJs, '-u', userDir, '-s', join(userDir, 'settings.js')], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The pipe is the lifeline that the settings file watches; nothing is ever written to it.
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
     });
     const nodeRed = new NodeRedProcess(child, `http://127.0.0.1:${port}`, userDir);
@@ -172,7 +173,10 @@ export async function freePort(wanted = 0): Promise<number> {
 }
 
 function settingsFile(port: number, extra: string): string {
-  return `module.exports = {
+  // Whoever started this Node-RED may be killed without a chance to stop it (kill -9, a test runner's time limit).
+  // The system then closes the pipe, and Node-RED stops itself instead of living on with the port and the store.
+  return `process.stdin.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGTERM')).resume();
+module.exports = {
   flowFile: 'flows.json',
   credentialSecret: 'only-for-this-rehearsal',
   uiHost: '127.0.0.1',

@@ -15,7 +15,7 @@ export interface NodeDefinition<Config, Behaviour extends NodeBehaviour> {
   config: z.ZodType<Config>;
   /** Every secret is of type `password`: it never returns to the browser. */
   credentials?: CredentialFields;
-  start(node: NodeContext<Config>): Behaviour;
+  start: (node: NodeContext<Config>) => Behaviour;
 }
 
 export interface NodeBehaviour {

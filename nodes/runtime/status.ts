@@ -13,6 +13,7 @@ export class StatusLine {
   private next: NodeStatus | undefined;
   private timer: NodeJS.Timeout | undefined;
   private lastShownAt = Number.NEGATIVE_INFINITY;
+  private closed = false;
 
   constructor(
     private readonly node: Pick<NodeRedNode, 'status'>,
@@ -24,7 +25,7 @@ export class StatusLine {
     if (fill) status.fill = fill;
     if (shape) status.shape = shape;
     this.next = status;
-    if (this.timer) return;
+    if (this.timer || this.closed) return;
     const wait = this.lastShownAt + INTERVAL_MS - this.now();
     if (wait <= 0) this.show();
     else this.timer = setTimeout(() => this.show(), wait);
@@ -53,7 +54,7 @@ export class StatusLine {
   close(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.lastShownAt = Number.POSITIVE_INFINITY;
+    this.closed = true;
     this.next = undefined;
   }
 

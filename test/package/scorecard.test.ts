@@ -110,8 +110,19 @@ describe('scorecard: every node set', () => {
             `${field} must be a literal`,
           );
         }
-        const defaults = property(registration.definition, 'defaults');
-        assert.ok(defaults && ts.isObjectLiteralExpression(defaults));
+        for (const field of ['defaults', 'credentials']) {
+          const value = property(registration.definition, field);
+          const named = registration.definition.properties.some((one) => one.name?.getText() === field);
+          if (field === 'credentials' && !named) continue;
+          assert.ok(value && ts.isObjectLiteralExpression(value), `${field} must be an inline literal`);
+          // A spread or a variable would run in the editor, but the Flow Library reads and does not run.
+          for (const one of value.properties) {
+            assert.ok(
+              ts.isPropertyAssignment(one) && ts.isObjectLiteralExpression(one.initializer),
+              `${field}: ${one.getText()} must be an inline literal`,
+            );
+          }
+        }
       });
 
       it('has a template and help with the standard sections', () => {
@@ -141,6 +152,8 @@ describe('scorecard: every node set', () => {
         const calls = [
           ...html.matchAll(/_\(\s*'([\w.-]+)'|'([\w-]+\.(?:label|output|error|tip|placeholder)\.[\w-]+)'/g),
         ].map(([, a, b]) => a ?? b ?? '');
+        for (const key of attributes)
+          assert.ok(keys.has(key) || key.startsWith('node-red:'), `${key} is not in the catalogue`);
         const used = new Set(
           [...attributes, ...calls].filter((key) => key.startsWith(`${name}.`) && !key.endsWith('.')),
         );

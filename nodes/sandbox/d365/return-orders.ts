@@ -120,8 +120,9 @@ export class ReturnOrders {
   private createLine(body: Row): Row {
     const company = companyOf(body, this.data);
     const given: Row = { ...body, dataAreaId: company };
-    this.checkLineRelations(given);
+    // The order number is the first field with a relation (A6).
     const header = this.headerOf(given);
+    this.checkLineRelations(given);
     this.checkOpen(header);
     const quantity = Number(given['ReturnSalesQuantity'] ?? 0);
     if (quantity === 0 || (this.rules.strictNegativeQuantity && quantity > 0)) {
