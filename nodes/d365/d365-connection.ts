@@ -7,7 +7,7 @@ import { createHttp } from '../runtime/http';
 import type { NodeRed } from '../runtime/node-red';
 import { realSurroundings } from '../runtime/retry';
 import { storeOf } from '../runtime/returns-store';
-import { sandboxEndpoint } from '../runtime/sandbox-link';
+import { sandboxEndpoint, sandboxNow } from '../runtime/sandbox-link';
 import { D365Connector } from './connector';
 import { d365SettingsSchema, type D365Settings } from './settings';
 
@@ -31,7 +31,7 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
     allowPlainHttp: config.environment === 'sandbox',
     maxSockets: config.concurrency,
   });
-  let connecting: Promise<D365Connector> | undefined;
+  let connecting: { to: string | undefined; connector: Promise<D365Connector> } | undefined;
   const connect = async (): Promise<D365Connector> => {
     const { settings, clientSecret } = await resolve(config, credentials['clientSecret'], node.signal);
     return new D365Connector({
@@ -43,12 +43,16 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
     });
   };
   return {
-    // A sandbox that is not there yet is looked for again with the next message.
-    connector: () =>
-      (connecting ??= connect().catch((thrown: unknown) => {
-        connecting = undefined;
-        throw thrown;
-      })),
+    connector: () => {
+      // The sandbox has another address and other secrets each time it starts.
+      const to = config.environment === 'sandbox' ? sandboxNow(SANDBOX)?.baseUrl : config.environmentUrl;
+      if (connecting && connecting.to === to) return connecting.connector;
+      const connector = connect();
+      connecting = { to, connector };
+      // One that is not there yet is looked for again with the next message.
+      connector.catch(() => (connecting = undefined));
+      return connector;
+    },
     store: () => storeOf(node, config.store),
     close: () => http.close(),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ITEM_CACHE } from '../returns/erp-connector';
 import { returnKey, type ReturnMessage } from '../returns/event';
 import type { ExceptionCode } from '../returns/exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
@@ -100,14 +101,15 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     }
     held.delete(returnKey(view.payload));
     const now = instantOf(realSurroundings.clock);
-    await store.closeExceptions(returnKey(view.payload), `return order ${result.document.number}`, now);
+    const resolution = `return order ${result.document.number}`;
+    await store.closeExceptions(returnKey(view.payload), resolution, NOT_CURED, now);
     send([message, null]);
   };
 
   const forgetItems = async (view: ReturnMessage): Promise<void> => {
     const [connector, store] = await Promise.all([connection.connector(), connection.store()]);
     const skus = view.payload.lines.flatMap((line) => line.sku ?? []);
-    await store.forgetMasterData(connector.connectionId, 'item', skus);
+    await store.forgetMasterData(connector.connectionId, ITEM_CACHE, skus);
   };
 
   return {
@@ -146,6 +148,9 @@ const ITEM_REFUSALS: Readonly<Record<string, ExceptionCode>> = {
   'd365-item-blocked': 'sku-blocked',
   'd365-item-lifecycle': 'sku-discontinued',
 };
+
+/** A document that exists does not make these good: a person has to look at it. */
+const NOT_CURED: readonly ExceptionCode[] = ['amount-mismatch', 'return-grown'];
 
 /** A cancelled return needs no document, and an update without lines tells of bags and boxes only. */
 function asksForReturnOrder(view: ReturnMessage): boolean {

@@ -1,10 +1,8 @@
-import type { ErpConnector, ErpItem } from '../returns/erp-connector';
+import { ITEM_CACHE, type ErpConnector, type ErpItem } from '../returns/erp-connector';
 import { LedgerError } from '../returns/failure';
 import type { Clock } from '../returns/time';
 import { withRetry, type Surroundings } from '../runtime/retry';
 import type { ReturnsStore } from '../store/store';
-
-const KIND = 'item';
 
 export interface ItemAnswer {
   item: ErpItem;
@@ -44,11 +42,11 @@ export class ItemLookup {
 
   /** How many items are cached, and the age of the oldest. */
   async age(): Promise<{ count: number; oldest: string | null }> {
-    return this.store.masterDataAge(this.connector.connectionId, KIND);
+    return this.store.masterDataAge(this.connector.connectionId, ITEM_CACHE);
   }
 
   private async fromCache(skus: readonly string[], clock: Clock): Promise<Map<string, ItemAnswer>> {
-    const cached = await this.store.masterData(this.connector.connectionId, KIND, skus);
+    const cached = await this.store.masterData(this.connector.connectionId, ITEM_CACHE, skus);
     const answers = new Map<string, ItemAnswer>();
     for (const [sku, record] of cached) {
       const ageMs = clock.now() - Date.parse(record.readAt);
@@ -95,7 +93,7 @@ export class ItemLookup {
       const active = [...items.values()].filter((item) => item.state === 'active');
       await this.store.putMasterData(
         this.connector.connectionId,
-        KIND,
+        ITEM_CACHE,
         active.map((item) => ({ key: item.sku, value: item, readAt: item.readAt })),
       );
       return items;

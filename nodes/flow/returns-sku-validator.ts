@@ -42,22 +42,17 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   let passed = 0;
   /** Returns, not events: several events of one return meet the same problem. */
   const heldReturns = new Set<string>();
-  let ready: Promise<Ready> | undefined;
-  const prepare = async (): Promise<Ready> => {
+  const maxAgeMs = config.maxAgeMinutes * 60_000;
+  let current: Ready | undefined;
+  /** The connection may have a new connector, for example after the sandbox was started anew. */
+  const whenReady = async (): Promise<Ready> => {
     const [store, connector] = await Promise.all([connection.store(), connection.connector()]);
-    const maxAgeMs = config.maxAgeMinutes * 60_000;
-    return {
-      store,
-      connector,
-      lookup: new ItemLookup(connector, store, maxAgeMs, realSurroundings, node.signal),
-    };
+    if (current?.connector !== connector) {
+      const lookup = new ItemLookup(connector, store, maxAgeMs, realSurroundings, node.signal);
+      current = { store, connector, lookup };
+    }
+    return current;
   };
-  // A connection that was not ready is tried again with the next message.
-  const whenReady = (): Promise<Ready> =>
-    (ready ??= prepare().catch((thrown: unknown) => {
-      ready = undefined;
-      throw thrown;
-    }));
   status.idle('waiting');
 
   const showCounts = (oldestMs: number): void => {
@@ -95,6 +90,11 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   return {
     input: async (message, send) => {
       const view = readReturnMessage(message);
+      // Nothing is posted for a cancelled return.
+      if (view.topic === 'return.cancelled') {
+        send([message, null]);
+        return;
+      }
       try {
         await validate(view, message, send);
       } catch (thrown) {

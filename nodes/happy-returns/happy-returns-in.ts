@@ -39,6 +39,7 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
   }
   let store: ReturnsStore | undefined;
   let source: DeliverySource | undefined;
+  let stuck = 0;
   const counts: ReceiverCounts = { accepted: 0, repeated: 0, refused: 0, parked: 0, failed: 0 };
   const showCounts = (): void => {
     const parts = [`${counts.accepted} in`];
@@ -47,6 +48,8 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
     if (counts.parked > 0) parts.push(`${counts.parked} parked`);
     const text = parts.join(' · ');
     if (counts.failed > 0) status.failed(`${counts.failed} not stored`);
+    // A node of the flow reported an error for them; the next deploy sends them again.
+    else if (stuck > 0) status.failed(`${stuck} met an error`);
     else if (counts.parked > 0 || counts.refused > 0) status.attention(text);
     else status.ok(text);
   };
@@ -70,8 +73,16 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
   status.idle(account.sandbox ? 'sandbox, waiting' : 'waiting');
 
   node.background(async () => {
-    store = await storeOf(node, config.store);
-    source = new DeliverySource(node, store, config.window);
+    try {
+      store = await storeOf(node, config.store);
+    } catch (thrown) {
+      status.failed('the store is not open');
+      throw thrown;
+    }
+    source = new DeliverySource(node, store, config.window, (progress) => {
+      stuck = progress.failed;
+      if (stuck > 0) showCounts();
+    });
     await source.start();
     node.info(`Receives Happy Returns webhooks at ${config.path} since ${instantOf(systemClock)}`);
   });

@@ -1,5 +1,8 @@
 import type { PostedDocument } from './event';
 
+/** Kind of master data under which items are cached in the store. */
+export const ITEM_CACHE = 'item';
+
 /** What the ERP says about an item. */
 export type ItemState = 'active' | 'blocked' | 'discontinued' | 'unknown';
 

@@ -114,14 +114,23 @@ export async function closeExceptions(
   sql: SqlWriter,
   returnKey: string,
   resolution: string,
+  notCured: readonly string[],
   now: string,
 ): Promise<number> {
-  return sql.run(
-    `UPDATE exceptions SET status = 'closed', resolution = ?, last_at = ? WHERE return_key = ? AND status <> 'closed'`,
-    resolution,
-    now,
+  const rows = await sql.all(
+    `SELECT id, code, status FROM exceptions WHERE return_key = ? AND status <> 'closed'`,
     returnKey,
   );
+  const cured = rows.filter((row) => row['status'] === 'resumed' || !notCured.includes(text(row, 'code')));
+  for (const row of cured) {
+    await sql.run(
+      `UPDATE exceptions SET status = 'closed', resolution = ?, last_at = ? WHERE id = ?`,
+      resolution,
+      now,
+      text(row, 'id'),
+    );
+  }
+  return cured.length;
 }
 
 function eventIdOf(message: string): string | null {

@@ -55,8 +55,8 @@ export async function openLedgerStore(
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
     resumeExceptions: (selection, source, now) =>
       write((sql) => exceptions.resumeExceptions(sql, selection, source, now)),
-    closeExceptions: (key, resolution, now) =>
-      write((sql) => exceptions.closeExceptions(sql, key, resolution, now)),
+    closeExceptions: (key, resolution, notCured, now) =>
+      write((sql) => exceptions.closeExceptions(sql, key, resolution, notCured, now)),
 
     masterData: (connection, kind, keys) => read((sql) => master.masterData(sql, connection, kind, keys)),
     putMasterData: (connection, kind, records) =>

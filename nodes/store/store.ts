@@ -84,8 +84,16 @@ export interface ReturnsStore {
    * One that fails again is opened again.
    */
   resumeExceptions(selection: ExceptionSelection, source: string, now: string): Promise<ParkedException[]>;
-  /** Closes what was parked or resumed for a return, because its cause is gone. Returns how many were closed. */
-  closeExceptions(returnKey: string, resolution: string, now: string): Promise<number>;
+  /**
+   * Closes what was parked or resumed for a return, because its cause is gone. Open ones of the codes in `notCured`
+   * stay: what happened does not make them good. Returns how many were closed.
+   */
+  closeExceptions(
+    returnKey: string,
+    resolution: string,
+    notCured: readonly string[],
+    now: string,
+  ): Promise<number>;
 
   // ── Master data of the ERP, cached ────────────────────────────────────────────────────────────────────────────
 

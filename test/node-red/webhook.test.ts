@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   aggregate,
@@ -8,7 +9,8 @@ import {
   type Post,
 } from '../../nodes/sandbox/happy-returns/generator';
 import { addOrder, createWorld, seededRandom } from '../../nodes/sandbox/world';
-import { changed, exampleFlow, Rehearsal, settled, type FlowNode } from '../support/rehearsal';
+import { openSqliteStore } from '../../nodes/store/sqlite';
+import { changed, exampleFlow, Rehearsal, settled, STORE, type FlowNode } from '../support/rehearsal';
 
 const SECRET = 'a-webhook-secret-for-this-test';
 const SECOND = 'the-next-webhook-secret';
@@ -171,5 +173,32 @@ describe('the webhook in a real Node-RED', () => {
     const flows = await (await fetch(`${rehearsal.nodeRed.baseUrl}/flows`)).text();
     const visible = flows + rehearsal.nodeRed.log + JSON.stringify(await rehearsal.states());
     assert.ok(!visible.includes(SECRET) && !visible.includes(SECOND));
+  });
+});
+
+describe('T4: what cannot be stored is not acknowledged', () => {
+  it('answers 500 while another process has the store, and says so in one sentence', async () => {
+    const rehearsal = await Rehearsal.start([]);
+    const held = await openSqliteStore({
+      file: join(rehearsal.nodeRed.userDir, 'returns-ledger', `store-${STORE}.db`),
+    });
+    try {
+      await rehearsal.nodeRed.deploy(liveFlow());
+      await rehearsal.nodeRed.waitForLog(
+        /is in use by another Node-RED \(process \d+ on .+\)\. One store file serves one/,
+      );
+      const body = JSON.stringify({ event: 'x' });
+      assert.equal(
+        await rehearsal.post(body, { 'content-type': JSON_TYPE, 'x-hr-signature': sign(body) }),
+        500,
+      );
+      assert.equal(
+        await rehearsal.post(body, { 'content-type': JSON_TYPE, 'x-hr-signature': 'forged' }),
+        401,
+      );
+    } finally {
+      await held.close();
+      await rehearsal.end();
+    }
   });
 });

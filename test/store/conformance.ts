@@ -224,7 +224,13 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         assert.deepEqual(await store.resumeExceptions({ all: true }, 'router', LATER), []);
         await store.parkException(parked, LATER);
         assert.equal((await store.parkedException(first.id))?.status, 'open');
-        assert.equal(await store.closeExceptions(one.returnKey, 'return order 1', LATER), 1);
+        await store.parkException({ ...parked, exception: exception('amount-mismatch') }, LATER);
+        assert.equal(
+          await store.closeExceptions(one.returnKey, 'return order 1', ['amount-mismatch'], LATER),
+          1,
+        );
+        assert.equal((await store.openExceptionOf(one.returnKey))?.code, 'amount-mismatch');
+        assert.equal(await store.closeExceptions(one.returnKey, 'looked at', [], LATER), 1);
         assert.equal((await store.parkedException(first.id))?.resolution, 'return order 1');
         assert.deepEqual(await store.countExceptions(), { open: 0, byOwner: {} });
       },
