@@ -11,11 +11,15 @@ import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
 import type { Problem } from './match-lines';
-import type { ReturnOrderPolicy } from './return-order';
+import type { D365Connector } from './connector';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from './return-order';
 
 const TYPE = 'd365-create-return-order';
+/** How often a return order is tried whose outcome stays open. */
+const ATTEMPTS = 3;
 
 const configSchema = z.object({
   name: z.string().default(''),
@@ -76,13 +80,30 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     await raiseException(node, await connection.store(), message, returnKey(view.payload), exception, send);
   };
 
+  /** A call whose answer was lost is looked up after the settle time, here and now, before anyone is asked for help. */
+  const create = async (
+    view: ReturnMessage,
+    connector: D365Connector,
+    store: ReturnsStore,
+  ): Promise<ReturnOrderOutcome> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await connector.createReturnOrder(view.payload, policy, store, node.signal);
+      } catch (thrown) {
+        const open = asLedgerError(thrown).class === 'ambiguous' && attempt < ATTEMPTS;
+        if (!open || node.signal.aborted) throw thrown;
+        status.waiting('answer lost, looking it up');
+      }
+    }
+  };
+
   const post = async (
     view: ReturnMessage,
     message: NodeMessage,
     send: (message: SendValue) => void,
   ): Promise<void> => {
     const [connector, store] = await Promise.all([connection.connector(), connection.store()]);
-    const result = await connector.createReturnOrder(view.payload, policy, store, node.signal);
+    const result = await create(view, connector, store);
     if (result.outcome === 'exception') {
       await hold(view, message, result.problem, send);
       return;

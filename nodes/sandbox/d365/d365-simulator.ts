@@ -1,98 +1,26 @@
-import type { Simulator, SimulatedRequest, SimulatedResponse } from '../simulator';
-import { seededRandom, type World } from '../world';
+import type { SimulatedRequest, SimulatedResponse } from '../simulator';
+import { seededRandom } from '../world';
 import { batchAnswer, parseBatch, type BatchOperation, type PartAnswer } from './batch';
 import { entityOf, metadataXml } from './entities';
 import { QueryFault, type Row, type Value } from './odata-filter';
 import { etagOf, parseQuery, present, runQuery, type Query } from './odata-query';
 import { queryErrorBody, Refusal, refusalBody } from './refusal';
 import { ReturnOrders } from './return-orders';
+import type {
+  D365Dials,
+  D365Simulator,
+  D365SimulatorOptions,
+  ObservedCall,
+  ObservedReturnOrder,
+} from './simulator-types';
 import { ErpData } from './tables';
 import { TokenOffice } from './token';
 
-/**
- * Simulated Dynamics 365 Finance & Supply Chain Management, written from `reference/dynamics365.md` part A and D1.
- * It keeps companies apart, checks relations and states, refuses as the product does, and enforces no uniqueness of
- * our reference: a connector that is not careful makes duplicates here as it would there.
- */
-export interface D365SimulatorOptions {
-  world: World;
-  tenant: string;
-  clientId: string;
-  clientSecret: string;
-  /** A second company, to which nothing belongs. */
-  otherCompany?: string;
-  /** Status of a business refusal: 400 in newer captures, 500 in older ones (A2.1). */
-  validationStatus?: 400 | 500;
-  manualNumberSequence?: boolean;
-  strictNegativeQuantity?: boolean;
-  fieldLengths?: Readonly<Record<string, number>>;
-  /** At most 10,000 (A2). */
-  pageSize?: number;
-  tokenLifetimeSeconds?: number;
-  /** What the environment lacks: `Set` or `Set.Property`. */
-  metadataOmit?: readonly string[];
-  now?: () => number;
-  wait?: (milliseconds: number) => Promise<void>;
-  seed?: number;
-}
-
-/** Faults that can be switched on while it runs. */
-export interface D365Dials {
-  /** Every call takes this long, in milliseconds. */
-  latencyMs: number;
-  /** The next calls are refused with 429 and `Retry-After`. */
-  throttleNext: number;
-  retryAfterSeconds: number;
-  /** The next calls are answered by the gateway with 503 and a page of HTML. */
-  unavailableNext: number;
-  /** The next writes are carried out, and their answer is lost. */
-  dropAfterCommitNext: number;
-  /** The share of writes to which that happens, 0 to 1. */
-  dropAfterCommitShare: number;
-  /** The next writes never arrive. */
-  dropBeforeCommitNext: number;
-  /** The next writes meet an update conflict. */
-  updateConflictNext: number;
-  /** Writes are carried out this long after the caller was cut off, in milliseconds: a commit slower than the client. */
-  lateCommitMs: number;
-  /** How many of the next writes are carried out late. */
-  lateCommitNext: number;
-}
-
-export interface ObservedCall {
-  method: string;
-  path: string;
-  status: number;
-  at: number;
-}
-
-export interface ObservedReturnOrder {
-  number: string;
-  reference: string;
-  status: string;
-  total: number;
-  lines: { itemNumber: string; quantity: number; amount: number; external: string }[];
-}
-
-export interface D365Simulator extends Simulator {
-  readonly dials: D365Dials;
-  readonly observer: {
-    /** How many calls came, each part of a batch not counted apart. */
-    calls(): number;
-    /** The last thousand calls. */
-    recent(): readonly ObservedCall[];
-    returnOrders(): ObservedReturnOrder[];
-    /** Everything late has been carried out. */
-    settled(): Promise<void>;
-  };
-  /** Ends every token that is out, as an expiry would. */
-  expireTokens(): void;
-  /** Sets a field of a row, as a person in the ERP would. */
-  change(set: string, find: (row: Row) => boolean, change: Row): void;
-}
+export type { D365Simulator, D365SimulatorOptions } from './simulator-types';
 
 const JSON_TYPE = { 'content-type': 'application/json; odata.metadata=minimal', 'odata-version': '4.0' };
 
+/** Makes the simulator; see {@link D365SimulatorOptions} for what it keeps to. */
 export function createD365Simulator(options: D365SimulatorOptions): D365Simulator {
   const now = options.now ?? Date.now;
   const wait = options.wait ?? ((ms) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
