@@ -49,6 +49,8 @@ export class DeliverySource {
         await this.pump();
       } finally {
         this.pumping = false;
+        // A call that came between the last look and here must not be lost.
+        if (this.again) this.wake();
       }
     });
   }
