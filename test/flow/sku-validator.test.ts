@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkSkus } from '../../nodes/flow/check-skus';
+import { ItemLookup } from '../../nodes/flow/item-lookup';
+import { readCommand } from '../../nodes/flow/router-commands';
+import type { ErpConnector, ErpItem, ItemState } from '../../nodes/returns/erp-connector';
+import { LedgerError } from '../../nodes/returns/failure';
+import { openMemoryStore } from '../../nodes/store/sqlite';
+import { event, line } from '../support/events';
+import { simulatedTime } from '../support/simulated-http';
+
+function item(sku: string, state: ItemState, readAt = '2026-02-20T10:00:00.000Z'): ErpItem {
+  return {
+    sku,
+    state,
+    itemNumber: state === 'unknown' ? null : sku,
+    name: null,
+    unit: 'ea',
+    reason: null,
+    readAt,
+  };
+}
+
+describe('R32, R35, R37: each line against the item master', () => {
+  const items = new Map([
+    ...['A', 'B', 'C', 'D', 'E'].map((sku) => [sku, item(sku, 'active')] as const),
+    ['BLOCKED', item('BLOCKED', 'blocked')],
+    ['GONE', item('GONE', 'discontinued')],
+    ['NOBODY', item('NOBODY', 'unknown')],
+  ]);
+  const lines = [...items.keys()].map((sku) => line({ id: sku, sku }));
+
+  it('five active pass; blocked, discontinued and absent ones have codes of their own, all at once', () => {
+    const found = checkSkus(
+      event({ lines }),
+      items,
+      new Map([['NOBODY', [{ itemNumber: 'NOBODY-1', name: 'Nearly' }]]]),
+    );
+    assert.deepEqual(
+      found.lines.map((one) => [one.sku, one.code]),
+      [
+        ['BLOCKED', 'sku-blocked'],
+        ['GONE', 'sku-discontinued'],
+        ['NOBODY', 'sku-unknown'],
+      ],
+    );
+    assert.equal(found.code, 'sku-unknown');
+    assert.deepEqual(found.lines[2]?.candidates, ['NOBODY-1 (Nearly)']);
+    assert.equal(checkSkus(event({ lines: lines.slice(0, 5) }), items, new Map()).code, null);
+  });
+
+  it('a line without a SKU is named by its line, and fees need none', () => {
+    const found = checkSkus(
+      event({
+        lines: [line({ id: 'L7', sku: null, upc: '040' }), line({ id: 'F', kind: 'fee', sku: null })],
+      }),
+      items,
+      new Map(),
+    );
+    assert.deepEqual([found.code, found.what, found.lines.length], ['sku-missing', 'line L7', 1]);
+  });
+
+  it('a replacement that the ERP does not know is found as well', () => {
+    assert.equal(
+      checkSkus(event({ lines: [line({ sku: 'A', replacementSku: 'NOBODY' })] }), items, new Map()).code,
+      'sku-unknown',
+    );
+  });
+});
+
+describe('the item cache', () => {
+  const bench = async (
+    states: Map<string, ItemState>,
+    fault: { now: LedgerError | null } = { now: null },
+  ): Promise<{ lookup: ItemLookup; asked: string[][]; time: ReturnType<typeof simulatedTime> }> => {
+    const asked: string[][] = [];
+    const time = simulatedTime();
+    const connector: ErpConnector = {
+      system: 'test',
+      label: 'test',
+      connectionId: 'c1',
+      findItems: (skus) => {
+        if (fault.now) return Promise.reject(fault.now);
+        asked.push([...skus]);
+        const readAt = new Date(time.now).toISOString();
+        return Promise.resolve(
+          new Map(skus.map((sku) => [sku, item(sku, states.get(sku) ?? 'unknown', readAt)])),
+        );
+      },
+      findCandidates: () => Promise.resolve([]),
+      findPostings: () => Promise.resolve([]),
+    };
+    const lookup = new ItemLookup(
+      connector,
+      await openMemoryStore(),
+      60_000,
+      time,
+      new AbortController().signal,
+    );
+    return { lookup, asked, time };
+  };
+
+  it('asks once for many, and again when the answer is too old', async () => {
+    const { lookup, asked, time } = await bench(
+      new Map([
+        ['A', 'active'],
+        ['B', 'active'],
+      ]),
+    );
+    await Promise.all(Array.from({ length: 100 }, () => lookup.find(['A', 'B'])));
+    assert.equal(asked.flat().length, 2);
+    time.now += 30_000;
+    assert.equal((await lookup.find(['A'])).get('A')?.ageMs, 30_000);
+    assert.equal(asked.flat().length, 2);
+    time.now += 31_000;
+    await lookup.find(['A']);
+    assert.equal(asked.flat().length, 3);
+  });
+
+  it('R148: a blocked item passes as soon as the block is gone', async () => {
+    const states = new Map<string, ItemState>([['A', 'blocked']]);
+    const { lookup } = await bench(states);
+    assert.equal((await lookup.find(['A'])).get('A')?.item.state, 'blocked');
+    states.set('A', 'active');
+    assert.equal((await lookup.find(['A'])).get('A')?.item.state, 'active');
+  });
+
+  it('tells everyone who waits when the ERP cannot be asked, and works again after', async () => {
+    const fault = { now: new LedgerError({ code: 'x', class: 'auth', message: 'no' }) as LedgerError | null };
+    const { lookup } = await bench(new Map([['A', 'active']]), fault);
+    const results = await Promise.allSettled([lookup.find(['A']), lookup.find(['A'])]);
+    assert.deepEqual(
+      results.map((result) =>
+        result.status === 'rejected' ? (result.reason as LedgerError).code : 'answered',
+      ),
+      ['x', 'x'],
+    );
+    fault.now = null;
+    assert.equal((await lookup.find(['A'])).get('A')?.item.state, 'active');
+  });
+});
+
+describe('commands of the Exception Router', () => {
+  it('are read strictly: nothing is resumed by accident', () => {
+    assert.equal(readCommand(undefined, {}), null);
+    assert.deepEqual(readCommand('list', 'anything'), {
+      command: 'list',
+      filter: { limit: 100, status: 'open' },
+    });
+    assert.deepEqual(readCommand('resume', { code: 'sku-blocked' }), {
+      command: 'resume',
+      selection: { code: 'sku-blocked' },
+    });
+    assert.deepEqual(readCommand('resume', { all: true }), { command: 'resume', selection: { all: true } });
+    for (const [command, payload] of [
+      ['resume', {}],
+      ['resume', { all: false }],
+      ['delete', {}],
+      ['list', { limit: 0 }],
+      [7, {}],
+    ] as const) {
+      assert.throws(() => readCommand(command, payload), { code: 'command-invalid' });
+    }
+  });
+});
