@@ -74,12 +74,15 @@ export async function countDeliveries(
   sql: SqlReader,
   source: string | null,
 ): Promise<{ open: number; emitted: number }> {
-  const counted = async (state: string): Promise<number> => {
-    const row =
-      source === null
-        ? await sql.get(`SELECT COUNT(*) AS n FROM deliveries WHERE state = ?`, state)
-        : await sql.get(`SELECT COUNT(*) AS n FROM deliveries WHERE source = ? AND state = ?`, source, state);
-    return count(row, 'n');
-  };
-  return { open: await counted('open'), emitted: await counted('emitted') };
+  const unsettled = `SELECT state, COUNT(*) AS n FROM deliveries WHERE state IN ('open', 'emitted')`;
+  const rows =
+    source === null
+      ? await sql.all(`${unsettled} GROUP BY state`)
+      : await sql.all(`${unsettled} AND source = ? GROUP BY state`, source);
+  const counted = (state: string): number =>
+    count(
+      rows.find((row) => row['state'] === state),
+      'n',
+    );
+  return { open: counted('open'), emitted: counted('emitted') };
 }

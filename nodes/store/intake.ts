@@ -1,16 +1,19 @@
-import { applyTopic, type Stage } from '../returns/lifecycle';
-import { text, type SqlReader, type SqlWriter } from './sql';
+import { applyTopic, type Stage, type StageChange } from '../returns/lifecycle';
 import { openDelivery } from './deliveries';
-import type { AcceptResult, Intake, NewEvent, NewPerson, NewReceipt, Receipt } from './store';
+import { keepPerson } from './people';
+import { text, type SqlReader, type SqlWriter } from './sql';
+import type { AcceptResult, Intake, NewEvent, NewReceipt, Receipt } from './store';
 
 /** Stores a request's receipt, people and events, and opens a delivery for each event that is new. */
 export async function accept(sql: SqlWriter, intake: Intake): Promise<AcceptResult> {
   const fresh = await keepReceipt(sql, intake.receipt);
-  for (const person of intake.people) await keepPerson(sql, person);
   const events: AcceptResult['events'] = [];
   for (const entry of intake.events) {
     events.push({ id: entry.event.id, fresh: await keepEvent(sql, entry, intake.receipt) });
   }
+  // A repeat, whenever it comes, must not bring back a person who was erased meanwhile.
+  const news = events.length === 0 ? fresh : events.some((event) => event.fresh);
+  if (news) for (const person of intake.people) await keepPerson(sql, person);
   return { fresh, events };
 }
 
@@ -34,37 +37,26 @@ async function keepReceipt(sql: SqlWriter, receipt: NewReceipt): Promise<boolean
   return Number(row?.['times']) === 1;
 }
 
-async function keepPerson(sql: SqlWriter, person: NewPerson): Promise<void> {
-  const known = await sql.get(`SELECT data FROM people WHERE token = ?`, person.token);
-  const before = known ? (JSON.parse(text(known, 'data')) as Record<string, string>) : {};
-  await sql.run(
-    `INSERT INTO people (token, data, seen_at) VALUES (?, ?, ?)
-     ON CONFLICT (token) DO UPDATE SET data = excluded.data, seen_at = excluded.seen_at`,
-    person.token,
-    JSON.stringify({ ...before, ...person.data }),
-    person.seenAt,
-  );
-}
-
 /** Returns false for an event that is known already; its identity decides, not the receipt's. */
 async function keepEvent(sql: SqlWriter, entry: NewEvent, receipt: NewReceipt): Promise<boolean> {
   const { event, returnKey, exception } = entry;
-  const known = await sql.get(`SELECT id FROM events WHERE id = ?`, event.id);
-  if (known) return false;
-  const effect = await moveReturn(sql, entry);
+  const change = await stageChange(sql, entry);
   const exceptionJson = exception === null ? null : JSON.stringify(exception);
-  await sql.run(
+  const inserted = await sql.run(
     `INSERT INTO events (id, return_key, topic, receipt_id, event, exception, effect, received_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     event.id,
     returnKey,
     event.topic,
     receipt.id,
     JSON.stringify(event),
     exceptionJson,
-    effect,
+    // What it did to the return's stage is kept with it, late and conflicting ones too.
+    JSON.stringify(change),
     event.receivedAt,
   );
+  if (inserted === 0) return false;
+  await moveReturn(sql, entry, change.kind === 'moved' ? change.to : change.stage);
   await openDelivery(sql, {
     source: receipt.source,
     eventId: event.id,
@@ -74,14 +66,14 @@ async function keepEvent(sql: SqlWriter, entry: NewEvent, receipt: NewReceipt): 
   return true;
 }
 
-/** Applies the event to the return's stage and tells what it did, for the record (late and conflicting ones too). */
-async function moveReturn(sql: SqlWriter, { event, returnKey, exception }: NewEvent): Promise<string> {
+async function stageChange(sql: SqlReader, { event, returnKey, exception }: NewEvent): Promise<StageChange> {
   const row = await sql.get(`SELECT stage FROM returns WHERE return_key = ?`, returnKey);
   const stage: Stage = row ? (text(row, 'stage') as Stage) : 'announced';
   // An event that is held back for an exception moves nothing: nobody has confirmed that it is ours, or what it means.
-  const change =
-    exception === null ? applyTopic(stage, event.topic) : ({ kind: 'unchanged', stage } as const);
-  const after = change.kind === 'moved' ? change.to : stage;
+  return exception === null ? applyTopic(stage, event.topic) : { kind: 'unchanged', stage };
+}
+
+async function moveReturn(sql: SqlWriter, { event, returnKey }: NewEvent, stage: Stage): Promise<void> {
   await sql.run(
     `INSERT INTO returns (return_key, platform, brand, return_id, return_number, order_number, stage, since, changed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(changed), 0) + 1 FROM returns))
@@ -95,10 +87,9 @@ async function moveReturn(sql: SqlWriter, { event, returnKey, exception }: NewEv
     event.returnId,
     event.returnNumber,
     event.order.number,
-    after,
+    stage,
     event.occurredAt,
   );
-  return JSON.stringify(change);
 }
 
 export async function findReceipt(sql: SqlReader, id: string): Promise<Receipt | null> {

@@ -15,41 +15,45 @@ export async function beginIntent(
   owner: string,
   now: string,
 ): Promise<IntentState> {
+  const started = await sql.get(
+    `INSERT INTO intents (id, connection_id, kind, business_key, return_key, reference, state, owner, began_at, steps)
+     VALUES (?, ?, ?, ?, ?, ?, 'calling', ?, ?, '{}')
+     ON CONFLICT (connection_id, kind, business_key) DO NOTHING RETURNING id`,
+    randomUUID(),
+    intent.connectionId,
+    intent.kind,
+    intent.key,
+    intent.returnKey,
+    intent.reference,
+    owner,
+    now,
+  );
+  if (started) return { state: 'start', intentId: text(started, 'id') };
   const row = await sql.get(
     `SELECT * FROM intents WHERE connection_id = ? AND kind = ? AND business_key = ?`,
     intent.connectionId,
     intent.kind,
     intent.key,
   );
-  if (!row) {
-    const intentId = randomUUID();
-    await sql.run(
-      `INSERT INTO intents (id, connection_id, kind, business_key, return_key, reference, state, owner, began_at, steps)
-       VALUES (?, ?, ?, ?, ?, ?, 'calling', ?, ?, '{}')`,
-      intentId,
-      intent.connectionId,
-      intent.kind,
-      intent.key,
-      intent.returnKey,
-      intent.reference,
-      owner,
-      now,
-    );
-    return { state: 'start', intentId };
-  }
+  if (!row) throw new Error('The intent was not stored');
   const intentId = text(row, 'id');
   if (row['state'] === 'posted') return { state: 'posted', intentId, document: documentOf(row) };
   const calling = row['state'] === 'calling';
   if (calling && row['owner'] === owner) return { state: 'busy', intentId };
   // The dead process may have sent its call up to the moment it died, which is before now at any rate.
   const doubtSince = calling ? now : textOrNull(row, 'doubt_since');
-  await sql.run(
-    `UPDATE intents SET state = 'calling', owner = ?, began_at = ?, doubt_since = ? WHERE id = ?`,
+  const taken = await sql.run(
+    `UPDATE intents SET state = 'calling', owner = ?, began_at = ?, doubt_since = ?
+     WHERE id = ? AND state = ? AND owner = ?`,
     owner,
     now,
     doubtSince,
     intentId,
+    text(row, 'state'),
+    text(row, 'owner'),
   );
+  // Somebody else has taken it since it was read.
+  if (taken === 0) return { state: 'busy', intentId };
   const steps = JSON.parse(text(row, 'steps')) as Record<string, IntentData>;
   return { state: 'resume', intentId, steps, doubtSince };
 }

@@ -1,13 +1,14 @@
-import { createHmac, createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import * as deliveries from './deliveries';
 import * as exceptions from './exceptions';
 import * as intake from './intake';
 import * as intents from './intents';
 import * as master from './master-data';
+import * as people from './people';
 import * as returns from './returns';
-import { metaOnce, migrate } from './schema';
-import { text, type SqlDatabase } from './sql';
-import type { PersonData, ReturnsStore } from './store';
+import { migrate } from './schema';
+import type { SqlDatabase } from './sql';
+import type { ReturnsStore } from './store';
 
 /**
  * The store over any database: each method is one transaction. Brings the schema up to date first.
@@ -19,9 +20,7 @@ export async function openLedgerStore(
   owner: string = randomUUID(),
 ): Promise<ReturnsStore> {
   await migrate(database);
-  const personKey = createSecretKey(
-    Buffer.from(await metaOnce(database, 'person-key', () => randomBytes(32).toString('hex')), 'hex'),
-  );
+  const personToken = await people.personTokens(database);
   const read: SqlDatabase['read'] = (work) => database.read(work);
   const write: SqlDatabase['write'] = (work) => database.write(work);
   return {
@@ -65,17 +64,9 @@ export async function openLedgerStore(
       write((sql) => master.forgetMasterData(sql, connection, kind, keys)),
     masterDataAge: (connection, kind) => read((sql) => master.masterDataAge(sql, connection, kind)),
 
-    personToken: (identity) => {
-      const normal = identity.trim().toLowerCase();
-      return `p_${createHmac('sha256', personKey).update(normal).digest('hex').slice(0, 32)}`;
-    },
-    person: (token) =>
-      read(async (sql) => {
-        const row = await sql.get(`SELECT data FROM people WHERE token = ?`, token);
-        return row ? (JSON.parse(text(row, 'data')) as PersonData) : null;
-      }),
-    erasePerson: (token) =>
-      write(async (sql) => (await sql.run(`DELETE FROM people WHERE token = ?`, token)) > 0),
+    personToken,
+    person: (token) => read((sql) => people.findPerson(sql, token)),
+    erasePerson: (token) => people.erasePerson(database, token),
 
     close: () => database.close(),
   };

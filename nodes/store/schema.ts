@@ -1,26 +1,27 @@
 import { LedgerError } from '../returns/failure';
-import { count, type SqlDatabase, type SqlWriter } from './sql';
+import { count, type SqlDatabase, type SqlDialect, type SqlWriter } from './sql';
 
 /** Steps of the schema, in order. A step that has been released is never changed; new ones go to the end. */
-const STEPS: readonly (readonly string[])[] = [
+const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[])[] => [
   [
     `CREATE TABLE receipts (
        id TEXT PRIMARY KEY, source TEXT NOT NULL, platform TEXT NOT NULL, body TEXT, received_at TEXT NOT NULL,
-       times INTEGER NOT NULL)`,
+       times INTEGER NOT NULL) ${tableOptions}`,
     // Bytes that could not be read may hold anything, so they live apart, like the people.
-    `CREATE TABLE unreadable (receipt_id TEXT PRIMARY KEY, bytes BLOB NOT NULL)`,
+    `CREATE TABLE unreadable (receipt_id TEXT PRIMARY KEY, bytes ${bytes} NOT NULL) ${tableOptions}`,
     `CREATE TABLE events (
        id TEXT PRIMARY KEY, return_key TEXT NOT NULL, topic TEXT NOT NULL, receipt_id TEXT NOT NULL,
-       event TEXT NOT NULL, exception TEXT, effect TEXT NOT NULL, received_at TEXT NOT NULL)`,
+       event TEXT NOT NULL, exception TEXT, effect TEXT NOT NULL, received_at TEXT NOT NULL) ${tableOptions}`,
     `CREATE INDEX events_by_return ON events (return_key)`,
     `CREATE TABLE deliveries (
        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, event_id TEXT NOT NULL,
-       exception TEXT, state TEXT NOT NULL, attempt INTEGER NOT NULL, changed_at TEXT NOT NULL)`,
+       exception TEXT, state TEXT NOT NULL, attempt INTEGER NOT NULL, changed_at TEXT NOT NULL) ${tableOptions}`,
     `CREATE INDEX deliveries_by_state ON deliveries (source, state, seq)`,
     `CREATE INDEX deliveries_unsettled ON deliveries (state)`,
     `CREATE TABLE returns (
        return_key TEXT PRIMARY KEY, platform TEXT NOT NULL, brand TEXT NOT NULL, return_id TEXT NOT NULL,
-       return_number TEXT, order_number TEXT, stage TEXT NOT NULL, since TEXT NOT NULL, changed INTEGER NOT NULL)`,
+       return_number TEXT, order_number TEXT, stage TEXT NOT NULL, since TEXT NOT NULL, changed INTEGER NOT NULL
+       ) ${tableOptions}`,
     `CREATE INDEX returns_by_id ON returns (platform, brand, return_id)`,
     `CREATE INDEX returns_by_stage ON returns (stage, changed)`,
     `CREATE INDEX returns_by_change ON returns (changed)`,
@@ -28,45 +29,54 @@ const STEPS: readonly (readonly string[])[] = [
        id TEXT PRIMARY KEY, connection_id TEXT NOT NULL, kind TEXT NOT NULL, business_key TEXT NOT NULL,
        return_key TEXT NOT NULL, reference TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL,
        began_at TEXT NOT NULL, doubt_since TEXT, steps TEXT NOT NULL, document TEXT, posted_at TEXT,
-       UNIQUE (connection_id, kind, business_key))`,
+       UNIQUE (connection_id, kind, business_key)) ${tableOptions}`,
     `CREATE INDEX intents_by_return ON intents (return_key)`,
     `CREATE TABLE exceptions (
        id TEXT PRIMARY KEY, return_key TEXT NOT NULL, router TEXT NOT NULL, code TEXT NOT NULL, owner TEXT NOT NULL,
        status TEXT NOT NULL, exception TEXT NOT NULL, message TEXT NOT NULL, times INTEGER NOT NULL,
        first_at TEXT NOT NULL, last_at TEXT NOT NULL, resolution TEXT, seq INTEGER NOT NULL,
-       UNIQUE (return_key, router, code))`,
+       UNIQUE (return_key, router, code)) ${tableOptions}`,
     `CREATE INDEX exceptions_by_status ON exceptions (status, seq)`,
     `CREATE INDEX exceptions_by_owner ON exceptions (status, owner, seq)`,
     `CREATE TABLE master_data (
        connection_id TEXT NOT NULL, kind TEXT NOT NULL, item_key TEXT NOT NULL, value TEXT NOT NULL,
-       read_at TEXT NOT NULL, PRIMARY KEY (connection_id, kind, item_key))`,
+       read_at TEXT NOT NULL, PRIMARY KEY (connection_id, kind, item_key)) ${tableOptions}`,
     `CREATE INDEX master_data_by_age ON master_data (connection_id, kind, read_at)`,
-    `CREATE TABLE people (token TEXT PRIMARY KEY, data TEXT NOT NULL, seen_at TEXT NOT NULL)`,
+    `CREATE TABLE people (token TEXT PRIMARY KEY, data TEXT NOT NULL, seen_at TEXT NOT NULL) ${tableOptions}`,
+  ],
+  // What a return waits for, lists by any one field, and the next number, without a walk through all open ones.
+  [
+    `CREATE INDEX exceptions_by_return ON exceptions (return_key, status, seq)`,
+    `CREATE INDEX exceptions_by_seq ON exceptions (seq)`,
+    `CREATE INDEX exceptions_by_code ON exceptions (status, code, seq)`,
+    `CREATE INDEX exceptions_by_router ON exceptions (status, router, seq)`,
   ],
 ];
 
-const META = `CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)`;
+const meta = ({ tableOptions }: SqlDialect): string =>
+  `CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) ${tableOptions}`;
 
 /**
  * Brings the schema up to this version of the code, step by step in one transaction. Throws `store-newer` (config)
  * where a newer version of the pack has written the store: an older one would misread it.
  */
 export async function migrate(database: SqlDatabase): Promise<void> {
+  const known = steps(database.dialect);
   await database.write(async (sql) => {
-    await sql.run(META);
+    await sql.run(meta(database.dialect));
     const row = await sql.get(`SELECT value FROM meta WHERE name = ?`, 'schema');
     const version = count(row, 'value');
-    if (version > STEPS.length) {
+    if (version > known.length) {
       throw new LedgerError({
         code: 'store-newer',
         class: 'config',
         message:
           `The returns store was written by a newer version of the pack (schema ${version}, this one knows ` +
-          `${STEPS.length}): update the pack, or give this Node-RED a store of its own`,
+          `${known.length}): update the pack, or give this Node-RED a store of its own`,
       });
     }
-    for (const step of STEPS.slice(version)) for (const statement of step) await sql.run(statement);
-    await setMeta(sql, 'schema', String(STEPS.length));
+    for (const step of known.slice(version)) for (const statement of step) await sql.run(statement);
+    await setMeta(sql, 'schema', String(known.length));
   });
 }
 

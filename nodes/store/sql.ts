@@ -13,12 +13,21 @@ export interface SqlWriter extends SqlReader {
   run(sql: string, ...values: SqlValue[]): Promise<number>;
 }
 
+/** The few words in which the databases differ. */
+export interface SqlDialect {
+  /** Type of a column that holds bytes. */
+  readonly bytes: 'BLOB' | 'BYTEA';
+  /** Stands behind a table's columns: SQLite checks their types only where it is told to. */
+  readonly tableOptions: 'STRICT' | '';
+}
+
 /**
  * A database as the store needs it. The operations are written once over this; a driver brings transactions,
  * durability and the translation of its errors.
  */
 export interface SqlDatabase {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
+  readonly dialect: SqlDialect;
   /** Sees committed data only. */
   read<T>(work: (sql: SqlReader) => Promise<T>): Promise<T>;
   /**
@@ -26,6 +35,9 @@ export interface SqlDatabase {
    * Inside, only the given writer may be awaited: the transaction is open meanwhile.
    */
   write<T>(work: (sql: SqlWriter) => Promise<T>): Promise<T>;
+  /** Removes from the disk what deleted rows have left in logs and free pages. */
+  scrub(): Promise<void>;
+  /** Ends what was begun and closes; later calls reject with `store-closed`. */
   close(): Promise<void>;
 }
 

@@ -19,7 +19,8 @@ export interface ReturnsStore {
 
   /**
    * Stores what came in one request: the receipt, its events, the people in it, and a delivery for each new event.
-   * An event that is known already is left as it is and reported as not fresh. All or nothing.
+   * An event that is known already is left as it is and reported as not fresh, and a request that brings nothing new
+   * leaves the people as they are: a repeat does not bring back who was erased. All or nothing.
    */
   accept(intake: Intake): Promise<AcceptResult>;
   /** The stored receipt with its raw body; null where it is unknown. */
@@ -108,7 +109,7 @@ export interface ReturnsStore {
   /** The token under which a person's data is kept: keyed, so that it cannot be computed from an address alone. */
   personToken(identity: string): string;
   person(token: string): Promise<PersonData | null>;
-  /** Removes a person's data for ever; events and totals stay (reliability 4.8). */
+  /** Removes a person's data for ever, from the disk as well; events and totals stay (reliability 4.8). */
   erasePerson(token: string): Promise<boolean>;
 
   close(): Promise<void>;

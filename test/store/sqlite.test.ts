@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
-import { openSqliteStore, SqliteDatabase } from '../../nodes/store/sqlite';
+import { openSqliteStore } from '../../nodes/store/sqlite';
+import { SqliteDatabase } from '../../nodes/store/sqlite-database';
 import { intake, newEvent, NOW } from '../support/events';
 import { storeConformance } from './conformance';
 
