@@ -1,4 +1,5 @@
 import { LedgerError } from '../returns/failure';
+import type { ConnectionGate } from '../runtime/connection-gate';
 import type { HttpResponse, HttpSend } from '../runtime/http';
 import { withRetry, type Surroundings } from '../runtime/retry';
 import { readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
@@ -14,23 +15,20 @@ export type D365Row = Record<string, unknown>;
 const MAX_PAGES = 100;
 
 /**
- * OData client of one environment: token, company scope, paging, batches, errors with a class, and one throttle for
+ * OData client of one environment: token, company scope, paging, batches, errors with a class, and one gate for
  * all nodes that use the connection. Reads are tried again by themselves; writes never, since only the caller knows
  * whether a write may be repeated.
  */
 export class D365Client {
   /** HTTP calls made so far, a batch counting once: for figures. */
   calls = 0;
-  private underWay = 0;
-  private readonly queue: (() => void)[] = [];
-  /** Nothing leaves before this time: a 429 holds for all (R157). */
-  private pausedUntil = 0;
 
   constructor(
     private readonly settings: D365Settings,
     private readonly tokens: TokenSource,
     private readonly http: HttpSend,
     private readonly surroundings: Surroundings,
+    private readonly gate: ConnectionGate,
   ) {}
 
   get root(): string {
@@ -140,7 +138,7 @@ export class D365Client {
   }
 
   /** One call with a token; a token that was refused is renewed once. */
-  private async call(
+  private call(
     method: 'GET' | 'POST',
     url: string,
     headers: Record<string, string>,
@@ -148,16 +146,14 @@ export class D365Client {
     signal: AbortSignal | undefined,
     safe = false,
   ): Promise<HttpResponse> {
-    await this.enter(signal);
-    try {
+    const send = async (): Promise<HttpResponse> => {
       const token = await this.tokens.token({ signal });
       const first = await this.send(method, url, headers, body, token, signal, safe);
       if (first.status !== 401) return first;
       const renewed = await this.tokens.token({ renew: token, signal });
-      return await this.send(method, url, headers, body, renewed, signal, safe);
-    } finally {
-      this.leave();
-    }
+      return this.send(method, url, headers, body, renewed, signal, safe);
+    };
+    return this.gate.pass(send, isOutage, signal);
   }
 
   private async send(
@@ -169,9 +165,6 @@ export class D365Client {
     signal: AbortSignal | undefined,
     safe: boolean,
   ): Promise<HttpResponse> {
-    const { clock } = this.surroundings;
-    const pause = this.pausedUntil - clock.now();
-    if (pause > 0) await this.surroundings.wait(pause, signal);
     this.calls += 1;
     const answer = await this.http({
       method,
@@ -188,33 +181,9 @@ export class D365Client {
       safe,
     });
     if (answer.status === 429) {
-      this.pausedUntil = clock.now() + (d365Error(answer, false, clock).retryAfterMs ?? 0);
+      this.gate.pause(d365Error(answer, false, this.surroundings.clock).retryAfterMs ?? 0);
     }
     return answer;
-  }
-
-  /** Waits for one of the connection's places. */
-  private async enter(signal: AbortSignal | undefined): Promise<void> {
-    if (this.underWay < this.settings.concurrency) {
-      this.underWay += 1;
-      return;
-    }
-    // The place is handed over by the one that leaves, so the count stays as it is.
-    await new Promise<void>((resolve) => this.queue.push(resolve));
-    if (signal?.aborted) {
-      this.leave();
-      throw new LedgerError({
-        code: 'wait-aborted',
-        class: 'transient',
-        message: 'The node was closed while waiting',
-      });
-    }
-  }
-
-  private leave(): void {
-    const next = this.queue.shift();
-    if (next) next();
-    else this.underWay -= 1;
   }
 
   /** A next page is followed on the same host only: an answer must not be able to send our token elsewhere. */
@@ -228,6 +197,11 @@ export class D365Client {
       message: 'D365 named a next page on another host',
     });
   }
+}
+
+/** Nobody is there: a gateway says so, or the service itself. */
+function isOutage(answer: HttpResponse): boolean {
+  return answer.status === 502 || answer.status === 503 || answer.status === 504;
 }
 
 function parseJson(answer: { text: string }): D365Row {

@@ -1,10 +1,11 @@
 import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
+import type { WaitLimits } from '../returns/failure-policy';
 import { instantOf } from '../returns/time';
 import type { ConnectionTestResult } from '../runtime/connection-test';
+import { ConnectionGate } from '../runtime/connection-gate';
 import type { HttpSend } from '../runtime/http';
-import { KeyedQueue } from '../runtime/keyed-queue';
 import type { Surroundings } from '../runtime/retry';
 import type { ReturnsStore } from '../store/store';
 import { D365Client, textOf } from './client';
@@ -28,6 +29,8 @@ export interface D365ConnectorParts {
   http: HttpSend;
   surroundings: Surroundings;
   connectionId: string;
+  /** Dynamics 365 answers again after an outage. */
+  onRecovered?: () => void;
 }
 
 /** Finance & Supply Chain Management behind the interface that the flow nodes know, and the documents of its own nodes. */
@@ -38,7 +41,8 @@ export class D365Connector implements ErpConnector {
   private readonly client: D365Client;
   private readonly items: D365Items;
   private readonly orders: D365Orders;
-  private readonly byOrder = new KeyedQueue();
+  /** When the doubt about an intent began, on a clock that nobody can set. */
+  private readonly doubts = new Map<string, number>();
   private checked: Promise<void> | undefined;
 
   constructor(private readonly parts: D365ConnectorParts) {
@@ -46,9 +50,22 @@ export class D365Connector implements ErpConnector {
     const tokens = createTokenSource(settings, clientSecret, http, surroundings);
     this.label = `Dynamics 365 Finance & SCM, company ${settings.company}`;
     this.connectionId = parts.connectionId;
-    this.client = new D365Client(settings, tokens, http, surroundings);
+    const gate = new ConnectionGate({
+      label: 'Dynamics 365',
+      concurrency: settings.concurrency,
+      callsPerMinute: settings.callsPerMinute,
+      surroundings,
+      ...(parts.onRecovered ? { onRecovered: parts.onRecovered } : {}),
+    });
+    this.client = new D365Client(settings, tokens, http, surroundings, gate);
     this.items = new D365Items(this.client, settings.company, surroundings.clock);
     this.orders = new D365Orders(this.client, settings);
+  }
+
+  /** How waits and limits of failed calls are set. */
+  get waitLimits(): WaitLimits {
+    const { retryFirstSeconds, retryHours } = this.parts.settings;
+    return { firstMs: retryFirstSeconds * 1000, limitMs: retryHours * 3_600_000 };
   }
 
   /** HTTP calls made so far. */
@@ -87,10 +104,11 @@ export class D365Connector implements ErpConnector {
   ): Promise<ReturnOrderOutcome> {
     await this.ready(signal);
     const { settings, surroundings, connectionId } = this.parts;
-    const { client, orders } = this;
-    const parts = { client, orders, settings, connectionId, store, surroundings };
+    const { client, orders, doubts } = this;
+    const parts = { client, orders, settings, connectionId, store, surroundings, doubts };
     // Returns of one order are made one after another: each must see what the others took of a line.
-    return this.byOrder.run(event.order.number ?? '', () => createReturnOrder(event, policy, parts, signal));
+    const name = `${connectionId}/order/${event.order.number ?? ''}`;
+    return store.exclusive(name, () => createReturnOrder(event, policy, parts, signal), signal);
   }
 
   /** Throws `d365-names-missing` (config) where the environment lacks what is sent; asked once, then remembered. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LedgerError } from '../returns/failure';
+import { instantOf } from '../returns/time';
 import { serveConnectionTest } from '../runtime/connection-test';
 import { defineNode, type NodeContext } from '../runtime/define-node';
 import type { ErpConnection } from '../runtime/erp-connection';
@@ -40,6 +41,11 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
       http,
       surroundings: realSurroundings,
       connectionId: node.id,
+      onRecovered: () =>
+        node.background(async () => {
+          const store = await storeOf(node, config.store);
+          await store.hastenDeliveries(node.id, instantOf(realSurroundings.clock));
+        }),
     });
   };
   return {

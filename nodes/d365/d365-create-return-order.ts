@@ -9,8 +9,10 @@ import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { raiseException } from '../runtime/raise-exception';
+import { deliveryWaits } from '../runtime/delivery-source';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
 import type { Problem } from './match-lines';
@@ -56,10 +58,14 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
   const counts = { created: 0, found: 0, underWay: 0 };
   /** Returns, not events: several events of one return meet the same problem. */
   const held = new Set<string>();
+  /** Returns that come back by themselves, from the store. */
+  const waiting = new Set<string>();
   const showCounts = (): void => {
     const parts = [`${counts.created} created`];
+    if (waiting.size > 0) parts.push(`${waiting.size} waiting`);
     if (held.size > 0) parts.push(`${held.size} held`);
     if (counts.underWay > 0) status.busy(`${counts.underWay} posting · ${parts.join(' · ')}`);
+    else if (waiting.size > 0) status.waiting(parts.join(' · '));
     else if (held.size > 0) status.attention(parts.join(' · '));
     else status.ok(parts.join(' · '));
   };
@@ -72,6 +78,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     send: (message: SendValue) => void,
   ): Promise<void> => {
     held.add(returnKey(view.payload));
+    waiting.delete(returnKey(view.payload));
     const { code, what, lines } = problem;
     const detail = problem.detail === undefined ? {} : { detail: problem.detail };
     const failure = problem.class === undefined ? {} : { class: problem.class };
@@ -83,6 +90,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
   /** A call whose answer was lost is looked up after the settle time, here and now, before anyone is asked for help. */
   const create = async (
     view: ReturnMessage,
+    message: NodeMessage,
     connector: D365Connector,
     store: ReturnsStore,
   ): Promise<ReturnOrderOutcome> => {
@@ -90,9 +98,13 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
       try {
         return await connector.createReturnOrder(view.payload, policy, store, node.signal);
       } catch (thrown) {
-        const open = asLedgerError(thrown).class === 'ambiguous' && attempt < ATTEMPTS;
-        if (!open || node.signal.aborted) throw thrown;
+        const error = asLedgerError(thrown);
+        const open = error.class === 'ambiguous' && attempt < ATTEMPTS;
+        // What takes longer waits in the store; only a message that the store cannot bring back waits here.
+        const long = error.retryAfterMs !== undefined && deliveryWaits(message) !== null;
+        if (!open || long || node.signal.aborted) throw thrown;
         status.waiting('answer lost, looking it up');
+        if (error.retryAfterMs !== undefined) await realSurroundings.wait(error.retryAfterMs, node.signal);
       }
     }
   };
@@ -103,7 +115,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     send: (message: SendValue) => void,
   ): Promise<void> => {
     const [connector, store] = await Promise.all([connection.connector(), connection.store()]);
-    const result = await create(view, connector, store);
+    const result = await create(view, message, connector, store);
     if (result.outcome === 'exception') {
       await hold(view, message, result.problem, send);
       return;
@@ -121,10 +133,24 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
       return;
     }
     held.delete(returnKey(view.payload));
+    waiting.delete(returnKey(view.payload));
     const now = instantOf(realSurroundings.clock);
     const resolution = `return order ${result.document.number}`;
     await store.closeExceptions(returnKey(view.payload), resolution, NOT_CURED, now);
     send([message, null]);
+  };
+
+  /** Null where the store brings the return back by itself. */
+  const faultOf = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    error: LedgerError,
+  ): Promise<ReturnType<typeof erpFault> | null> => {
+    const connector = await connection.connector().catch(() => null);
+    if (!connector) return erpFault(error);
+    const parts = { connector, raisedBy: TYPE, surroundings: realSurroundings };
+    const decided = waitOrRaise(message, view, error, parts);
+    return decided.outcome === 'waits' ? null : decided.fault;
   };
 
   const forgetItems = async (view: ReturnMessage): Promise<void> => {
@@ -150,12 +176,10 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
         const error = asLedgerError(thrown);
         const itemCode = ITEM_REFUSALS[error.code];
         if (itemCode !== undefined) await forgetItems(view);
-        await hold(
-          view,
-          message,
-          { ...erpFault(error), ...(itemCode ? { code: itemCode } : {}), lines: [] },
-          send,
-        );
+        const fault = await faultOf(view, message, error);
+        if (fault === null) waiting.add(returnKey(view.payload));
+        else
+          await hold(view, message, { ...fault, ...(itemCode ? { code: itemCode } : {}), lines: [] }, send);
       } finally {
         counts.underWay -= 1;
         showCounts();

@@ -3,7 +3,8 @@ import { returnKey } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
 import type { Money } from '../returns/money';
 import { instantOf } from '../returns/time';
-import { withRetry, type Surroundings } from '../runtime/retry';
+import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../runtime/retry';
+import { faultPoint } from '../store/fault-point';
 import type { IntentState, ReturnsStore } from '../store/store';
 import { textOf, type D365Client, type D365Row } from './client';
 import { decimalNumber, planLines, type PlannedLine, type Problem } from './match-lines';
@@ -38,6 +39,8 @@ export interface ReturnOrderParts {
   connectionId: string;
   store: ReturnsStore;
   surroundings: Surroundings;
+  /** When the doubt about an intent began, in milliseconds of `surroundings.elapsed`. */
+  doubts: Map<string, number>;
 }
 
 export type ReturnOrderOutcome =
@@ -67,13 +70,14 @@ export async function createReturnOrder(
 ): Promise<ReturnOrderOutcome> {
   const unfit = checkEvent(event, policy);
   if (unfit) return { outcome: 'exception', problem: unfit };
-  const { store, surroundings } = parts;
+  const { store, surroundings, doubts } = parts;
   const reference = documentReference(event);
   const intent = await waitForIntent(event, reference, parts, signal);
   if (intent.state === 'posted') return handOn(event, intent.document);
   const work = new ReturnOrderWork(event, policy, parts, intent, reference, signal);
   try {
     const outcome = await work.run();
+    doubts.delete(intent.intentId);
     if (outcome.outcome === 'exception') {
       await store.releaseIntent(intent.intentId, { doubt: false }, instantOf(surroundings.clock));
     }
@@ -82,6 +86,8 @@ export async function createReturnOrder(
     const error = asLedgerError(thrown);
     // What was in doubt before stays in doubt until a look-up has cleared it.
     const doubt = work.writing ? error.class === 'ambiguous' : work.doubtful;
+    if (!doubt) doubts.delete(intent.intentId);
+    else if (work.writing) doubts.set(intent.intentId, surroundings.elapsed());
     await store.releaseIntent(intent.intentId, { doubt }, instantOf(surroundings.clock));
     throw error;
   }
@@ -172,11 +178,22 @@ class ReturnOrderWork {
    * up before the settle time is over, or the look-up would miss it (`reference/reliability.md`).
    */
   private async settle(): Promise<void> {
-    if (this.intent.state !== 'resume' || this.intent.doubtSince === null) return;
-    const { surroundings, settings } = this.parts;
-    const ready = Date.parse(this.intent.doubtSince) + settings.settleSeconds * 1000;
-    const wait = ready - surroundings.clock.now();
-    if (wait > 0) await surroundings.wait(Math.min(wait, settings.settleSeconds * 1000), this.signal);
+    if (!this.doubtful) return;
+    const { surroundings, settings, doubts } = this.parts;
+    const { intentId } = this.intent;
+    // What another process knew of the time is not relied on: its clock, or ours, may have been set since (T5).
+    const since = doubts.get(intentId) ?? surroundings.elapsed();
+    doubts.set(intentId, since);
+    const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
+    if (wait > LONGEST_PAUSE_MS) {
+      throw new LedgerError({
+        code: 'd365-settling',
+        class: 'ambiguous',
+        message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
+        retryAfterMs: Math.ceil(wait),
+      });
+    }
+    if (wait > 0) await surroundings.wait(wait, this.signal);
   }
 
   /** Our return order, if it is there, and the sales order: one call. Cancelled return orders do not count. */
@@ -202,11 +219,13 @@ class ReturnOrderWork {
     found: D365Row | undefined,
   ): Promise<ReturnOrderOutcome> {
     const { store, surroundings, client } = this.parts;
+    faultPoint('intent-before-call');
     const header =
       found ??
       (await this.whileWriting(() =>
         client.create('ReturnOrderHeadersV2', this.headerBody(order), this.signal),
       ));
+    faultPoint('answer-before-stored');
     const number = textOf(header, 'ReturnOrderNumber');
     const now = instantOf(surroundings.clock);
     await store.recordIntentStep(
@@ -216,6 +235,7 @@ class ReturnOrderWork {
       now,
     );
 
+    faultPoint('header-before-lines');
     const present = found ? linesOf(found) : [];
     const conflict = strangeLines(present, planned, number);
     if (conflict) return exception(conflict);
@@ -227,6 +247,7 @@ class ReturnOrderWork {
     const written = back?.find((row) => textOf(row, 'ReturnOrderNumber') === number) ?? header;
     const document = this.documentOf(written, number, order, planned);
     await store.completeIntent(this.intent.intentId, document, instantOf(surroundings.clock));
+    faultPoint('outcome-before-next');
     const leftOut = this.event.lines.filter((line) => line.kind !== 'item').map((line) => line.id);
     return {
       outcome: 'posted',
@@ -250,8 +271,10 @@ class ReturnOrderWork {
 
   /** A write is tried again only where it is certain that nothing was written. */
   private async whileWriting<T>(write: () => Promise<T>): Promise<T> {
+    const { store, surroundings } = this.parts;
+    store.assertAlive();
     this.writing = true;
-    const answer = await withRetry(write, this.parts.surroundings, this.signal);
+    const answer = await withRetry(write, surroundings, this.signal);
     this.writing = false;
     return answer;
   }

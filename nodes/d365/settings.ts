@@ -34,6 +34,14 @@ export const d365SettingsSchema = z.object({
   requireInvoice: z.boolean().default(true),
   /** Calls under way at a time; 52 is the product's old limit for each user and server (A3). */
   concurrency: z.coerce.number().int().min(1).max(52).default(8),
+  /** Calls a minute; blank where the environment names no limit (A3: it throttles by its load). */
+  callsPerMinute: z
+    .union([z.literal(''), z.coerce.number().int().min(1, 'must be at least 1, or blank').max(100_000)])
+    .default('')
+    .transform((value) => (value === '' ? null : value)),
+  /** The first wait of a delivery that could not be posted, and for how long it is tried again. */
+  retryFirstSeconds: z.coerce.number().min(1, 'must be at least 1').max(3600).default(15),
+  retryHours: z.coerce.number().min(0, 'must be 0 or more').max(720).default(24),
 });
 
 export type D365Settings = z.infer<typeof d365SettingsSchema>;

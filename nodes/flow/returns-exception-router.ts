@@ -9,6 +9,7 @@ import { DeliverySource } from '../runtime/delivery-source';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { storedMessage } from '../runtime/raise-exception';
 import { storeOf } from '../runtime/returns-store';
+import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { listed, readCommand, type RouterCommand } from './router-commands';
 
@@ -44,14 +45,8 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
   };
   node.background(async () => {
     const store = await opening;
-    source = new DeliverySource(
-      node,
-      store,
-      50,
-      () => undefined,
-      (message) => onOutput(0, message),
-    );
-    await source.start();
+    source = new DeliverySource(node, store, { window: 50, place: (message) => onOutput(0, message) });
+    source.start();
     await showCounts(store);
   });
 
@@ -79,6 +74,7 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
       },
       instantOf(systemClock),
     );
+    faultPoint('exception-parked');
     message['exception'] = { ...exception, id: parked.id };
   };
 
@@ -95,6 +91,7 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
     } else {
       const resumed = await store.resumeExceptions(command.selection, node.id, instantOf(systemClock));
       message['payload'] = resumed.map(listed);
+      faultPoint('resumed-before-emit');
       source?.wake();
     }
     send(onOutput(outputs - 1, message));

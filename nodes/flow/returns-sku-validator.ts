@@ -9,6 +9,8 @@ import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { exceptionFor, readReturnMessage } from '../runtime/return-message';
+import { waitOrRaise } from '../runtime/wait-or-raise';
+import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { checkSkus, skusOf } from './check-skus';
 import { ItemLookup } from './item-lookup';
@@ -76,6 +78,7 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     if (findings.code === null) {
       passed += 1;
       heldReturns.delete(returnKey(view.payload));
+      faultPoint('validated');
       showCounts(oldestMs);
       send([message, null]);
       return;
@@ -100,7 +103,18 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
       } catch (thrown) {
         if (node.signal.aborted) throw thrown;
         const error = asLedgerError(thrown);
-        const exception = exceptionFor(view, { ...erpFault(error), raisedBy: TYPE }, realSurroundings.clock);
+        const fault = current
+          ? waitOrRaise(message, view, error, {
+              connector: current.connector,
+              raisedBy: TYPE,
+              surroundings: realSurroundings,
+            })
+          : ({ outcome: 'exception', fault: erpFault(error) } as const);
+        if (fault.outcome === 'waits') {
+          status.waiting(`ERP down, next try in ${Math.ceil(fault.untilMs / 1000)} s`);
+          return;
+        }
+        const exception = exceptionFor(view, { ...fault.fault, raisedBy: TYPE }, realSurroundings.clock);
         heldReturns.add(returnKey(view.payload));
         status.failed(error.code);
         await raiseException(

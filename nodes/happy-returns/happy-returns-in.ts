@@ -17,6 +17,8 @@ const configSchema = z.object({
   path: z.string().default('/returns/happy-returns'),
   maxBodyKb: z.coerce.number().int().min(1, 'must be at least 1').max(65_536).default(256),
   window: z.coerce.number().int().min(1, 'must be at least 1').max(10_000).default(50),
+  /** A delivery that has not come to its end after so many minutes is reported; 0: never. */
+  stalledMinutes: z.coerce.number().min(0, 'must be 0 or more').max(100_000).default(30),
 });
 
 type InConfig = z.infer<typeof configSchema>;
@@ -40,6 +42,7 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
   let store: ReturnsStore | undefined;
   let source: DeliverySource | undefined;
   let stuck = 0;
+  let stalled = 0;
   const counts: ReceiverCounts = { accepted: 0, repeated: 0, refused: 0, parked: 0, failed: 0 };
   const showCounts = (): void => {
     const parts = [`${counts.accepted} in`];
@@ -50,6 +53,7 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
     if (counts.failed > 0) status.failed(`${counts.failed} not stored`);
     // A node of the flow reported an error for them; the next deploy sends them again.
     else if (stuck > 0) status.failed(`${stuck} met an error`);
+    else if (stalled > 0) status.failed(`${stalled} stalled`);
     else if (counts.parked > 0 || counts.refused > 0) status.attention(text);
     else status.ok(text);
   };
@@ -79,11 +83,17 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
       status.failed('the store is not open');
       throw thrown;
     }
-    source = new DeliverySource(node, store, config.window, (progress) => {
-      stuck = progress.failed;
-      if (stuck > 0) showCounts();
+    source = new DeliverySource(node, store, {
+      window: config.window,
+      stalledAfterMs: config.stalledMinutes * 60_000,
+      onProgress: (progress) => {
+        if (stuck === progress.failed && stalled === progress.stalled) return;
+        stuck = progress.failed;
+        stalled = progress.stalled;
+        showCounts();
+      },
     });
-    await source.start();
+    source.start();
     node.info(`Receives Happy Returns webhooks at ${config.path} since ${instantOf(systemClock)}`);
   });
 

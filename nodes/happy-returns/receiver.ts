@@ -3,6 +3,7 @@ import { instantOf, type Clock } from '../returns/time';
 import type { NodeContext } from '../runtime/define-node';
 import type { HttpRequestIn, HttpResponseOut } from '../runtime/node-red';
 import { readRawBody } from '../runtime/raw-body';
+import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import type { HappyReturnsAccount } from './account';
 import { PLATFORM } from './canonical';
@@ -86,11 +87,14 @@ export function createReceiver(
     try {
       const store = options.store();
       if (!store) throw new Error('The returns store is not open');
+      faultPoint('received-before-stored');
       const stored = await storeWebhook(raw, jsonHeader, store);
+      faultPoint('stored-before-answer');
       counts.accepted += stored.fresh;
       counts.repeated += stored.repeated;
       counts.parked += stored.parked;
       answer(response, 200);
+      faultPoint('answered-before-emit');
       options.afterStored();
     } catch (thrown) {
       counts.failed += 1;

@@ -1,4 +1,5 @@
 import type { PostedDocument } from './event';
+import type { WaitLimits } from './failure-policy';
 
 /** Kind of master data under which items are cached in the store. */
 export const ITEM_CACHE = 'item';
@@ -38,6 +39,8 @@ export interface ErpConnector {
   readonly label: string;
   /** Unique per connection, part of cache and intent keys. */
   readonly connectionId: string;
+  /** How long failed work waits before it is tried again, as the connection sets it. */
+  readonly waitLimits: WaitLimits;
   /**
    * Reads the items in as few calls as possible; every asked SKU is in the answer, with `unknown` where the ERP has
    * none. Throws {@link LedgerError}.

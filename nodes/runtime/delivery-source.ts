@@ -1,39 +1,124 @@
-import { returnKey, type PostedDocument } from '../returns/event';
+import type { PostedDocument } from '../returns/event';
 import { instantOf, systemClock } from '../returns/time';
-import type { Delivery, ReturnsStore } from '../store/store';
+import { faultPoint } from '../store/fault-point';
+import type { Delivery, NewWait, ReturnsStore, Wait } from '../store/store';
 import type { NodeContext } from './define-node';
 import { deliveryTracker, type DeliveryOutcome } from './delivery-tracker';
 import type { NodeMessage, SendValue } from './node-red';
 
+export interface DeliverySourceOptions {
+  /** How many deliveries of one brand may be under way; the rest waits in the store. */
+  window: number;
+  /** After this time without an end a delivery is reported as stalled; in milliseconds. */
+  stalledAfterMs?: number;
+  onProgress?: (progress: DeliveryProgress) => void;
+  /** Puts the message on its outputs; by default 1, or 2 with an exception. */
+  place?: (message: NodeMessage) => SendValue;
+}
+
+export interface DeliveryProgress {
+  underWay: number;
+  /** Ended with an error that no Catch node took; sent again at the next deploy. */
+  failed: number;
+  stalled: number;
+}
+
+interface UnderWay {
+  delivery: Delivery;
+  since: number;
+  /** No node has it in hand: it waits for its quiet time and takes no place in the window. */
+  resting: boolean;
+  failed: boolean;
+  stalled: boolean;
+  /** What nodes of the flow asked to wait for. */
+  wait: NewWait | null;
+}
+
+/** Looks again at least this often: a wake-up of another instance may have been lost with its connection. */
+const LOOK_AGAIN_MS = 5000;
+/** Stalled deliveries take no place in the window, but the number of them is bounded as well. */
+const STALLED_WINDOWS = 10;
+
+/** Deliveries under way in this process, so that a node of the flow can ask for one to wait. */
+const live = new Map<string, UnderWay>();
+
+/** What {@link delayDelivery} needs to know of a delivery; null where the message belongs to none. */
+export function deliveryWaits(message: NodeMessage): readonly Wait[] | null {
+  const known = liveDelivery(message);
+  return known ? [...known.delivery.waits, ...(known.wait?.reasons ?? [])] : null;
+}
+
 /**
- * Emits what is stored, at the pace of the flow: at most `window` deliveries are under way at a time, the rest waits
- * in the store. A delivery that was under way when the process died is emitted again at the next start.
+ * Asks for the delivery of a message to wait: when everything else of its flow is done it waits in the store, and its
+ * source emits it again when the time has come. The node must not send the message on.
+ *
+ * @returns false where the message belongs to no delivery of this process, so that nothing could bring it back
+ */
+export function delayDelivery(
+  message: NodeMessage,
+  wait: { dueAt: string; waitsOn: string; reason: Wait },
+): boolean {
+  const entry = liveDelivery(message);
+  if (!entry) return false;
+  const before = entry.wait;
+  const later = before && before.dueAt > wait.dueAt ? before : wait;
+  entry.wait = {
+    dueAt: later.dueAt,
+    waitsOn: later.waitsOn,
+    reasons: [...(before?.reasons ?? []), wait.reason],
+  };
+  return true;
+}
+
+function liveDelivery(message: NodeMessage): UnderWay | undefined {
+  const delivery = message['delivery'] as { id?: unknown } | undefined;
+  return typeof delivery?.id === 'string' ? live.get(delivery.id) : undefined;
+}
+
+/**
+ * Emits what is stored, at the pace of the flow: of each brand at most `window` deliveries are under way at a time,
+ * the rest waits in the store. A delivery that was under way when its process died is emitted again, at the next start
+ * or by another instance.
  */
 export class DeliverySource {
-  private readonly underWay = new Map<string, Delivery>();
-  /** Of these, the ones that no node has in hand: they wait for their quiet time and take no place in the window. */
-  private readonly resting = new Set<string>();
-  /** Under way no longer, and not done: a node of the flow reported an error. They keep their place in the window. */
-  private readonly failed = new Set<string>();
+  private readonly underWay = new Map<string, UnderWay>();
+  private readonly place: (message: NodeMessage) => SendValue;
+  private readonly stops: (() => void)[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private stallTimer: NodeJS.Timeout | undefined;
   private pumping = false;
   private again = false;
+  /** Something may be marked as emitted by us that we do not know of: a take that failed after its commit, say. */
+  private uncertain = true;
 
   constructor(
-    private readonly node: Pick<NodeContext<unknown>, 'RED' | 'id' | 'emit' | 'background' | 'signal'>,
+    private readonly node: Pick<
+      NodeContext<unknown>,
+      'RED' | 'id' | 'emit' | 'background' | 'signal' | 'warn'
+    >,
     private readonly store: ReturnsStore,
-    private readonly window: number,
-    private readonly onProgress: (progress: { underWay: number; failed: number }) => void = () => undefined,
-    /** Puts the message on its outputs; by default 1, or 2 with an exception. */
-    private readonly place: (message: NodeMessage) => SendValue = onReturnOutputs,
-  ) {}
-
-  /** A deploy may have mended what made deliveries fail. */
-  private readonly onFlowsStarted = (): void => this.retryFailed();
+    private readonly options: DeliverySourceOptions,
+  ) {
+    this.place = options.place ?? onReturnOutputs;
+  }
 
   /** Call once, when the flow has started. */
-  async start(): Promise<void> {
-    await this.store.releaseDeliveries(this.node.id);
-    this.node.RED.events.on('flows:started', this.onFlowsStarted);
+  start(): void {
+    const { events } = this.node.RED;
+    const onFlowsStarted = (): void => this.retryFailed();
+    events.on('flows:started', onFlowsStarted);
+    this.stops.push(() => events.removeListener('flows:started', onFlowsStarted));
+    this.stops.push(
+      this.store.onWake((source) => {
+        if (source === null) this.uncertain = true;
+        if (source === null || source === this.node.id) this.wake();
+      }),
+    );
+    const { stalledAfterMs = 0 } = this.options;
+    if (stalledAfterMs > 0) {
+      const every = Math.min(30_000, Math.max(1000, stalledAfterMs / 4));
+      this.stallTimer = setInterval(() => this.markStalled(stalledAfterMs), every);
+    }
     this.wake();
   }
 
@@ -43,93 +128,166 @@ export class DeliverySource {
       this.again = true;
       return;
     }
+    if (this.node.signal.aborted) return;
     this.pumping = true;
+    clearTimeout(this.timer);
     this.node.background(async () => {
       try {
         await this.pump();
+      } catch (thrown) {
+        this.uncertain = true;
+        throw thrown;
       } finally {
         this.pumping = false;
-        // A call that came between the last look and here must not be lost.
         if (this.again) this.wake();
+        else await this.lookAgain();
       }
     });
   }
 
   close(): void {
+    clearTimeout(this.timer);
+    clearInterval(this.stallTimer);
+    for (const stop of this.stops.splice(0)) stop();
     const tracker = deliveryTracker(this.node.RED);
-    for (const id of this.underWay.keys()) tracker.forget(id);
+    for (const id of this.underWay.keys()) {
+      tracker.forget(id);
+      live.delete(id);
+    }
     this.underWay.clear();
-    this.resting.clear();
-    this.node.RED.events.removeListener('flows:started', this.onFlowsStarted);
   }
 
   private retryFailed(): void {
-    const again = [...this.failed].flatMap((id) => this.underWay.get(id) ?? []);
-    this.failed.clear();
-    for (const delivery of again) {
-      const next = { ...delivery, attempt: delivery.attempt + 1 };
-      this.node.background(() => this.emit(next));
+    for (const entry of [...this.underWay.values()].filter((one) => one.failed)) {
+      this.emit({ ...entry.delivery, attempt: entry.delivery.attempt + 1 });
     }
   }
 
   private async pump(): Promise<void> {
     do {
       this.again = false;
-      const room = this.window - (this.underWay.size - this.resting.size);
-      if (room <= 0 || this.node.signal.aborted) return;
-      const deliveries = await this.store.takeDeliveries(this.node.id, room, instantOf(systemClock));
-      for (const delivery of deliveries) await this.emit(delivery);
-      if (deliveries.length === room) this.again = true;
+      if (this.node.signal.aborted) return;
+      if (this.uncertain) {
+        this.uncertain = false;
+        await this.store.releaseDeliveries(this.node.id, new Set(this.underWay.keys()));
+        faultPoint('released-before-emit');
+      }
+      const stalled = [...this.underWay.values()].filter((entry) => entry.stalled).length;
+      if (stalled >= this.options.window * STALLED_WINDOWS) return;
+      const limits = { each: this.options.window, underWay: this.places() };
+      const deliveries = await this.store.takeDeliveries(this.node.id, limits, instantOf(systemClock));
+      if (this.node.signal.aborted) return;
+      for (const delivery of deliveries) this.emit(delivery);
+      if (deliveries.length > 0) this.again = true;
     } while (this.again);
   }
 
-  private async emit(delivery: Delivery): Promise<void> {
+  /** Places taken in the window, by brand. */
+  private places(): Record<string, number> {
+    const taken: Record<string, number> = {};
+    for (const { delivery, resting, stalled } of this.underWay.values()) {
+      if (!resting && !stalled) taken[delivery.brand] = (taken[delivery.brand] ?? 0) + 1;
+    }
+    return taken;
+  }
+
+  /** The next look without a wake-up: when something waiting is due, and now and then in any case. */
+  private async lookAgain(): Promise<void> {
     if (this.node.signal.aborted) return;
-    const documents = await this.store.documentsOf(returnKey(delivery.event));
-    this.underWay.set(delivery.id, delivery);
+    const due = await this.store.nextDue(this.node.id).catch(() => null);
+    if (this.node.signal.aborted || this.pumping) return;
+    const untilDue = due === null ? LOOK_AGAIN_MS : Date.parse(due) - systemClock.now();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.wake(), Math.min(LOOK_AGAIN_MS, Math.max(10, untilDue)));
+  }
+
+  private emit(delivery: Delivery): void {
+    const entry: UnderWay = {
+      delivery,
+      since: performance.now(),
+      resting: false,
+      failed: false,
+      stalled: false,
+      wait: null,
+    };
+    this.underWay.set(delivery.id, entry);
+    live.set(delivery.id, entry);
     this.report();
     const tracker = deliveryTracker(this.node.RED);
     if (tracker.possible) {
       tracker.follow(delivery.id, {
         rests: () => {
-          this.resting.add(delivery.id);
+          entry.resting = true;
           this.wake();
         },
-        goesOn: () => this.resting.delete(delivery.id),
-        ended: (outcome) => this.ended(delivery.id, outcome),
+        goesOn: () => (entry.resting = false),
+        ended: (outcome) => this.ended(delivery.id, entry, outcome),
       });
     }
-    this.node.emit(this.place(deliveryMessage(delivery, documents)));
-    if (!tracker.possible) this.ended(delivery.id, 'done');
+    this.node.emit(this.place(deliveryMessage(delivery)));
+    faultPoint('emitted');
+    if (!tracker.possible) this.ended(delivery.id, entry, 'done');
   }
 
-  private ended(id: string, outcome: DeliveryOutcome): void {
-    this.resting.delete(id);
-    if (outcome === 'failed') {
-      this.failed.add(id);
+  private ended(id: string, entry: UnderWay, outcome: DeliveryOutcome): void {
+    entry.resting = false;
+    if (outcome === 'failed' && entry.wait === null) {
+      entry.failed = true;
       this.report();
       return;
     }
     this.node.background(async () => {
-      await this.store.settleDelivery(id, instantOf(systemClock));
-      this.underWay.delete(id);
-      this.report();
-      this.wake();
+      const now = instantOf(systemClock);
+      try {
+        faultPoint('done-before-settled');
+        if (entry.wait) await this.store.postponeDelivery(id, entry.wait, now);
+        else await this.store.settleDelivery(id, now);
+        faultPoint(entry.wait ? 'waiting' : 'settled');
+      } catch (thrown) {
+        // It is no longer followed, so it will be sent again: what has been posted is handed on, not posted twice.
+        this.uncertain = true;
+        throw thrown;
+      } finally {
+        this.underWay.delete(id);
+        live.delete(id);
+        this.report();
+        this.wake();
+      }
     });
   }
 
+  private markStalled(afterMs: number): void {
+    const late = [...this.underWay.values()].filter(
+      (entry) => !entry.stalled && !entry.failed && performance.now() - entry.since > afterMs,
+    );
+    for (const entry of late) entry.stalled = true;
+    const [first] = late;
+    if (!first) return;
+    const { event } = first.delivery;
+    this.node.warn(
+      `${late.length} ${late.length === 1 ? 'delivery has' : 'deliveries have'} not come to an end for ` +
+        `${Math.round(afterMs / 60_000)} min, the first of them of return ${event.returnNumber ?? event.returnId}: ` +
+        'a node of the flow holds its message, or never calls done. It is sent again when Node-RED starts anew',
+    );
+    this.report();
+    this.wake();
+  }
+
   private report(): void {
-    this.onProgress({ underWay: this.underWay.size - this.failed.size, failed: this.failed.size });
+    const entries = [...this.underWay.values()];
+    const failed = entries.filter((entry) => entry.failed).length;
+    const stalled = entries.filter((entry) => entry.stalled).length;
+    this.options.onProgress?.({ underWay: entries.length - failed - stalled, failed, stalled });
   }
 }
 
 /** The message of DESIGN section 3. */
-export function deliveryMessage(delivery: Delivery, documents: readonly PostedDocument[]): NodeMessage {
+export function deliveryMessage(delivery: Delivery): NodeMessage {
   return {
     topic: delivery.event.topic,
     payload: delivery.event,
     delivery: { id: delivery.id, attempt: delivery.attempt },
-    documents: [...documents],
+    documents: [...delivery.documents] satisfies PostedDocument[],
     ...(delivery.exception === null ? {} : { exception: delivery.exception }),
   };
 }

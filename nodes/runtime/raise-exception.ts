@@ -1,5 +1,6 @@
 import type { ReturnException } from '../returns/exception';
 import { instantOf, systemClock } from '../returns/time';
+import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import type { NodeContext } from './define-node';
 import type { NodeMessage, SendValue } from './node-red';
@@ -16,6 +17,7 @@ export async function raiseException(
   exception: ReturnException,
   send: (message: SendValue) => void,
 ): Promise<void> {
+  faultPoint('exception-before-sent');
   message['exception'] = exception;
   const wires = node.RED.nodes.getNode(node.id)?.wires?.[1];
   if (wires === undefined || wires.length > 0) {

@@ -1,9 +1,12 @@
-import { asLedgerError, LedgerError } from '../returns/failure';
+import { asLedgerError, type LedgerError } from '../returns/failure';
 import { systemClock, type Clock } from '../returns/time';
+import { waitAborted } from '../store/keyed-queue';
 
 /** Waiting and drawing are passed in, so that tests need neither time nor luck. */
 export interface Surroundings {
   clock: Clock;
+  /** Milliseconds on a clock that nobody can set: for waits and limits (T5). */
+  elapsed: () => number;
   /** At least 0, below 1. */
   random: () => number;
   /** Resolves after the time, or rejects with `wait-aborted` as soon as the signal is aborted. */
@@ -12,6 +15,7 @@ export interface Surroundings {
 
 export const realSurroundings: Surroundings = {
   clock: systemClock,
+  elapsed: () => performance.now(),
   random: () => Math.random(),
   wait: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
@@ -38,12 +42,16 @@ export interface RetryPolicy {
   longestWaitMs: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstWaitMs: 500, longestWaitMs: 30_000 };
+/** Short: what takes longer waits in the store, not in memory (DESIGN section 5). */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 4, firstWaitMs: 250, longestWaitMs: 2000 };
+
+/** A wait that is longer than this is not waited for in memory. */
+export const LONGEST_PAUSE_MS = 5000;
 
 /**
  * Tries again what failed for a reason that passes (`transient`, `rate-limited`): with full jitter on an exponential
  * back-off (R158), and never before the wait that the server asked for is over (R157). Everything else, `ambiguous`
- * above all, is thrown at once.
+ * above all, is thrown at once, and so is what would have to wait for long.
  */
 export async function withRetry<T>(
   operation: (attempt: number) => Promise<T>,
@@ -57,7 +65,9 @@ export async function withRetry<T>(
     } catch (thrown) {
       const error = asLedgerError(thrown);
       if (!error.retryable || attempt >= policy.attempts || signal?.aborted) throw error;
-      await surroundings.wait(waitBefore(attempt + 1, error, policy, surroundings.random), signal);
+      const wait = waitBefore(attempt + 1, error, policy, surroundings.random);
+      if (wait > LONGEST_PAUSE_MS) throw error;
+      await surroundings.wait(wait, signal);
     }
   }
 }
@@ -75,12 +85,4 @@ export function retryAfterMs(header: string | undefined, clock: Clock): number |
   if (Number.isFinite(seconds)) return Math.max(0, Math.round(seconds * 1000));
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - clock.now());
-}
-
-function waitAborted(): LedgerError {
-  return new LedgerError({
-    code: 'wait-aborted',
-    class: 'transient',
-    message: 'The node was closed while waiting',
-  });
 }

@@ -1,60 +1,110 @@
 import { randomUUID } from 'node:crypto';
-import type { ReturnEvent } from '../returns/event';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
-import { count, text, textOrNull, type SqlReader, type SqlRow, type SqlWriter } from './sql';
-import type { Delivery } from './store';
+import { documentsOf } from './intents';
+import {
+  count,
+  text,
+  textOrNull,
+  type SqlDatabase,
+  type SqlReader,
+  type SqlRow,
+  type SqlWriter,
+} from './sql';
+import type { Delivery, DeliveryCounts, NewWait, TakeLimits, Wait } from './store';
 
 export interface NewDelivery {
   source: string;
   eventId: string;
+  brand: string;
   exception: string | null;
   now: string;
 }
 
+/** No wait is longer than this, so what seems to be due later was written by a clock that was wrong (T5). */
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+/** The first and the last waits of a delivery are kept; there is no need for each of hundreds. */
+const WAITS_KEPT = 40;
+
 /** Opens a delivery: from now on the event is emitted by its source until its flow is done. */
-export async function openDelivery(sql: SqlWriter, delivery: NewDelivery): Promise<void> {
+export async function openDelivery(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  delivery: NewDelivery,
+): Promise<void> {
   await sql.run(
-    `INSERT INTO deliveries (seq, id, source, event_id, exception, state, attempt, changed_at)
-     VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM deliveries), ?, ?, ?, ?, 'open', 0, ?)`,
+    `INSERT INTO deliveries (seq, id, source, event_id, brand, exception, state, attempt, changed_at)
+     VALUES (${database.dialect.next('deliveries', 'seq')}, ?, ?, ?, ?, ?, 'open', 0, ?)`,
     randomUUID(),
     delivery.source,
     delivery.eventId,
+    delivery.brand,
     delivery.exception,
     delivery.now,
   );
+  await sql.wake(delivery.source);
 }
 
 export async function takeDeliveries(
   sql: SqlWriter,
+  { dialect }: SqlDatabase,
   source: string,
-  limit: number,
+  limits: TakeLimits,
+  owner: string,
   now: string,
 ): Promise<Delivery[]> {
+  await openDue(sql, source, now);
+  const taken = new Map(Object.entries(limits.underWay ?? {}));
+  const full = [...taken].filter(([, n]) => n >= limits.each).map(([brand]) => brand);
+  const others = full.length === 0 ? '' : `AND brand NOT IN (${full.map(() => '?').join(', ')})`;
   const rows = await sql.all(
-    `SELECT deliveries.seq, deliveries.id, source, attempt, deliveries.exception, event
+    `SELECT deliveries.seq, deliveries.id, source, attempt, brand, waits, deliveries.exception, event, return_key
      FROM deliveries JOIN events ON events.id = event_id
-     WHERE source = ? AND state = 'open' ORDER BY seq LIMIT ?`,
+     WHERE source = ? AND state = 'open' ${others} ORDER BY seq LIMIT ?
+     ${dialect.skipLocked('deliveries')}`,
     source,
-    limit,
+    ...full,
+    limits.each,
   );
+  const deliveries: Delivery[] = [];
   for (const row of rows) {
+    const brand = text(row, 'brand');
+    const before = taken.get(brand) ?? 0;
+    if (before >= limits.each) continue;
+    taken.set(brand, before + 1);
     await sql.run(
-      `UPDATE deliveries SET state = 'emitted', attempt = attempt + 1, changed_at = ? WHERE seq = ?`,
+      `UPDATE deliveries SET state = 'emitted', owner = ?, attempt = attempt + 1, changed_at = ? WHERE seq = ?`,
+      owner,
       now,
       Number(row['seq']),
     );
+    deliveries.push(toDelivery(row, await documentsOf(sql, text(row, 'return_key'))));
   }
-  return rows.map(toDelivery);
+  return deliveries;
 }
 
-function toDelivery(row: SqlRow): Delivery {
+/** Waiting deliveries whose time has come are open again. */
+async function openDue(sql: SqlWriter, source: string, now: string): Promise<void> {
+  const absurd = new Date(Date.parse(now) + LONGEST_WAIT_MS).toISOString();
+  await sql.run(
+    `UPDATE deliveries SET state = 'open' WHERE source = ? AND state = 'waiting' AND (due_at <= ? OR due_at > ?)`,
+    source,
+    now,
+    absurd,
+  );
+}
+
+function toDelivery(row: SqlRow, documents: PostedDocument[]): Delivery {
   const exception = textOrNull(row, 'exception');
   return {
     id: text(row, 'id'),
     source: text(row, 'source'),
+    brand: text(row, 'brand'),
     attempt: count(row, 'attempt') + 1,
     event: JSON.parse(text(row, 'event')) as ReturnEvent,
     exception: exception === null ? null : (JSON.parse(exception) as ReturnException),
+    documents,
+    waits: JSON.parse(text(row, 'waits')) as Wait[],
   };
 }
 
@@ -66,23 +116,101 @@ export async function settleDelivery(sql: SqlWriter, id: string, now: string): P
   );
 }
 
-export async function releaseDeliveries(sql: SqlWriter, source: string): Promise<number> {
-  return sql.run(`UPDATE deliveries SET state = 'open' WHERE source = ? AND state = 'emitted'`, source);
+export async function postponeDelivery(
+  sql: SqlWriter,
+  id: string,
+  wait: NewWait,
+  now: string,
+): Promise<void> {
+  const row = await sql.get(`SELECT waits FROM deliveries WHERE id = ? AND state = 'emitted'`, id);
+  if (!row) return;
+  const waits = [...(JSON.parse(text(row, 'waits')) as Wait[]), ...wait.reasons];
+  if (waits.length > WAITS_KEPT) waits.splice(WAITS_KEPT / 2, waits.length - WAITS_KEPT);
+  await sql.run(
+    `UPDATE deliveries SET state = 'waiting', due_at = ?, waits_on = ?, waits = ?, changed_at = ? WHERE id = ?`,
+    wait.dueAt,
+    wait.waitsOn,
+    JSON.stringify(waits),
+    now,
+    id,
+  );
 }
 
-export async function countDeliveries(
-  sql: SqlReader,
-  source: string | null,
-): Promise<{ open: number; emitted: number }> {
-  const unsettled = `SELECT state, COUNT(*) AS n FROM deliveries WHERE state IN ('open', 'emitted')`;
+export async function hastenDeliveries(sql: SqlWriter, waitsOn: string, now: string): Promise<string[]> {
+  const rows = await sql.all(
+    `SELECT DISTINCT source FROM deliveries WHERE state = 'waiting' AND waits_on = ?`,
+    waitsOn,
+  );
+  await sql.run(`UPDATE deliveries SET due_at = ? WHERE state = 'waiting' AND waits_on = ?`, now, waitsOn);
+  const sources = rows.map((row) => text(row, 'source'));
+  for (const source of sources) await sql.wake(source);
+  return sources;
+}
+
+export async function nextDue(sql: SqlReader, source: string): Promise<string | null> {
+  const row = await sql.get(
+    `SELECT MIN(due_at) AS due FROM deliveries WHERE source = ? AND state = 'waiting'`,
+    source,
+  );
+  return row ? textOrNull(row, 'due') : null;
+}
+
+/** Opens what this opening has emitted and no longer follows, and what an opening that has ended left. */
+export async function releaseDeliveries(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  source: string,
+  owner: string,
+  keep: ReadonlySet<string>,
+): Promise<number> {
+  const owners = await sql.all(
+    `SELECT DISTINCT owner FROM deliveries WHERE source = ? AND state = 'emitted'`,
+    source,
+  );
+  let released = 0;
+  for (const row of owners) {
+    const other = text(row, 'owner');
+    if (other === owner) released += await releaseOwn(sql, source, owner, keep);
+    else if (await database.hasEnded(sql, other)) {
+      released += await sql.run(
+        `UPDATE deliveries SET state = 'open' WHERE source = ? AND state = 'emitted' AND owner = ?`,
+        source,
+        other,
+      );
+    }
+  }
+  return released;
+}
+
+async function releaseOwn(
+  sql: SqlWriter,
+  source: string,
+  owner: string,
+  keep: ReadonlySet<string>,
+): Promise<number> {
+  const rows = await sql.all(
+    `SELECT id FROM deliveries WHERE source = ? AND state = 'emitted' AND owner = ?`,
+    source,
+    owner,
+  );
+  const lost = rows.map((row) => text(row, 'id')).filter((id) => !keep.has(id));
+  for (const id of lost) await sql.run(`UPDATE deliveries SET state = 'open' WHERE id = ?`, id);
+  return lost.length;
+}
+
+export async function countDeliveries(sql: SqlReader, source: string | null): Promise<DeliveryCounts> {
+  const unsettled = `SELECT state, COUNT(*) AS n, MIN(due_at) AS due FROM deliveries
+    WHERE state IN ('open', 'emitted', 'waiting')`;
   const rows =
     source === null
       ? await sql.all(`${unsettled} GROUP BY state`)
       : await sql.all(`${unsettled} AND source = ? GROUP BY state`, source);
-  const counted = (state: string): number =>
-    count(
-      rows.find((row) => row['state'] === state),
-      'n',
-    );
-  return { open: counted('open'), emitted: counted('emitted') };
+  const of = (state: string): SqlRow | undefined => rows.find((row) => row['state'] === state);
+  const waiting = of('waiting');
+  return {
+    open: count(of('open'), 'n'),
+    emitted: count(of('emitted'), 'n'),
+    waiting: count(waiting, 'n'),
+    nextDue: waiting ? textOrNull(waiting, 'due') : null,
+  };
 }

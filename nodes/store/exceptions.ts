@@ -1,20 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { ReturnException } from '../returns/exception';
 import { openDelivery } from './deliveries';
-import { count, text, textOrNull, type SqlReader, type SqlRow, type SqlValue, type SqlWriter } from './sql';
+import {
+  count,
+  text,
+  textOrNull,
+  type SqlDatabase,
+  type SqlReader,
+  type SqlRow,
+  type SqlValue,
+  type SqlWriter,
+} from './sql';
 import type { ExceptionFilter, ExceptionSelection, NewParked, ParkedException } from './store';
-
-const NEXT = `(SELECT COALESCE(MAX(seq), 0) + 1 FROM exceptions)`;
 
 export async function parkException(
   sql: SqlWriter,
+  { dialect }: SqlDatabase,
   parked: NewParked,
   now: string,
 ): Promise<{ id: string; fresh: boolean }> {
   const { exception } = parked;
   const row = await sql.get(
     `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, seq)
-     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ${NEXT})
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?,
+       ${dialect.next('exceptions', 'seq')})
      ON CONFLICT (return_key, router, code) DO UPDATE SET
        status = 'open', owner = excluded.owner, exception = excluded.exception, message = excluded.message,
        times = exceptions.times + 1, last_at = excluded.last_at, resolution = NULL
@@ -82,6 +91,7 @@ export async function openExceptionOf(
 /** Each resumed return gets a delivery of its newest event, which carries everything that is known of it. */
 export async function resumeExceptions(
   sql: SqlWriter,
+  database: SqlDatabase,
   selection: ExceptionSelection,
   source: string,
   now: string,
@@ -90,10 +100,14 @@ export async function resumeExceptions(
   for (const row of await selectOpen(sql, selection)) {
     const parked = toParked(row);
     const eventId = eventIdOf(parked.message);
-    const known = eventId === null ? undefined : await sql.get(`SELECT id FROM events WHERE id = ?`, eventId);
+    const known =
+      eventId === null
+        ? undefined
+        : await sql.get(`SELECT id FROM events WHERE id = ? AND event <> ''`, eventId);
     if (eventId === null || !known) continue;
     await sql.run(`UPDATE exceptions SET status = 'resumed', last_at = ? WHERE id = ?`, now, parked.id);
-    await openDelivery(sql, { source, eventId, exception: null, now });
+    const brand = parked.exception.about.brand ?? '';
+    await openDelivery(sql, database, { source, eventId, brand, exception: null, now });
     resumed.push({ ...parked, status: 'resumed', lastAt: now });
   }
   return resumed;

@@ -1,15 +1,17 @@
 import { applyTopic, type Stage, type StageChange } from '../returns/lifecycle';
 import { openDelivery } from './deliveries';
 import { keepPerson } from './people';
-import { text, type SqlReader, type SqlWriter } from './sql';
+import { text, type SqlDatabase, type SqlReader, type SqlWriter } from './sql';
 import type { AcceptResult, Intake, NewEvent, NewReceipt, Receipt } from './store';
 
 /** Stores a request's receipt, people and events, and opens a delivery for each event that is new. */
-export async function accept(sql: SqlWriter, intake: Intake): Promise<AcceptResult> {
+export async function accept(sql: SqlWriter, database: SqlDatabase, intake: Intake): Promise<AcceptResult> {
+  // Two events of one return must not both move it from the same stage.
+  await sql.lock(intake.receipt.id, ...intake.events.map((entry) => entry.returnKey));
   const fresh = await keepReceipt(sql, intake.receipt);
   const events: AcceptResult['events'] = [];
   for (const entry of intake.events) {
-    events.push({ id: entry.event.id, fresh: await keepEvent(sql, entry, intake.receipt) });
+    events.push({ id: entry.event.id, fresh: await keepEvent(sql, database, entry, intake.receipt) });
   }
   // A repeat, whenever it comes, must not bring back a person who was erased meanwhile.
   const news = events.length === 0 ? fresh : events.some((event) => event.fresh);
@@ -38,7 +40,12 @@ async function keepReceipt(sql: SqlWriter, receipt: NewReceipt): Promise<boolean
 }
 
 /** Returns false for an event that is known already; its identity decides, not the receipt's. */
-async function keepEvent(sql: SqlWriter, entry: NewEvent, receipt: NewReceipt): Promise<boolean> {
+async function keepEvent(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  entry: NewEvent,
+  receipt: NewReceipt,
+): Promise<boolean> {
   const { event, returnKey, exception } = entry;
   const change = await stageChange(sql, entry);
   const exceptionJson = exception === null ? null : JSON.stringify(exception);
@@ -56,10 +63,11 @@ async function keepEvent(sql: SqlWriter, entry: NewEvent, receipt: NewReceipt): 
     event.receivedAt,
   );
   if (inserted === 0) return false;
-  await moveReturn(sql, entry, change.kind === 'moved' ? change.to : change.stage);
-  await openDelivery(sql, {
+  await moveReturn(sql, database, entry, change.kind === 'moved' ? change.to : change.stage);
+  await openDelivery(sql, database, {
     source: receipt.source,
     eventId: event.id,
+    brand: event.brand,
     exception: exceptionJson,
     now: event.receivedAt,
   });
@@ -73,10 +81,15 @@ async function stageChange(sql: SqlReader, { event, returnKey, exception }: NewE
   return exception === null ? applyTopic(stage, event.topic) : { kind: 'unchanged', stage };
 }
 
-async function moveReturn(sql: SqlWriter, { event, returnKey }: NewEvent, stage: Stage): Promise<void> {
+async function moveReturn(
+  sql: SqlWriter,
+  { dialect }: SqlDatabase,
+  { event, returnKey }: NewEvent,
+  stage: Stage,
+): Promise<void> {
   await sql.run(
     `INSERT INTO returns (return_key, platform, brand, return_id, return_number, order_number, stage, since, changed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(changed), 0) + 1 FROM returns))
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${dialect.next('returns', 'changed')})
      ON CONFLICT (return_key) DO UPDATE SET
        return_number = COALESCE(returns.return_number, excluded.return_number),
        since = CASE WHEN returns.stage = excluded.stage THEN returns.since ELSE excluded.since END,

@@ -1,23 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import type { PostedDocument } from '../returns/event';
 import { LedgerError } from '../returns/failure';
-import { text, textOrNull, type SqlReader, type SqlRow, type SqlWriter } from './sql';
+import { text, textOrNull, type SqlDatabase, type SqlReader, type SqlRow, type SqlWriter } from './sql';
 import type { IntentData, IntentState, NewIntent } from './store';
+
+/** Who asks for an intent: the opening of the store, and the one try of it. */
+export interface Claimant {
+  owner: string;
+  claim: string;
+  /** Whether another try of this opening is still at work. */
+  isAtWork: (claim: string) => boolean;
+}
 
 /**
  * An intent is `calling` while somebody posts its document, `idle` when nobody does, `posted` when it exists.
- * One that is still `calling` for an owner that is not us belongs to a process that died in the middle: whether its
- * call was carried out is not known.
+ * One that is still `calling` although nobody is at work on it belongs to a process that died in the middle, or to a
+ * try that could not tell the store how it ended: whether its call was carried out is not known.
  */
 export async function beginIntent(
   sql: SqlWriter,
+  database: SqlDatabase,
   intent: NewIntent,
-  owner: string,
+  claimant: Claimant,
   now: string,
 ): Promise<IntentState> {
+  const { owner, claim } = claimant;
   const started = await sql.get(
-    `INSERT INTO intents (id, connection_id, kind, business_key, return_key, reference, state, owner, began_at, steps)
-     VALUES (?, ?, ?, ?, ?, ?, 'calling', ?, ?, '{}')
+    `INSERT INTO intents (id, connection_id, kind, business_key, return_key, reference, state, owner, claim, began_at,
+       steps)
+     VALUES (?, ?, ?, ?, ?, ?, 'calling', ?, ?, ?, '{}')
      ON CONFLICT (connection_id, kind, business_key) DO NOTHING RETURNING id`,
     randomUUID(),
     intent.connectionId,
@@ -26,6 +37,7 @@ export async function beginIntent(
     intent.returnKey,
     intent.reference,
     owner,
+    claim,
     now,
   );
   if (started) return { state: 'start', intentId: text(started, 'id') };
@@ -39,23 +51,35 @@ export async function beginIntent(
   const intentId = text(row, 'id');
   if (row['state'] === 'posted') return { state: 'posted', intentId, document: documentOf(row) };
   const calling = row['state'] === 'calling';
-  if (calling && row['owner'] === owner) return { state: 'busy', intentId };
+  if (calling && (await isAtWork(sql, database, row, claimant))) return { state: 'busy', intentId };
   // The dead process may have sent its call up to the moment it died, which is before now at any rate.
   const doubtSince = calling ? now : textOrNull(row, 'doubt_since');
   const taken = await sql.run(
-    `UPDATE intents SET state = 'calling', owner = ?, began_at = ?, doubt_since = ?
-     WHERE id = ? AND state = ? AND owner = ?`,
+    `UPDATE intents SET state = 'calling', owner = ?, claim = ?, began_at = ?, doubt_since = ?
+     WHERE id = ? AND state = ? AND owner = ? AND claim = ?`,
     owner,
+    claim,
     now,
     doubtSince,
     intentId,
     text(row, 'state'),
     text(row, 'owner'),
+    text(row, 'claim'),
   );
   // Somebody else has taken it since it was read.
   if (taken === 0) return { state: 'busy', intentId };
   const steps = JSON.parse(text(row, 'steps')) as Record<string, IntentData>;
   return { state: 'resume', intentId, steps, doubtSince };
+}
+
+async function isAtWork(
+  sql: SqlReader,
+  database: SqlDatabase,
+  row: SqlRow,
+  { owner, isAtWork: ofUs }: Claimant,
+): Promise<boolean> {
+  const other = text(row, 'owner');
+  return other === owner ? ofUs(text(row, 'claim')) : !(await database.hasEnded(sql, other));
 }
 
 export async function recordIntentStep(

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LedgerError } from '../returns/failure';
 import * as deliveries from './deliveries';
 import * as exceptions from './exceptions';
 import * as intake from './intake';
@@ -8,52 +9,73 @@ import * as people from './people';
 import * as returns from './returns';
 import { migrate } from './schema';
 import type { SqlDatabase } from './sql';
-import type { ReturnsStore } from './store';
+import type { Intake, IntentState, NewIntent, ReturnsStore } from './store';
+import { prune } from './upkeep';
 
-/**
- * The store over any database: each method is one transaction. Brings the schema up to date first.
- *
- * @param owner names this opening; intents that another owner left open belong to a process that has ended
- */
+export interface LedgerStoreOptions {
+  /** Names this opening; what another one left belongs to a process that has ended, or to another instance. */
+  owner?: string | undefined;
+  /** Bytes from which on nothing new is accepted. What is under way can still be finished. */
+  maxBytes?: number | undefined;
+}
+
+/** The store over any database: each method is one transaction. Brings the schema up to date first. */
 export async function openLedgerStore(
   database: SqlDatabase,
-  owner: string = randomUUID(),
+  options: LedgerStoreOptions = {},
 ): Promise<ReturnsStore> {
+  const { owner = randomUUID(), maxBytes } = options;
   await migrate(database);
   const personToken = await people.personTokens(database);
   const read: SqlDatabase['read'] = (work) => database.read(work);
   const write: SqlDatabase['write'] = (work) => database.write(work);
+  const claims = new IntentClaims(database, owner);
+  const accept = async (request: Intake): ReturnType<ReturnsStore['accept']> => {
+    if (maxBytes !== undefined && database.usedBytes() > maxBytes) throw overLimit(maxBytes);
+    return write((sql) => intake.accept(sql, database, request));
+  };
   return {
     driver: database.driver,
     owner,
 
-    accept: (request) => write((sql) => intake.accept(sql, request)),
+    accept,
     receipt: (id) => read((sql) => intake.findReceipt(sql, id)),
 
-    takeDeliveries: (source, limit, now) =>
-      write((sql) => deliveries.takeDeliveries(sql, source, limit, now)),
+    takeDeliveries: (source, limits, now) =>
+      write((sql) => deliveries.takeDeliveries(sql, database, source, limits, owner, now)),
     settleDelivery: (id, now) => write((sql) => deliveries.settleDelivery(sql, id, now)),
-    releaseDeliveries: (source) => write((sql) => deliveries.releaseDeliveries(sql, source)),
+    postponeDelivery: (id, wait, now) => write((sql) => deliveries.postponeDelivery(sql, id, wait, now)),
+    hastenDeliveries: (waitsOn, now) => write((sql) => deliveries.hastenDeliveries(sql, waitsOn, now)),
+    nextDue: (source) => read((sql) => deliveries.nextDue(sql, source)),
+    releaseDeliveries: (source, keep = new Set()) =>
+      write((sql) => deliveries.releaseDeliveries(sql, database, source, owner, keep)),
     countDeliveries: (source) => read((sql) => deliveries.countDeliveries(sql, source)),
+    onWake: (listener) => database.onWake(listener),
 
     returnState: (key) => read((sql) => returns.returnState(sql, key)),
     returnsById: (platform, brand, id) => read((sql) => returns.returnsById(sql, platform, brand, id)),
     listReturns: (filter) => read((sql) => returns.listReturns(sql, filter)),
 
-    beginIntent: (intent, now) => write((sql) => intents.beginIntent(sql, intent, owner, now)),
+    beginIntent: (intent, now) => claims.begin(intent, now),
     recordIntentStep: (id, step, data, now) =>
       write((sql) => intents.recordIntentStep(sql, id, step, data, now)),
-    completeIntent: (id, document, now) => write((sql) => intents.completeIntent(sql, id, document, now)),
-    releaseIntent: (id, outcome, now) => write((sql) => intents.releaseIntent(sql, id, outcome, now)),
+    completeIntent: (id, document, now) =>
+      claims.end(id, () => write((sql) => intents.completeIntent(sql, id, document, now))),
+    releaseIntent: (id, outcome, now) =>
+      claims.end(id, () => write((sql) => intents.releaseIntent(sql, id, outcome, now))),
     documentsOf: (key) => read((sql) => intents.documentsOf(sql, key)),
+    exclusive: (name, work, signal) => database.exclusive(name, work, signal),
+    assertAlive: () => {
+      if (!database.isAlive()) throw leaseLost();
+    },
 
-    parkException: (parked, now) => write((sql) => exceptions.parkException(sql, parked, now)),
+    parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
     resumeExceptions: (selection, source, now) =>
-      write((sql) => exceptions.resumeExceptions(sql, selection, source, now)),
+      write((sql) => exceptions.resumeExceptions(sql, database, selection, source, now)),
     closeExceptions: (key, resolution, notCured, now) =>
       write((sql) => exceptions.closeExceptions(sql, key, resolution, notCured, now)),
 
@@ -68,6 +90,68 @@ export async function openLedgerStore(
     person: (token) => read((sql) => people.findPerson(sql, token)),
     erasePerson: (token) => people.erasePerson(database, token),
 
+    prune: (before) => prune(database, before),
+    backup: (file) => database.backup(file),
+    size: () => ({ bytes: database.usedBytes(), limit: maxBytes ?? null }),
+
     close: () => database.close(),
   };
+}
+
+/**
+ * Which tries of this opening are at work on an intent. A try that could not tell the store how it ended (its disk was
+ * full, its connection broke) is at work no more, and the next one takes over what it left, as after a crash.
+ */
+class IntentClaims {
+  private readonly atWork = new Set<string>();
+  private readonly ofIntent = new Map<string, string>();
+
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly owner: string,
+  ) {}
+
+  async begin(intent: NewIntent, now: string): Promise<IntentState> {
+    const claim = randomUUID();
+    this.atWork.add(claim);
+    let state: IntentState | undefined;
+    try {
+      const claimant = { owner: this.owner, claim, isAtWork: (other: string) => this.atWork.has(other) };
+      state = await this.database.write((sql) =>
+        intents.beginIntent(sql, this.database, intent, claimant, now),
+      );
+      return state;
+    } finally {
+      if (state?.state === 'start' || state?.state === 'resume') this.ofIntent.set(state.intentId, claim);
+      else this.atWork.delete(claim);
+    }
+  }
+
+  async end(intentId: string, tell: () => Promise<void>): Promise<void> {
+    try {
+      await tell();
+    } finally {
+      this.atWork.delete(this.ofIntent.get(intentId) ?? '');
+      this.ofIntent.delete(intentId);
+    }
+  }
+}
+
+function overLimit(limit: number): LedgerError {
+  return new LedgerError({
+    code: 'store-over-limit',
+    class: 'transient',
+    message:
+      `The returns store is larger than its limit of ${Math.round(limit / 1024 / 1024)} MB, so nothing new is ` +
+      'accepted until it is smaller: raise the limit, keep less, or see why the flow does not get its work done',
+  });
+}
+
+function leaseLost(): LedgerError {
+  return new LedgerError({
+    code: 'store-lease-lost',
+    class: 'transient',
+    message:
+      'This instance has not reached the returns store for so long that another one may have taken over its work',
+  });
 }

@@ -51,6 +51,25 @@ const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[]
     `CREATE INDEX exceptions_by_code ON exceptions (status, code, seq)`,
     `CREATE INDEX exceptions_by_router ON exceptions (status, router, seq)`,
   ],
+  // Work that waits, work shared by several instances, and what goes by age.
+  [
+    `ALTER TABLE deliveries ADD COLUMN brand TEXT NOT NULL DEFAULT ''`,
+    `ALTER TABLE deliveries ADD COLUMN owner TEXT NOT NULL DEFAULT ''`,
+    `ALTER TABLE deliveries ADD COLUMN due_at TEXT`,
+    `ALTER TABLE deliveries ADD COLUMN waits_on TEXT`,
+    `ALTER TABLE deliveries ADD COLUMN waits TEXT NOT NULL DEFAULT '[]'`,
+    `UPDATE deliveries SET brand = COALESCE((SELECT brand FROM returns JOIN events
+       ON events.return_key = returns.return_key WHERE events.id = event_id), '')`,
+    `CREATE INDEX deliveries_due ON deliveries (source, state, due_at)`,
+    `CREATE INDEX deliveries_waits_on ON deliveries (state, waits_on)`,
+    `CREATE INDEX deliveries_by_age ON deliveries (state, changed_at)`,
+    `ALTER TABLE intents ADD COLUMN claim TEXT NOT NULL DEFAULT ''`,
+    `CREATE INDEX receipts_by_age ON receipts (received_at)`,
+    `CREATE INDEX events_by_age ON events (received_at)`,
+    `CREATE INDEX exceptions_by_age ON exceptions (status, last_at)`,
+    `CREATE INDEX people_by_age ON people (seen_at)`,
+    `CREATE TABLE locks (name TEXT PRIMARY KEY, owner TEXT NOT NULL) ${tableOptions}`,
+  ],
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>
@@ -63,7 +82,9 @@ const meta = ({ tableOptions }: SqlDialect): string =>
 export async function migrate(database: SqlDatabase): Promise<void> {
   const known = steps(database.dialect);
   await database.write(async (sql) => {
-    await sql.run(meta(database.dialect));
+    // Several instances may start at the same time.
+    await sql.lock('schema');
+    for (const statement of [...database.dialect.prelude, meta(database.dialect)]) await sql.run(statement);
     const row = await sql.get(`SELECT value FROM meta WHERE name = ?`, 'schema');
     const version = count(row, 'value');
     if (version > known.length) {

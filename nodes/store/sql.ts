@@ -11,6 +11,13 @@ export interface SqlReader {
 export interface SqlWriter extends SqlReader {
   /** Returns how many rows were changed. */
   run(sql: string, ...values: SqlValue[]): Promise<number>;
+  /**
+   * Makes other transactions that lock the same name wait until this one has ended. Several names are locked in one
+   * call, so that two transactions cannot wait for each other.
+   */
+  lock(...names: string[]): Promise<void>;
+  /** Once this transaction is durable, tells every instance that a source has something to emit. */
+  wake(source: string): Promise<void>;
 }
 
 /** The few words in which the databases differ. */
@@ -19,6 +26,12 @@ export interface SqlDialect {
   readonly bytes: 'BLOB' | 'BYTEA';
   /** Stands behind a table's columns: SQLite checks their types only where it is told to. */
   readonly tableOptions: 'STRICT' | '';
+  /** Ends a query that chooses rows of a table to change: those that another transaction changes are left out. */
+  skipLocked(table: string): string;
+  /** What the schema needs before its first step. */
+  readonly prelude: readonly string[];
+  /** An expression for the next number of a column that puts rows in an order. */
+  next(table: string, column: string): string;
 }
 
 /**
@@ -37,6 +50,18 @@ export interface SqlDatabase {
   write<T>(work: (sql: SqlWriter) => Promise<T>): Promise<T>;
   /** Removes from the disk what deleted rows have left in logs and free pages. */
   scrub(): Promise<void>;
+  /** True where the opening of that name has ended, so that nobody works on what it left. */
+  hasEnded(sql: SqlReader, owner: string): Promise<boolean>;
+  /** False where this opening may be taken for ended by others: nothing must be sent to an ERP then. */
+  isAlive(): boolean;
+  /** Runs work that must be the only one of its name, among all instances. Rejects where the signal is aborted. */
+  exclusive<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Tells of {@link SqlWriter.wake}, here or in another instance; null says that any source may have something. */
+  onWake(listener: (source: string | null) => void): () => void;
+  /** Bytes that the store takes, as far as known. */
+  usedBytes(): number;
+  /** Writes a copy of the whole store while it is in use; the copy has been checked when the promise resolves. */
+  backup(file: string): Promise<{ bytes: number }>;
   /** Ends what was begun and closes; later calls reject with `store-closed`. */
   close(): Promise<void>;
 }

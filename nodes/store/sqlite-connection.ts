@@ -61,6 +61,26 @@ export class SqliteConnection implements SqlWriter {
     return attempt(() => Number(this.prepared(sql).run(...values).changes));
   }
 
+  /** Transactions of SQLite come one after another as it is. */
+  lock(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Sources to wake when the transaction has been committed. */
+  readonly woken = new Set<string>();
+
+  wake(source: string): Promise<void> {
+    this.woken.add(source);
+    return Promise.resolve();
+  }
+
+  /** Bytes in use; free pages, which the next rows will take, do not count. */
+  usedBytes(): number {
+    const pragma = (name: string): number =>
+      Number(Object.values(this.prepared(`PRAGMA ${name}`).get() ?? {})[0]);
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+  }
+
   close(): void {
     this.statements.clear();
     this.database.close();

@@ -1,4 +1,6 @@
 import { LedgerError } from '../returns/failure';
+import { KeyedQueue } from './keyed-queue';
+import { backupSqlite } from './sqlite-backup';
 import { SqliteConnection } from './sqlite-connection';
 import { storeError } from './sqlite-errors';
 import type { SqlDatabase, SqlDialect, SqlReader, SqlWriter } from './sql';
@@ -14,7 +16,13 @@ interface Waiting {
  * commit): about three times the throughput of one commit each (`reference/performance.md` 7).
  */
 export class SqliteDatabase implements SqlDatabase {
-  readonly dialect: SqlDialect = { bytes: 'BLOB', tableOptions: 'STRICT' };
+  readonly dialect: SqlDialect = {
+    bytes: 'BLOB',
+    tableOptions: 'STRICT',
+    skipLocked: () => '',
+    prelude: [],
+    next: (table, column) => `(SELECT COALESCE(MAX(${column}), 0) + 1 FROM ${table})`,
+  };
   private readonly writer: SqliteConnection;
   private readonly reader: SqliteConnection;
   private waiting: Waiting[] = [];
@@ -22,12 +30,14 @@ export class SqliteDatabase implements SqlDatabase {
   /** Reads and clean-ups that have begun; closing waits for them. */
   private readonly underWay = new Set<Promise<unknown>>();
   private closing: Promise<void> | undefined;
+  private readonly alone = new KeyedQueue();
+  private readonly listeners = new Set<(source: string | null) => void>();
   /** How many transactions were committed: for figures and tests. */
   commits = 0;
 
   constructor(
     readonly driver: 'sqlite' | 'memory',
-    file: string,
+    private readonly file: string,
     private readonly onClose: () => void = () => undefined,
   ) {
     this.writer = new SqliteConnection(file);
@@ -72,6 +82,34 @@ export class SqliteDatabase implements SqlDatabase {
           'try again when it has ended',
       });
     });
+  }
+
+  /** The file has one owner at a time, so that of any other one has ended. */
+  hasEnded(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  isAlive(): boolean {
+    return true;
+  }
+
+  exclusive<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.alone.run(name, work, signal);
+  }
+
+  onWake(listener: (source: string | null) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  usedBytes(): number {
+    return this.closing ? 0 : this.writer.usedBytes();
+  }
+
+  async backup(file: string): Promise<{ bytes: number }> {
+    this.assertOpen();
+    if (this.driver === 'memory') throw new Error('A store in memory has nothing to copy');
+    return this.track(() => backupSqlite(this.file, file));
   }
 
   close(): Promise<void> {
@@ -123,6 +161,9 @@ export class SqliteDatabase implements SqlDatabase {
       return;
     }
     for (const tell of answers) tell();
+    const woken = [...this.writer.woken];
+    this.writer.woken.clear();
+    for (const source of woken) for (const listener of this.listeners) listener(source);
   }
 
   /** Runs one work in a savepoint of its own; what it throws stays its own. Answers are given after the commit. */

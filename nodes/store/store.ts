@@ -1,13 +1,15 @@
 import type { Stage } from '../returns/lifecycle';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
+import type { FailureClass } from '../returns/failure';
 
 /**
  * The store's interface (DESIGN section 6). Everything that must outlive the process is here: two drivers, SQLite and
- * (later) PostgreSQL, pass one conformance suite.
+ * PostgreSQL, pass one conformance suite.
  *
  * Each method is atomic and durable: when its promise resolves, the change survives a power cut. Methods reject with
- * a {@link LedgerError}: `store-full`, `store-read-only`, `store-unavailable` (class `transient`), `store-closed`.
+ * a {@link LedgerError}: `store-full`, `store-over-limit`, `store-read-only`, `store-unavailable` (class `transient`),
+ * `store-closed`.
  * Times are UTC instants as text and come from the caller's clock.
  */
 export interface ReturnsStore {
@@ -29,16 +31,27 @@ export interface ReturnsStore {
   // ── Deliveries: what a durable node emits ─────────────────────────────────────────────────────────────────────
 
   /**
-   * Takes up to `limit` open deliveries of a source for emission, oldest first; their attempt goes up by one.
-   * A delivery taken stays `emitted` until it is settled or released.
+   * Takes deliveries of a source for emission that are open or whose time has come, oldest first; their attempt goes
+   * up by one. A delivery taken stays `emitted` until it is settled, postponed or released.
    */
-  takeDeliveries(source: string, limit: number, now: string): Promise<Delivery[]>;
+  takeDeliveries(source: string, limits: TakeLimits, now: string): Promise<Delivery[]>;
   /** The flow behind the delivery is done. Settling twice is harmless. */
   settleDelivery(id: string, now: string): Promise<void>;
-  /** Puts every emitted delivery of the source back to open: at start-up, when no message of the past is left. */
-  releaseDeliveries(source: string): Promise<number>;
+  /** Lets an emitted delivery wait; it is open again when its time has come. */
+  postponeDelivery(id: string, wait: NewWait, now: string): Promise<void>;
+  /** What they wait for has come early: they are due now. Returns their sources. */
+  hastenDeliveries(waitsOn: string, now: string): Promise<string[]>;
+  /** When the next waiting delivery of the source is due; null where none waits. */
+  nextDue(source: string): Promise<string | null>;
+  /**
+   * Puts emitted deliveries of the source back to open: those of an opening that has ended, and those of this one but
+   * for the ones that it names as still followed. Returns how many there were.
+   */
+  releaseDeliveries(source: string, keep?: ReadonlySet<string>): Promise<number>;
   /** Of one source, or of all with null. */
-  countDeliveries(source: string | null): Promise<{ open: number; emitted: number }>;
+  countDeliveries(source: string | null): Promise<DeliveryCounts>;
+  /** Calls the listener when deliveries were opened, here or elsewhere: of that source, or with null of any. */
+  onWake(listener: (source: string | null) => void): () => void;
 
   // ── Returns ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -67,6 +80,16 @@ export interface ReturnsStore {
   releaseIntent(intentId: string, outcome: { doubt: boolean }, now: string): Promise<void>;
   /** What has been posted for a return, in order of posting. */
   documentsOf(returnKey: string): Promise<PostedDocument[]>;
+  /**
+   * Runs work that must be the only one of its name among all instances, such as the documents of one order. Rejects
+   * with `wait-aborted` where the signal is aborted before its turn.
+   */
+  exclusive<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Throws `store-lease-lost` (transient) where this instance may be taken for dead by the others, after a long stop
+   * of its process for example. To be called right before anything is sent to an ERP.
+   */
+  assertAlive(): void;
 
   // ── Exceptions ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,7 +135,59 @@ export interface ReturnsStore {
   /** Removes a person's data for ever, from the disk as well; events and totals stay (reliability 4.8). */
   erasePerson(token: string): Promise<boolean>;
 
+  // ── Upkeep ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Removes what is older than the given instants and settled: bodies, events but for their identity, deliveries,
+   * closed exceptions; and people who have not been seen since. Documents and their keys stay for ever.
+   */
+  prune(before: { settled: string; people: string }): Promise<PruneCounts>;
+  /** Writes a checked copy of the whole store into a file while the store is in use. Throws `backup-failed`. */
+  backup(file: string): Promise<{ bytes: number }>;
+  /** Bytes that the store takes, and the limit at which nothing new is accepted; null for none. */
+  size(): { bytes: number; limit: number | null };
+
   close(): Promise<void>;
+}
+
+export interface TakeLimits {
+  /** How many of one brand may be under way: a brand that is stuck must not take the place of the others (R160). */
+  each: number;
+  /** How many of each brand are under way already. */
+  underWay?: Readonly<Record<string, number>>;
+}
+
+/** One reason for which a delivery had to wait: the history that an exception shows in the end (R161). */
+export interface Wait {
+  at: string;
+  /** The node that could not go on. */
+  by: string;
+  code: string;
+  class: FailureClass;
+  what: string;
+}
+
+export interface NewWait {
+  dueAt: string;
+  /** What it waits for: the id of a connection. */
+  waitsOn: string | null;
+  reasons: readonly Wait[];
+}
+
+export interface DeliveryCounts {
+  open: number;
+  emitted: number;
+  waiting: number;
+  /** When the first waiting one is due. */
+  nextDue: string | null;
+}
+
+export interface PruneCounts {
+  receipts: number;
+  events: number;
+  deliveries: number;
+  exceptions: number;
+  people: number;
 }
 
 export interface Intake {
@@ -162,9 +237,13 @@ export interface Receipt {
 export interface Delivery {
   id: string;
   source: string;
+  brand: string;
   attempt: number;
   event: ReturnEvent;
   exception: ReturnException | null;
+  /** What has been posted for the return so far. */
+  documents: PostedDocument[];
+  waits: Wait[];
 }
 
 export interface ReturnState {
@@ -200,7 +279,7 @@ export type IntentState =
   | { state: 'resume'; intentId: string; steps: Record<string, IntentData>; doubtSince: string | null }
   /** Done before: hand the stored document on. */
   | { state: 'posted'; intentId: string; document: PostedDocument }
-  /** Another message of this process is at it right now. */
+  /** Another message, here or in another instance, is at it right now. */
   | { state: 'busy'; intentId: string };
 
 export interface NewParked {

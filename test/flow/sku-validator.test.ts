@@ -79,6 +79,7 @@ describe('the item cache', () => {
       system: 'test',
       label: 'test',
       connectionId: 'c1',
+      waitLimits: {},
       findItems: (skus) => {
         if (fault.now) return Promise.reject(fault.now);
         asked.push([...skus]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LedgerError, type FailureClass } from '../../nodes/returns/failure';
-import { KeyedQueue } from '../../nodes/runtime/keyed-queue';
+import { KeyedQueue } from '../../nodes/store/keyed-queue';
 import { redact } from '../../nodes/runtime/redact';
 import { retryAfterMs, withRetry } from '../../nodes/runtime/retry';
 import { normalisePath } from '../../nodes/runtime/webhook-route';
@@ -18,18 +18,27 @@ describe('R157, R158: trying again', () => {
       withRetry(() => Promise.reject(((calls += 1), failing('transient'))), time),
       { class: 'transient' },
     );
-    assert.equal(calls, 5);
-    assert.deepEqual(time.waits, [375, 750, 1500, 3000]);
+    assert.equal(calls, 4);
+    assert.deepEqual(time.waits, [188, 375, 750]);
   });
 
   it('never comes back before the wait that the server asked for', async () => {
     const time = simulatedTime();
     let calls = 0;
     await withRetry(
-      () => ((calls += 1) < 3 ? Promise.reject(failing('rate-limited', 7000)) : Promise.resolve()),
+      () => ((calls += 1) < 3 ? Promise.reject(failing('rate-limited', 4000)) : Promise.resolve()),
       time,
     );
-    assert.ok(time.waits.every((wait) => wait >= 7000));
+    assert.ok(time.waits.every((wait) => wait >= 4000));
+  });
+
+  it('does not wait for long in memory', async () => {
+    const time = simulatedTime();
+    await assert.rejects(
+      withRetry(() => Promise.reject(failing('rate-limited', 30_000)), time),
+      { retryAfterMs: 30_000 },
+    );
+    assert.deepEqual(time.waits, []);
   });
 
   for (const failure of ['ambiguous', 'data-invalid', 'state-blocked', 'auth', 'config'] as const) {

@@ -11,11 +11,13 @@ export interface OpenedStore {
   store: ReturnsStore;
   /** Ends the store and opens the same data as another process would; undefined where the data lives in memory. */
   reopen?: () => Promise<ReturnsStore>;
+  /** Opens the same data as another instance that lives beside the first; undefined where one process has it. */
+  another?: () => Promise<ReturnsStore>;
 }
 
-const LATER = '2026-02-20T11:00:00.000Z';
+export const LATER = '2026-02-20T11:00:00.000Z';
 
-const INTENT: NewIntent = {
+export const INTENT: NewIntent = {
   connectionId: 'c1',
   kind: 'return-order',
   key: 'k1',
@@ -67,7 +69,12 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       const results = await Promise.all(Array.from({ length: 50 }, () => store.accept(intake([one]))));
       assert.equal(results.filter((result) => result.events[0]?.fresh).length, 1);
       assert.equal(results.filter((result) => result.fresh).length, 1);
-      assert.deepEqual(await store.countDeliveries('in-1'), { open: 1, emitted: 0 });
+      assert.deepEqual(await store.countDeliveries('in-1'), {
+        open: 1,
+        emitted: 0,
+        waiting: 0,
+        nextDue: null,
+      });
       assert.equal((await store.receipt(intake([one]).receipt.id))?.times, 50);
     });
 
@@ -92,7 +99,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         },
       };
       await assert.rejects(store.accept(intake([newEvent(), broken])));
-      assert.deepEqual(await store.countDeliveries(null), { open: 0, emitted: 0 });
+      assert.deepEqual(await store.countDeliveries(null), { open: 0, emitted: 0, waiting: 0, nextDue: null });
       assert.deepEqual(await store.listReturns({ limit: 10 }), []);
     });
 
@@ -102,7 +109,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         const events = Array.from({ length: 5 }, () => newEvent());
         for (const one of events) await store.accept(intake([one]));
         await store.accept(intake([newEvent()], { source: 'other', id: 'r_other' }));
-        const first = await store.takeDeliveries('in-1', 3, NOW);
+        const first = await store.takeDeliveries('in-1', { each: 3 }, NOW);
         assert.deepEqual(
           first.map((delivery) => delivery.event.id),
           events.slice(0, 3).map((one) => one.event.id),
@@ -110,9 +117,14 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         assert.deepEqual(new Set(first.map((delivery) => delivery.attempt)), new Set([1]));
         await store.settleDelivery(first[0]?.id ?? '', NOW);
         await store.settleDelivery(first[0]?.id ?? '', NOW);
-        assert.deepEqual(await store.countDeliveries('in-1'), { open: 2, emitted: 2 });
+        assert.deepEqual(await store.countDeliveries('in-1'), {
+          open: 2,
+          emitted: 2,
+          waiting: 0,
+          nextDue: null,
+        });
         assert.equal(await store.releaseDeliveries('in-1'), 2);
-        const again = await store.takeDeliveries('in-1', 10, NOW);
+        const again = await store.takeDeliveries('in-1', { each: 10 }, NOW);
         assert.deepEqual(
           again.map((delivery) => [delivery.event.id, delivery.attempt]),
           events.slice(1).map((one, at) => [one.event.id, at < 2 ? 2 : 1]),
@@ -154,7 +166,10 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       const one = newEvent({ topic: 'return.received' }, exception('brand-unknown'));
       await store.accept(intake([one]));
       assert.equal((await store.returnState(one.returnKey))?.stage, 'announced');
-      assert.equal((await store.takeDeliveries('in-1', 1, NOW))[0]?.exception?.code, 'brand-unknown');
+      assert.equal(
+        (await store.takeDeliveries('in-1', { each: 1 }, NOW))[0]?.exception?.code,
+        'brand-unknown',
+      );
     });
 
     contract(
@@ -202,7 +217,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       async ({ store }) => {
         const one = newEvent();
         await store.accept(intake([one]));
-        for (const delivery of await store.takeDeliveries('in-1', 9, NOW))
+        for (const delivery of await store.takeDeliveries('in-1', { each: 9 }, NOW))
           await store.settleDelivery(delivery.id, NOW);
         const parked = {
           returnKey: one.returnKey,
@@ -219,7 +234,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
           resumed.map(({ id, status, times }) => [id, status, times]),
           [[first.id, 'resumed', 2]],
         );
-        const [delivery] = await store.takeDeliveries('router', 9, LATER);
+        const [delivery] = await store.takeDeliveries('router', { each: 9 }, LATER);
         assert.deepEqual([delivery?.event, delivery?.exception], [one.event, null]);
         assert.deepEqual(await store.resumeExceptions({ all: true }, 'router', LATER), []);
         await store.parkException(parked, LATER);
@@ -329,7 +344,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
               if (!model.has(made.event.id)) model.set(made.event.id, 'open');
             } else if (one.do === 'take') {
               const wanted = [...model].filter(([, state]) => state === 'open').slice(0, one.limit);
-              const got = await store.takeDeliveries('in-1', one.limit, NOW);
+              const got = await store.takeDeliveries('in-1', { each: one.limit }, NOW);
               assert.deepEqual(
                 got.map((delivery) => delivery.event.id),
                 wanted.map(([id]) => id),
@@ -350,10 +365,8 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
             }
             const count = (state: string): number =>
               [...model.values()].filter((value) => value === state).length;
-            assert.deepEqual(await store.countDeliveries('in-1'), {
-              open: count('open'),
-              emitted: count('emitted'),
-            });
+            const { open: opened, emitted } = await store.countDeliveries('in-1');
+            assert.deepEqual({ opened, emitted }, { opened: count('open'), emitted: count('emitted') });
           }
           await store.close();
         }),

@@ -1,4 +1,6 @@
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import { storeConformance } from './conformance';
+import { workConformance } from './conformance-work';
 
 storeConformance('memory', async () => ({ store: await openMemoryStore() }));
+workConformance('memory', async (options) => ({ store: await openMemoryStore(options) }));

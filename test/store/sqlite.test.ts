@@ -8,16 +8,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { openSqliteStore } from '../../nodes/store/sqlite';
 import { SqliteDatabase } from '../../nodes/store/sqlite-database';
 import { intake, newEvent, NOW } from '../support/events';
-import { storeConformance } from './conformance';
+import { storeConformance, type OpenedStore } from './conformance';
+import { workConformance } from './conformance-work';
 
 const folder = mkdtempSync(join(tmpdir(), 'returns-store-'));
 let files = 0;
 const newFile = (): string => join(folder, `case-${(files += 1)}`, 'store.db');
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-storeConformance('sqlite', async () => {
+const openFresh = async (options: { maxBytes?: number } = {}): Promise<OpenedStore> => {
   const file = newFile();
-  const store = await openSqliteStore({ file });
+  const store = await openSqliteStore({ file, ...options });
   return {
     store,
     reopen: async () => {
@@ -25,7 +26,9 @@ storeConformance('sqlite', async () => {
       return openSqliteStore({ file });
     },
   };
-});
+};
+storeConformance('sqlite', () => openFresh());
+workConformance('sqlite', openFresh);
 
 /** Starts the writer child; it prints each event id once the store has acknowledged it. */
 function startWriter(file: string): {
@@ -70,7 +73,9 @@ describe('sqlite: what a process that dies leaves behind', () => {
       for (const id of writer.acknowledged) acknowledged.add(id);
     }
     const store = await openSqliteStore({ file });
-    const stored = (await store.takeDeliveries('in-1', 1_000_000, NOW)).map((delivery) => delivery.event.id);
+    const stored = (await store.takeDeliveries('in-1', { each: 1_000_000 }, NOW)).map(
+      (delivery) => delivery.event.id,
+    );
     assert.equal(new Set(stored).size, stored.length);
     for (const id of acknowledged) assert.ok(stored.includes(id), `${id} was acknowledged and is lost`);
     assert.ok(acknowledged.size > 300);

@@ -37,6 +37,7 @@ export function simulatedTime(
     now: start,
     waits: [] as number[],
     clock: { now: () => time.now },
+    elapsed: () => time.now,
     random: () => 0.5,
     wait: async (milliseconds: number) => {
       time.waits.push(milliseconds);

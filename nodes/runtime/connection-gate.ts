@@ -1,0 +1,182 @@
+import { asLedgerError, LedgerError } from '../returns/failure';
+import { waitAborted } from '../store/keyed-queue';
+import { LONGEST_PAUSE_MS, type Surroundings } from './retry';
+
+export interface GateOptions {
+  /** For texts, for example the host. */
+  label: string;
+  /** Calls under way at a time. */
+  concurrency: number;
+  /** Calls a minute; null where the other side names no such limit. */
+  callsPerMinute: number | null;
+  surroundings: Surroundings;
+  /** The other side answers again after it was taken for down. */
+  onRecovered?: () => void;
+}
+
+/** After this many calls in a row without a proper answer, the other side counts as down. */
+const DOWN_AFTER = 5;
+/** How long it is left alone then: longer each time, up to the limit; in milliseconds. */
+const FIRST_REST_MS = 5000;
+const LONGEST_REST_MS = 60_000;
+
+/**
+ * The one way to an ERP for all nodes of a connection: so many calls at a time, so many a minute, none before the wait
+ * that the server asked for is over (R157), and none while it is down but one to see whether it is back. What would
+ * have to wait for long is refused at once with the time after which to come back, so that it waits in the store and
+ * nothing else waits behind it (R160).
+ */
+export class ConnectionGate {
+  private underWay = 0;
+  private readonly queue: (() => void)[] = [];
+  private pausedUntil = 0;
+  private failures = 0;
+  private rests = 0;
+  private downUntil: number | null = null;
+  private probing = false;
+  private tokens: number;
+  private filledAt: number;
+
+  constructor(private readonly options: GateOptions) {
+    this.tokens = this.capacity();
+    this.filledAt = options.surroundings.elapsed();
+  }
+
+  /** Whether the other side counts as down. */
+  get down(): boolean {
+    return this.downUntil !== null;
+  }
+
+  /** The server asked for a wait: it holds for all. */
+  pause(milliseconds: number): void {
+    this.pausedUntil = Math.max(this.pausedUntil, this.options.surroundings.elapsed() + milliseconds);
+  }
+
+  /**
+   * Makes a call when it may be made.
+   *
+   * @param isOutage whether an answer says that nobody is there, such as 502 or 503 of a gateway
+   * Throws `connection-down` (transient) or `connection-paused` (rate-limited), both with the time to come back after.
+   */
+  async pass<T>(work: () => Promise<T>, isOutage: (answer: T) => boolean, signal?: AbortSignal): Promise<T> {
+    this.assertOpen();
+    await this.enter(signal);
+    try {
+      await this.awaitTurn(signal);
+      const probe = this.beginCall();
+      try {
+        const answer = await work();
+        this.called(isOutage(answer));
+        return answer;
+      } catch (thrown) {
+        const error = asLedgerError(thrown);
+        // A call that we gave up ourselves says nothing about the other side.
+        if (error.code !== 'http-aborted') this.called(error.code.startsWith('http-'));
+        throw error;
+      } finally {
+        if (probe) this.probing = false;
+      }
+    } finally {
+      this.leave();
+    }
+  }
+
+  private assertOpen(): void {
+    const now = this.options.surroundings.elapsed();
+    if (this.downUntil !== null && (now < this.downUntil || this.probing)) {
+      throw new LedgerError({
+        code: 'connection-down',
+        class: 'transient',
+        message: `${this.options.label} gives no proper answer, so it is left alone for a while`,
+        retryAfterMs: Math.max(1000, Math.round(this.downUntil - now)),
+      });
+    }
+    this.assertShort(this.pausedUntil - now);
+  }
+
+  private assertShort(wait: number): void {
+    if (wait <= LONGEST_PAUSE_MS) return;
+    throw new LedgerError({
+      code: 'connection-paused',
+      class: 'rate-limited',
+      message: `${this.options.label} asked for a pause of its callers`,
+      retryAfterMs: Math.round(wait),
+    });
+  }
+
+  /** Waits for the pause to end and for a token, if that is soon. */
+  private async awaitTurn(signal: AbortSignal | undefined): Promise<void> {
+    const { surroundings } = this.options;
+    for (;;) {
+      if (signal?.aborted) throw waitAborted();
+      this.assertOpen();
+      const wait = Math.max(this.pausedUntil - surroundings.elapsed(), this.untilToken());
+      if (wait <= 0) break;
+      this.assertShort(wait);
+      await surroundings.wait(wait, signal);
+    }
+    this.tokens -= 1;
+  }
+
+  /** Of calls that may leave at once after a quiet time: a sixth of a minute's. */
+  private capacity(): number {
+    return Math.max(1, Math.floor((this.options.callsPerMinute ?? 60) / 6));
+  }
+
+  private untilToken(): number {
+    const { callsPerMinute, surroundings } = this.options;
+    if (callsPerMinute === null) {
+      this.tokens = 1;
+      return 0;
+    }
+    const now = surroundings.elapsed();
+    const perMs = callsPerMinute / 60_000;
+    this.tokens = Math.min(this.capacity(), this.tokens + (now - this.filledAt) * perMs);
+    this.filledAt = now;
+    // A hair's breadth is given, or rounding would leave a wait of nothing for ever.
+    return this.tokens >= 1 - 1e-9 ? 0 : Math.ceil((1 - this.tokens) / perMs);
+  }
+
+  /** True where this call is the one that finds out whether the other side is back. */
+  private beginCall(): boolean {
+    if (this.downUntil === null) return false;
+    this.probing = true;
+    return true;
+  }
+
+  private called(outage: boolean): void {
+    if (!outage) {
+      const recovered = this.downUntil !== null;
+      this.failures = 0;
+      this.rests = 0;
+      this.downUntil = null;
+      if (recovered) this.options.onRecovered?.();
+      return;
+    }
+    this.failures += 1;
+    if (this.failures < DOWN_AFTER) return;
+    const rest = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** this.rests);
+    this.downUntil = this.options.surroundings.elapsed() + rest;
+    this.rests += 1;
+    this.failures = DOWN_AFTER - 1;
+  }
+
+  private async enter(signal: AbortSignal | undefined): Promise<void> {
+    if (this.underWay < this.options.concurrency) {
+      this.underWay += 1;
+      return;
+    }
+    // The place is handed over by the one that leaves, so the count stays as it is.
+    await new Promise<void>((resolve) => this.queue.push(resolve));
+    if (signal?.aborted) {
+      this.leave();
+      throw waitAborted();
+    }
+  }
+
+  private leave(): void {
+    const next = this.queue.shift();
+    if (next) next();
+    else this.underWay -= 1;
+  }
+}

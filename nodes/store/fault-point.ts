@@ -1,0 +1,39 @@
+/**
+ * Named places where a process can be made to die at once, so that it can be proved what survives. Armed by the
+ * environment variable `RETURNS_LEDGER_FAULT_AT`, `<place>:<n>`: the process kills itself when it comes there for the
+ * n-th time. Without the variable a fault point does nothing.
+ */
+export const FAULT_POINTS = [
+  'received-before-stored',
+  'stored-before-answer',
+  'answered-before-emit',
+  'released-before-emit',
+  'emitted',
+  'validated',
+  'intent-before-call',
+  'answer-before-stored',
+  'header-before-lines',
+  'outcome-before-next',
+  'exception-before-sent',
+  'exception-parked',
+  'resumed-before-emit',
+  'done-before-settled',
+  'settled',
+  'waiting',
+  'compaction',
+  'closing',
+] as const;
+
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+
+const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ?? '');
+const place = armed?.[1];
+let left = Number(armed?.[2] ?? 0);
+
+/** Dies here, if that was asked for. */
+export function faultPoint(point: FaultPoint): void {
+  if (place !== point) return;
+  left -= 1;
+  // SIGKILL, so that nothing is tidied up on the way out.
+  if (left === 0) process.kill(process.pid, 'SIGKILL');
+}

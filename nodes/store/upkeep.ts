@@ -1,0 +1,73 @@
+import { text, type SqlDatabase, type SqlRow, type SqlWriter } from './sql';
+import type { PruneCounts } from './store';
+
+/** Rows removed in one transaction: few enough that nobody else waits for long. */
+const CHUNK = 500;
+
+/**
+ * Removes what is settled and old. What an open exception or an unsettled delivery still needs stays, whatever its
+ * age; an event keeps its identity for ever, so that a repeat is known as one after years (T23).
+ */
+export async function prune(
+  database: SqlDatabase,
+  before: { settled: string; people: string },
+): Promise<PruneCounts> {
+  const { settled, people } = before;
+  const deliveries = await inChunks(
+    database,
+    `SELECT id FROM deliveries WHERE state = 'settled' AND changed_at < ?`,
+    settled,
+    (sql, id) => sql.run(`DELETE FROM deliveries WHERE id = ?`, id),
+  );
+  const exceptions = await inChunks(
+    database,
+    `SELECT id FROM exceptions WHERE status = 'closed' AND last_at < ?`,
+    settled,
+    (sql, id) => sql.run(`DELETE FROM exceptions WHERE id = ?`, id),
+  );
+  const events = await inChunks(
+    database,
+    `SELECT id FROM events WHERE received_at < ? AND event <> ''
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = events.id)
+       AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = events.return_key)`,
+    settled,
+    (sql, id) => sql.run(`UPDATE events SET event = '', exception = NULL WHERE id = ?`, id),
+  );
+  const receipts = await inChunks(
+    database,
+    `SELECT id FROM receipts WHERE received_at < ?
+       AND NOT EXISTS (SELECT 1 FROM events WHERE receipt_id = receipts.id AND event <> '')
+       AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = 'receipt/' || receipts.id)`,
+    settled,
+    async (sql, id) => {
+      await sql.run(`DELETE FROM unreadable WHERE receipt_id = ?`, id);
+      return sql.run(`DELETE FROM receipts WHERE id = ?`, id);
+    },
+  );
+  const gone = await inChunks(
+    database,
+    `SELECT token AS id FROM people WHERE seen_at < ?`,
+    people,
+    (sql, id) => sql.run(`DELETE FROM people WHERE token = ?`, id),
+  );
+  if (gone + receipts > 0) await database.scrub();
+  return { receipts, events, deliveries, exceptions, people: gone };
+}
+
+async function inChunks(
+  database: SqlDatabase,
+  query: string,
+  before: string,
+  remove: (sql: SqlWriter, id: string) => Promise<number>,
+): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const rows = await database.write(async (sql): Promise<SqlRow[]> => {
+      const found = await sql.all(`${query} LIMIT ${CHUNK}`, before);
+      for (const row of found) await remove(sql, text(row, 'id'));
+      return found;
+    });
+    removed += rows.length;
+    if (rows.length < CHUNK) return removed;
+  }
+}
