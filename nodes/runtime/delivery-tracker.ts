@@ -5,10 +5,18 @@ const QUIET_MS = 250;
 const LABEL = 'returns-ledger';
 
 interface Tracked {
+  id: string;
   underWay: number;
   failed: boolean;
   timer: NodeJS.Timeout | undefined;
   follower: DeliveryFollower;
+}
+
+/** A message of a delivery at a node: how often it is on its way there, and how often the node has it in hand. */
+interface Stay {
+  delivery: Tracked;
+  onItsWay: number;
+  inHand: number;
 }
 
 export interface DeliveryFollower {
@@ -20,19 +28,27 @@ export interface DeliveryFollower {
   ended(outcome: DeliveryOutcome): void;
 }
 
-/** `failed`: a node completed the message with an error, so the flow did not do all of its work. */
+/**
+ * `failed`: a node completed the message with an error, or because it was closed by a deploy, so the flow did not do
+ * all of its work.
+ */
 export type DeliveryOutcome = 'done' | 'failed';
 
 /**
  * Follows messages through the flow with Node-RED's messaging hooks: one up when a message is handed to a node, one
  * down when that node has completed it (or has received it, for nodes that never call `done`). At zero, for a short
- * quiet time, the flow behind the delivery is done. The count touches zero for a moment on the way through link call
- * and catch nodes, hence the quiet time.
+ * quiet time, the flow behind the delivery is done. The count touches zero for a moment on the way through catch and
+ * complete nodes, hence the quiet time.
  *
  * Hooks are process-wide, so they are there only while a delivery is being followed.
  */
 export class DeliveryTracker {
   private readonly tracked = new Map<string, Tracked>();
+  /**
+   * Up and down must belong together: a node may call `done` twice, or take the delivery off a message that it has in
+   * hand. Node-RED hands a node the very object that its hooks saw, and completes that one.
+   */
+  private readonly stays = new WeakMap<NodeMessage, Map<NodeRedNode, Stay>>();
   private hooked = false;
 
   constructor(private readonly RED: NodeRed) {}
@@ -45,8 +61,10 @@ export class DeliveryTracker {
   /** Follows a delivery from now on. */
   follow(deliveryId: string, follower: DeliveryFollower): void {
     this.hook();
-    this.tracked.set(deliveryId, { underWay: 0, failed: false, timer: undefined, follower });
-    this.rest(deliveryId);
+    clearTimeout(this.tracked.get(deliveryId)?.timer);
+    const tracked = { id: deliveryId, underWay: 0, failed: false, timer: undefined, follower };
+    this.tracked.set(deliveryId, tracked);
+    this.rest(tracked);
   }
 
   /** Stops following, without an outcome: the node that emitted it closes. */
@@ -56,43 +74,89 @@ export class DeliveryTracker {
     this.unhookWhenIdle();
   }
 
-  private count(message: NodeMessage, change: 1 | -1, failed = false): void {
+  private handedOver(message: NodeMessage, node: NodeRedNode | undefined): void {
+    const stay = this.stayOf(message, node);
+    if (!stay) return;
+    stay.onItsWay += 1;
+    this.count(stay.delivery, 1);
+  }
+
+  private received(message: NodeMessage, node: NodeRedNode | undefined): void {
+    const stay = this.stayOf(message, node);
+    if (!stay) return;
+    stay.inHand += 1;
+    if (stay.onItsWay > 0) stay.onItsWay -= 1;
+    // Catch and complete nodes, and the callee of a link call, get their messages without being handed them.
+    else this.count(stay.delivery, 1);
+  }
+
+  private completed(message: NodeMessage, node: NodeRedNode | undefined, failed = false): void {
+    const stays = this.stays.get(message);
+    const stay = node && stays?.get(node);
+    if (!stay || stay.inHand === 0) return;
+    stay.inHand -= 1;
+    if (stay.inHand + stay.onItsWay === 0) stays?.delete(node);
+    this.count(stay.delivery, -1, failed);
+    // A deploy is closing the node. Delay and join nodes complete what they hold then, without having sent it: it has
+    // to be over before the deploy is, for that sends again what failed.
+    if (!this.RED.nodes.getNode(node.id)) this.end(stay.delivery, 'failed');
+  }
+
+  private stayOf(message: NodeMessage, node: NodeRedNode | undefined): Stay | undefined {
+    if (!node) return undefined;
+    const stays = this.stays.get(message) ?? new Map<NodeRedNode, Stay>();
+    const known = stays.get(node);
+    if (known) return known;
     const id = deliveryIdOf(message);
-    const tracked = id === undefined ? undefined : this.tracked.get(id);
-    if (!tracked || id === undefined) return;
+    const delivery = id === undefined ? undefined : this.tracked.get(id);
+    if (!delivery) return undefined;
+    const stay: Stay = { delivery, onItsWay: 0, inHand: 0 };
+    this.stays.set(message, stays.set(node, stay));
+    return stay;
+  }
+
+  private count(tracked: Tracked, change: 1 | -1, failed = false): void {
+    // What is left of an earlier attempt says nothing about the one that is followed now.
+    if (this.tracked.get(tracked.id) !== tracked) return;
     tracked.failed ||= failed;
     const before = tracked.underWay;
-    tracked.underWay = Math.max(0, before + change);
+    tracked.underWay = before + change;
     clearTimeout(tracked.timer);
     tracked.timer = undefined;
-    if (before === 0 && tracked.underWay > 0) tracked.follower.goesOn();
+    if (before === 0) tracked.follower.goesOn();
     if (tracked.underWay === 0) {
       tracked.follower.rests();
-      this.rest(id);
+      this.rest(tracked);
     }
   }
 
-  private rest(id: string): void {
-    const tracked = this.tracked.get(id);
-    if (!tracked) return;
-    tracked.timer = setTimeout(() => {
-      this.tracked.delete(id);
-      this.unhookWhenIdle();
-      tracked.follower.ended(tracked.failed ? 'failed' : 'done');
-    }, QUIET_MS);
+  private rest(tracked: Tracked): void {
+    tracked.timer = setTimeout(() => this.end(tracked, tracked.failed ? 'failed' : 'done'), QUIET_MS);
+  }
+
+  private end(tracked: Tracked, outcome: DeliveryOutcome): void {
+    if (this.tracked.get(tracked.id) !== tracked) return;
+    this.forget(tracked.id);
+    tracked.follower.ended(outcome);
   }
 
   private hook(): void {
     const hooks = this.RED.hooks;
     if (this.hooked || !hooks) return;
     this.hooked = true;
-    hooks.add(`preDeliver.${LABEL}`, (event: DeliverEvent) => this.count(event.msg, 1));
-    hooks.add(`postReceive.${LABEL}`, (event: DeliverEvent) => {
-      if (!declaresDone(event.destination.node)) this.count(event.msg, -1);
+    type ReceiveEvent = Omit<DeliverEvent, 'source'>;
+    hooks.add(`preDeliver.${LABEL}`, ({ msg, destination }: DeliverEvent) =>
+      this.handedOver(msg, destination.node),
+    );
+    hooks.add(`onReceive.${LABEL}`, ({ msg, destination }: ReceiveEvent) =>
+      this.received(msg, destination.node),
+    );
+    hooks.add(`postReceive.${LABEL}`, ({ msg, destination: { node } }: ReceiveEvent) => {
+      if (!declaresDone(node)) this.completed(msg, node);
     });
-    hooks.add(`onComplete.${LABEL}`, (event: CompleteEvent) => {
-      const failed = event.error !== undefined && event.error !== null;
-      if (declaresDone(event.node.node)) this.count(event.msg, -1, failed);
+    hooks.add(`onComplete.${LABEL}`, ({ msg, node: { node }, error }: CompleteEvent) => {
+      const failed = error !== undefined && error !== null;
+      if (declaresDone(node)) this.completed(msg, node, failed);
     });
   }
 

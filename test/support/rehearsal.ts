@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,37 +29,53 @@ export function changed(
   return flow.map((node) => (node.type === type ? { ...node, ...change } : node));
 }
 
+export interface RehearsalOptions {
+  /** Extra lines of the settings file, as JavaScript properties. */
+  settings?: string;
+  /** Node types of the user's own: files of the `nodes` folder, by name. */
+  nodeFiles?: Record<string, string>;
+}
+
 /** A real Node-RED with the pack as it is built here, and its end. */
 export class Rehearsal {
   private constructor(
     public nodeRed: NodeRedProcess,
     private readonly port: number,
+    private readonly settings: string,
   ) {}
 
-  static async start(flows: unknown, options: { settings?: string } = {}): Promise<Rehearsal> {
+  static async start(flows: unknown, options: RehearsalOptions = {}): Promise<Rehearsal> {
     const userDir = mkdtempSync(join(tmpdir(), 'returns-rehearsal-'));
     linkPack(userDir);
+    const own = Object.entries(options.nodeFiles ?? {});
+    if (own.length > 0) mkdirSync(join(userDir, 'nodes'));
+    for (const [name, text] of own) writeFileSync(join(userDir, 'nodes', name), text);
     const port = await freePort();
-    const nodeRed = await NodeRedProcess.start({ userDir, port, flows, ...options });
-    return new Rehearsal(nodeRed, port);
+    const settings = options.settings ?? '';
+    const nodeRed = await NodeRedProcess.start({ userDir, port, flows, settings });
+    return new Rehearsal(nodeRed, port, settings);
   }
 
   /** Ends the process at once, as a power cut would, and starts it again on the same data. */
   async killAndRestart(): Promise<void> {
     const { userDir } = this.nodeRed;
     await this.nodeRed.stop('SIGKILL');
-    this.nodeRed = await NodeRedProcess.start({ userDir, port: this.port });
+    this.nodeRed = await NodeRedProcess.start({ userDir, port: this.port, settings: this.settings });
   }
 
-  states(): Promise<ReturnStates> {
-    return this.nodeRed.admin<ReturnStates>(`/returns-ledger/returns-store/${STORE}/returns?limit=500`);
+  states(store: string = STORE): Promise<ReturnStates> {
+    return this.nodeRed.admin<ReturnStates>(`/returns-ledger/returns-store/${store}/returns?limit=500`);
   }
 
   /** Asks again until the states are as wanted. */
-  async until(wanted: (states: ReturnStates) => boolean, limitMs = 60_000): Promise<ReturnStates> {
+  async until(
+    wanted: (states: ReturnStates) => boolean,
+    limitMs = 60_000,
+    store: string = STORE,
+  ): Promise<ReturnStates> {
     const deadline = Date.now() + limitMs;
     for (;;) {
-      const states = await this.states();
+      const states = await this.states(store);
       if (wanted(states)) return states;
       if (Date.now() > deadline) {
         throw new Error(
@@ -71,15 +87,17 @@ export class Rehearsal {
   }
 
   /** Sends bytes to the webhook; 0 where no answer came. */
-  post(body: Buffer | string, headers: Record<string, string | string[]>, method = 'POST'): Promise<number> {
+  post(
+    body: Buffer | string,
+    headers: Record<string, string | string[]>,
+    method = 'POST',
+    path: string = WEBHOOK,
+  ): Promise<number> {
     return new Promise((resolve) => {
-      const outgoing = request(
-        { host: '127.0.0.1', port: this.port, path: WEBHOOK, method, headers },
-        (answer) => {
-          answer.resume();
-          answer.on('end', () => resolve(answer.statusCode ?? 0));
-        },
-      );
+      const outgoing = request({ host: '127.0.0.1', port: this.port, path, method, headers }, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode ?? 0));
+      });
       outgoing.on('error', () => resolve(0));
       outgoing.end(body);
     });
