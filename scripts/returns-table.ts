@@ -14,8 +14,13 @@ export interface ReturnStates {
     }[];
     exception: { code: string; owner: string; summary: string } | null;
   }[];
-  deliveries: { open: number; emitted: number };
+  deliveries: { open: number; emitted: number; waiting: number; nextDue: string | null };
   exceptions: { open: number; byOwner: Record<string, number> };
+}
+
+/** How many deliveries have not come to their end. */
+export function unsettled({ deliveries }: ReturnStates): number {
+  return deliveries.open + deliveries.emitted + deliveries.waiting;
 }
 
 /** A table for people: return, stage, and the ERP's document or the exception with its owner. */
@@ -37,7 +42,7 @@ export function returnsTable(states: ReturnStates): string {
     align([head, ...rows]),
     '',
     `${states.returns.length} returns (one for each order): ${posted} posted, ${states.exceptions.open} parked with an owner, ` +
-      `${states.deliveries.open + states.deliveries.emitted} under way.`,
+      `${unsettled(states)} under way.`,
   ].join('\n');
 }
 

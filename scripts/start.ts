@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, linkPack, NodeRedProcess, ROOT } from './node-red-process';
-import { returnsTable, type ReturnStates } from './returns-table';
+import { returnsTable, unsettled, type ReturnStates } from './returns-table';
 
 const STORE = 'rl01store0000001';
 const SEND_BUTTON = 'rl01send00000001';
@@ -55,7 +55,7 @@ async function finished(nodeRed: NodeRedProcess): Promise<ReturnStates> {
       `/returns-ledger/returns-store/${STORE}/returns?limit=500`,
     );
     const sent = new Set(states.returns.map((entry) => entry.return)).size;
-    if (sent >= RETURNS && states.deliveries.open + states.deliveries.emitted === 0) return states;
+    if (sent >= RETURNS && unsettled(states) === 0) return states;
     if (Date.now() > deadline) return states;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }

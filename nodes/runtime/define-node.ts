@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { asLedgerError, LedgerError } from '../returns/failure';
+import { followFlows } from './flow-state';
 import type { CredentialFields, NodeDef, NodeMessage, NodeRed, NodeRedNode, SendValue } from './node-red';
 import { forgetSecret, redact, rememberSecret } from './redact';
 import { StatusLine } from './status';
@@ -71,6 +72,7 @@ export function defineNode<Config, Behaviour extends NodeBehaviour>(
     RED.nodes.createNode(this, raw);
     startNode(RED, definition, this, raw);
   };
+  followFlows(RED);
   RED.nodes.registerType(
     definition.type,
     create,

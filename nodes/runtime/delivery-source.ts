@@ -4,6 +4,7 @@ import { faultPoint } from '../store/fault-point';
 import type { Delivery, NewWait, ReturnsStore, Wait } from '../store/store';
 import type { NodeContext } from './define-node';
 import { deliveryTracker, type DeliveryOutcome } from './delivery-tracker';
+import { onFlowsRunning } from './flow-state';
 import type { NodeMessage, SendValue } from './node-red';
 
 export interface DeliverySourceOptions {
@@ -86,6 +87,7 @@ export class DeliverySource {
   private readonly stops: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
+  private running = false;
   private pumping = false;
   private again = false;
   /** Something may be marked as emitted by us that we do not know of: a take that failed after its commit, say. */
@@ -102,12 +104,14 @@ export class DeliverySource {
     this.place = options.place ?? onReturnOutputs;
   }
 
-  /** Call once, when the flow has started. */
+  /** Call once. What is stored goes out as soon as the flows run, and again after a deploy where it failed. */
   start(): void {
-    const { events } = this.node.RED;
-    const onFlowsStarted = (): void => this.retryFailed();
-    events.on('flows:started', onFlowsStarted);
-    this.stops.push(() => events.removeListener('flows:started', onFlowsStarted));
+    const onRunning = (): void => {
+      this.running = true;
+      this.retryFailed();
+      this.wake();
+    };
+    this.stops.push(onFlowsRunning(this.node.RED, onRunning));
     this.stops.push(
       this.store.onWake((source) => {
         if (source === null) this.uncertain = true;
@@ -119,7 +123,6 @@ export class DeliverySource {
       const every = Math.min(30_000, Math.max(1000, stalledAfterMs / 4));
       this.stallTimer = setInterval(() => this.markStalled(stalledAfterMs), every);
     }
-    this.wake();
   }
 
   /** Looks for open deliveries now. */
@@ -128,7 +131,7 @@ export class DeliverySource {
       this.again = true;
       return;
     }
-    if (this.node.signal.aborted) return;
+    if (this.closed() || !this.running) return;
     this.pumping = true;
     clearTimeout(this.timer);
     this.node.background(async () => {
@@ -157,6 +160,10 @@ export class DeliverySource {
     this.underWay.clear();
   }
 
+  private closed(): boolean {
+    return this.node.signal.aborted;
+  }
+
   private retryFailed(): void {
     for (const entry of [...this.underWay.values()].filter((one) => one.failed)) {
       this.emit({ ...entry.delivery, attempt: entry.delivery.attempt + 1 });
@@ -166,7 +173,7 @@ export class DeliverySource {
   private async pump(): Promise<void> {
     do {
       this.again = false;
-      if (this.node.signal.aborted) return;
+      if (this.closed()) return;
       if (this.uncertain) {
         this.uncertain = false;
         await this.store.releaseDeliveries(this.node.id, new Set(this.underWay.keys()));
@@ -176,7 +183,7 @@ export class DeliverySource {
       if (stalled >= this.options.window * STALLED_WINDOWS) return;
       const limits = { each: this.options.window, underWay: this.places() };
       const deliveries = await this.store.takeDeliveries(this.node.id, limits, instantOf(systemClock));
-      if (this.node.signal.aborted) return;
+      if (this.closed()) return;
       for (const delivery of deliveries) this.emit(delivery);
       if (deliveries.length > 0) this.again = true;
     } while (this.again);
@@ -193,9 +200,9 @@ export class DeliverySource {
 
   /** The next look without a wake-up: when something waiting is due, and now and then in any case. */
   private async lookAgain(): Promise<void> {
-    if (this.node.signal.aborted) return;
+    if (this.closed()) return;
     const due = await this.store.nextDue(this.node.id).catch(() => null);
-    if (this.node.signal.aborted || this.pumping) return;
+    if (this.closed() || this.pumping) return;
     const untilDue = due === null ? LOOK_AGAIN_MS : Date.parse(due) - systemClock.now();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.wake(), Math.min(LOOK_AGAIN_MS, Math.max(10, untilDue)));

@@ -15,6 +15,7 @@ import {
   TAB,
   type Way,
 } from '../support/core-node-cases';
+import type { ReturnStates } from '../../scripts/returns-table';
 import { Gates, type Visitor } from '../support/gates';
 import { Rehearsal, settled, type FlowNode } from '../support/rehearsal';
 
@@ -22,8 +23,8 @@ const SECRET = 'a-webhook-secret-for-this-test';
 const LIMIT_MS = 20_000;
 const LIMIT = { timeout: LIMIT_MS };
 const RESTART_LIMIT = { timeout: 3 * LIMIT_MS };
-const EMITTED = { open: 0, emitted: 1 };
-const SETTLED = { open: 0, emitted: 0 };
+const EMITTED = { open: 0, emitted: 1, waiting: 0, nextDue: null };
+const SETTLED = { open: 0, emitted: 0, waiting: 0, nextDue: null };
 
 const ACCOUNT: FlowNode = {
   id: 'account',
@@ -87,7 +88,7 @@ describe('a delivery on its way through the core nodes', { timeout: 120_000 }, (
     sent.set(name, (sent.get(name) ?? 0) + 1);
   }
 
-  const deliveriesOf = async (name: string): Promise<{ open: number; emitted: number }> =>
+  const deliveriesOf = async (name: string): Promise<ReturnStates['deliveries']> =>
     (await rehearsal.states(storeOf(name))).deliveries;
 
   async function becomesSettled(name: string): Promise<void> {

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, linkPack, NodeRedProcess, ROOT } from '../../scripts/node-red-process';
-import type { ReturnStates } from '../../scripts/returns-table';
+import { unsettled, type ReturnStates } from '../../scripts/returns-table';
 
 export const STORE = 'rl01store0000001';
 export const BUTTON = {
@@ -110,5 +110,5 @@ export class Rehearsal {
 }
 
 export function settled(states: ReturnStates): boolean {
-  return states.deliveries.open + states.deliveries.emitted === 0;
+  return unsettled(states) === 0;
 }
