@@ -1,6 +1,9 @@
 import { count, text, textOrNull, type SqlReader, type SqlWriter } from './sql';
 import type { MasterRecord, NewMasterRecord } from './store';
 
+/** Keys that are looked up in one query. */
+const CHUNK = 50;
+
 export async function masterData(
   sql: SqlReader,
   connectionId: string,
@@ -8,17 +11,30 @@ export async function masterData(
   keys: readonly string[],
 ): Promise<Map<string, MasterRecord>> {
   const found = new Map<string, MasterRecord>();
-  for (const key of keys) {
-    const row = await sql.get(
-      `SELECT value, read_at FROM master_data WHERE connection_id = ? AND kind = ? AND item_key = ?`,
+  const wanted = [...new Set(keys)];
+  for (let start = 0; start < wanted.length; start += CHUNK) {
+    // The statement is the same whatever the number of keys, so that it is prepared once.
+    const chunk = wanted.slice(start, start + CHUNK);
+    const size = chunk.length === 1 ? 1 : CHUNK;
+    const places = Array.from({ length: size }, (_, at) => chunk[at] ?? null);
+    const rows = await sql.all(
+      `SELECT item_key, value, read_at FROM master_data
+       WHERE connection_id = ? AND kind = ? AND item_key IN (${places.map(() => '?').join(', ')})`,
       connectionId,
       kind,
-      key,
+      ...places,
     );
-    if (row)
-      found.set(key, { value: JSON.parse(text(row, 'value')) as unknown, readAt: text(row, 'read_at') });
+    for (const row of rows) {
+      const value = JSON.parse(text(row, 'value')) as unknown;
+      found.set(text(row, 'item_key'), { value, readAt: text(row, 'read_at') });
+    }
   }
-  return found;
+  return new Map(
+    wanted.flatMap((key) => {
+      const record = found.get(key);
+      return record ? [[key, record]] : [];
+    }),
+  );
 }
 
 export async function putMasterData(
