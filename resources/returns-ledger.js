@@ -46,6 +46,15 @@ window.ReturnsLedger = window.ReturnsLedger || {
     });
   },
 
+  /** Fields that came with a later version are not in an older flow: the dialog shows their defaults. */
+  fillDefaults(node, prefix) {
+    for (const [field, definition] of Object.entries(node._def.defaults)) {
+      if (node[field] !== undefined || definition.type !== undefined) continue;
+      const input = $('#' + prefix + field);
+      if (input.length > 0 && !input.is(':checkbox')) input.val(definition.value).trigger('change');
+    }
+  },
+
   /** Shows the rows of class `live-only` for a live environment and those of `sandbox-only` for the sandbox. */
   environmentSwitch() {
     const select = $('#node-config-input-environment');

@@ -2,7 +2,7 @@ import type { EntitySet } from './names';
 
 /** A text in a filter or key: single quotes doubled (A2). */
 export function quoted(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
+  return `'${value.toWellFormed().replaceAll("'", "''")}'`;
 }
 
 export function eq(field: string, value: string): string {

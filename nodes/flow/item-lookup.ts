@@ -1,5 +1,5 @@
 import { ITEM_CACHE, type ErpConnector, type ErpItem } from '../returns/erp-connector';
-import { LedgerError } from '../returns/failure';
+import { asLedgerError, LedgerError } from '../returns/failure';
 import type { Clock } from '../returns/time';
 import { withRetry, type Surroundings } from '../runtime/retry';
 import type { ReturnsStore } from '../store/store';
@@ -76,14 +76,15 @@ export class ItemLookup {
       this.waiting = new Map();
       const answers = await this.askErp([...batch.keys()]);
       for (const [sku, listeners] of batch) {
-        const answer = answers instanceof LedgerError ? answers : (answers.get(sku) ?? notAnswered(sku));
+        const answer = answers.get(sku) ?? notAnswered(sku);
         for (const tell of listeners) tell(answer);
       }
     }
     this.asking = false;
   }
 
-  private async askErp(skus: readonly string[]): Promise<Map<string, ErpItem> | LedgerError> {
+  /** What the ERP refuses of many is asked in halves: one SKU that it chokes on must not stop the others. */
+  private async askErp(skus: readonly string[]): Promise<Map<string, ErpItem | LedgerError>> {
     try {
       const items = await withRetry(
         () => this.connector.findItems(skus, this.signal),
@@ -98,14 +99,12 @@ export class ItemLookup {
       );
       return items;
     } catch (thrown) {
-      return thrown instanceof LedgerError
-        ? thrown
-        : new LedgerError({
-            code: 'items-not-read',
-            class: 'transient',
-            message: 'The items could not be read',
-            cause: thrown,
-          });
+      const error = asLedgerError(thrown);
+      const ofOneSku = error.class === 'data-invalid' || error.code === 'internal-error';
+      if (!ofOneSku || skus.length === 1) return new Map(skus.map((sku) => [sku, error]));
+      const half = Math.ceil(skus.length / 2);
+      const halves = await Promise.all([this.askErp(skus.slice(0, half)), this.askErp(skus.slice(half))]);
+      return new Map(halves.flatMap((answers) => [...answers]));
     }
   }
 }

@@ -3,7 +3,7 @@ import type { NewPerson, PersonData } from '../store/store';
 /** Keys whose values are about a person. `destinationAddressID` and `location` name places of business. */
 const PERSONAL_KEY =
   /e-?mail|phone|mobile|(first|last|full|sur|given|family|customer|shopper|recipient|billing|shipping)_?name|^name$|street|address(?!_?id)|post_?code|postal|^zip|zip_?code|^city$/i;
-const EMAIL = /[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+/;
+const EMAIL = /[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/;
 
 export interface Separated {
   /** The body with each personal value replaced by the person's token. */

@@ -4,7 +4,8 @@ const MAX_DEPTH = 32;
 
 /**
  * Parses a body that came from outside: UTF-8 without a flaw, at most 32 levels deep, without keys that reach for an
- * object's prototype. Throws `body-not-json` (data-invalid) with the reason.
+ * object's prototype. Half a character, which only an escape can bring, becomes the replacement character: it could not
+ * be sent on or stored. Throws `body-not-json` (data-invalid) with the reason.
  */
 export function parseJsonBody(raw: Buffer): unknown {
   let text: string;
@@ -15,7 +16,10 @@ export function parseJsonBody(raw: Buffer): unknown {
   }
   if (depthOf(text) > MAX_DEPTH) throw notJson(`it is nested more than ${MAX_DEPTH} levels deep`);
   try {
-    return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value));
+    return JSON.parse(text, (key, value: unknown) => {
+      if (key === '__proto__') return undefined;
+      return typeof value === 'string' ? value.toWellFormed() : value;
+    });
   } catch {
     throw notJson(text.trim() === '' ? 'it is empty' : 'it is not valid JSON');
   }

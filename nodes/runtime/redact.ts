@@ -21,14 +21,18 @@ export function forgetSecret(secret: string | undefined): void {
   else secrets.set(secret, count - 1);
 }
 
+/**
+ * Every repetition is bounded: a text from outside may be long and made to slow a pattern down, and a search that
+ * begins anew at each character must not look far each time.
+ */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${MASK}`],
-  [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g, MASK],
+  [/\b(Bearer|Basic)\s{1,10}[A-Za-z0-9._~+/=-]{8,4096}/gi, `$1 ${MASK}`],
+  [/\beyJ[A-Za-z0-9_-]{5,2048}\.[A-Za-z0-9_-]{5,4096}\.[A-Za-z0-9_-]{0,1024}/g, MASK],
   [
-    /((?:client_secret|secret|password|token|api[-_]?key|x-hr-apikey|x-hr-signature)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
+    /((?:client_secret|secret|password|token|api[-_]?key|x-hr-apikey|x-hr-signature)["']?\s{0,10}[=:]\s{0,10}["']?)[^\s"'&,;}]{1,4096}/gi,
     `$1${MASK}`,
   ],
-  [/[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+/g, MASK],
+  [/[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}/g, MASK],
 ];
 
 /** Masks known secrets, credentials in texts, and e-mail addresses. */

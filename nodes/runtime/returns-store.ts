@@ -1,58 +1,81 @@
-import { join } from 'node:path';
-import { z } from 'zod';
-import { LedgerError } from '../returns/failure';
-import { openSqliteStore } from '../store/sqlite';
+import { asLedgerError, LedgerError } from '../returns/failure';
 import type { ReturnsStore } from '../store/store';
-import { defineNode, type NodeBehaviour, type NodeContext } from './define-node';
+import { serveConnectionTest } from './connection-test';
+import { defineNode, livingBehaviour, type NodeBehaviour, type NodeContext } from './define-node';
 import type { NodeRed } from './node-red';
+import { realSurroundings } from './retry';
 import { serveReturnStates } from './return-states';
+import { openPatiently, unlessAborted } from './store-opening';
+import {
+  assertComplete,
+  openStore,
+  storeFile,
+  storeSettingsSchema,
+  type StoreSettings,
+} from './store-settings';
+import { pruneHourly, StoreBackups } from './store-upkeep';
 
 export const RETURNS_STORE = 'returns-store';
 
-const configSchema = z.object({
-  name: z.string().default(''),
-  /** A file name below the Node-RED user directory; blank takes one of its own. */
-  file: z
-    .string()
-    .trim()
-    .regex(/^[A-Za-z0-9._-]*$/, 'use a plain file name of letters, digits, and - . _ without a folder')
-    .default(''),
-});
-
-type StoreConfig = z.infer<typeof configSchema>;
-
 export interface ReturnsStoreBehaviour extends NodeBehaviour {
-  /** The open store; rejects with the reason where it could not be opened. */
+  /** The open store; rejects with the reason where it cannot be opened, and waits where that reason may pass. */
   open(): Promise<ReturnsStore>;
+  /** Writes a back-up now. Throws `backup-failed`, `backup-elsewhere`. */
+  backup(): Promise<{ file: string; bytes: number }>;
 }
 
-function start(node: NodeContext<StoreConfig>): ReturnsStoreBehaviour {
-  const file = storeFile(node);
-  const opening = openSqliteStore({ file });
-  opening.then(
-    () => node.info(`Returns store opened: ${file}`),
-    (thrown: unknown) => node.fail(thrown),
+function start(node: NodeContext<StoreSettings>): ReturnsStoreBehaviour {
+  const { config, credentials, signal } = node;
+  assertComplete(config);
+  const embedded = config.driver === 'sqlite';
+  const file = embedded ? storeFile(config, node.id, node.RED.settings.userDir) : '';
+  const opening = openPatiently(
+    () => openStore(config, credentials['password'], file, node),
+    realSurroundings,
+    signal,
+    (error) => node.fail(error),
   );
+  const backups = opening.then(
+    (store) => new StoreBackups(store, file, config.backupsKept, realSurroundings),
+  );
+  backups.catch(() => undefined);
+  opening.then(
+    () => node.info(`Returns store opened: ${embedded ? file : `${config.host}, ${config.database}`}`),
+    () => undefined,
+  );
+
+  node.background(async () => {
+    const store = await unlessAborted(opening, signal).catch(() => null);
+    while (store && !signal.aborted) {
+      // What fails once is tried again an hour later.
+      await pruneHourly(store, config, realSurroundings, signal, (counts) => {
+        const removed = Object.entries(counts).filter(([, n]) => n > 0);
+        const text = removed.map(([what, n]) => `${n} ${what}`).join(', ');
+        if (text !== '') node.info(`Removed by age: ${text}`);
+      }).catch((thrown: unknown) => node.fail(thrown));
+    }
+  });
+  if (embedded && config.backupHours > 0) {
+    node.background(async () => {
+      const writer = await unlessAborted(backups, signal).catch(() => null);
+      while (writer && !signal.aborted) {
+        await realSurroundings.wait(config.backupHours * 3_600_000, signal);
+        await writer.make().then(
+          (made) => node.info(`Returns store backed up: ${made.file}`),
+          (thrown: unknown) => node.fail(thrown),
+        );
+      }
+    });
+  }
+
   return {
     open: () => opening,
+    backup: async () => (await backups).make(),
     close: async () => {
       const store = await opening.catch(() => undefined);
       await store?.close();
     },
   };
-}
-
-function storeFile(node: NodeContext<StoreConfig>): string {
-  const userDir = node.RED.settings.userDir;
-  if (userDir === undefined) {
-    throw new LedgerError({
-      code: 'no-user-directory',
-      class: 'config',
-      message: 'Node-RED has no user directory, so the returns store has no place for its file',
-    });
-  }
-  const name = node.config.file === '' ? `store-${node.id}.db` : node.config.file;
-  return join(userDir, 'returns-ledger', name.endsWith('.db') ? name : `${name}.db`);
 }
 
 /** The store that a node refers to. Throws `store-not-set` (config) where there is none. */
@@ -65,10 +88,48 @@ export async function storeOf(node: NodeContext<unknown>, storeNodeId: string): 
       message: 'No returns store is chosen, or it is disabled: open the node and choose one',
     });
   }
-  return found.open();
+  return unlessAborted(found.open(), node.signal);
+}
+
+/** `POST /returns-ledger/returns-store/<node id>/backup`, behind `returns-store.write`. */
+function serveBackup(RED: NodeRed): void {
+  RED.httpAdmin.post(
+    '/returns-ledger/returns-store/:id/backup',
+    RED.auth.needsPermission('returns-store.write'),
+    (request, response) => {
+      const found = livingBehaviour(request.params['id'] ?? '', RETURNS_STORE) as
+        ReturnsStoreBehaviour | undefined;
+      if (!found) {
+        response.sendStatus(404);
+        return;
+      }
+      found.backup().then(
+        (made) => response.json({ ok: true, ...made }),
+        (thrown: unknown) => response.json({ ok: false, message: asLedgerError(thrown).message }),
+      );
+    },
+  );
 }
 
 export default function register(RED: NodeRed): void {
-  defineNode(RED, { type: RETURNS_STORE, config: configSchema, start });
+  defineNode(RED, {
+    type: RETURNS_STORE,
+    config: storeSettingsSchema,
+    credentials: { password: { type: 'password' } },
+    start,
+  });
   serveReturnStates(RED);
+  serveBackup(RED);
+  serveConnectionTest(RED, RETURNS_STORE, async (form, secrets) => {
+    const settings = storeSettingsSchema.parse({ ...form, driver: 'postgres' });
+    assertComplete(settings);
+    const silent = { info: () => undefined, warn: () => undefined };
+    const store = await openStore(settings, secrets['password'], '', silent);
+    const { emitted, open, waiting } = await store.countDeliveries(null);
+    await store.close();
+    return {
+      ok: true,
+      message: `PostgreSQL at ${settings.host}: the store is there, ${open + emitted + waiting} deliveries under way.`,
+    };
+  });
 }

@@ -36,6 +36,8 @@ export function waitOrRaise(
   const now = surroundings.clock.now();
   const waits = deliveryWaits(message);
   const fault = erpFault(error);
+  // A fault of the program does not pass by itself; it must be seen.
+  if (error.code === 'internal-error') return { outcome: 'exception', fault };
   if (waits === null) return { outcome: 'exception', fault };
   const since = waits[0] === undefined || waits.length < FEWEST_TRIES ? now : Date.parse(waits[0].at);
   const decision = decideFailure(

@@ -141,6 +141,38 @@ describe('the item cache', () => {
   });
 });
 
+describe('a SKU that the ERP chokes on', () => {
+  it('R160: fails alone; the others of the same bulk call are answered', async () => {
+    const time = simulatedTime();
+    const choke = new LedgerError({ code: 'd365-refused', class: 'data-invalid', message: 'no' });
+    const asked: number[] = [];
+    const connector: ErpConnector = {
+      system: 'test',
+      label: 'test',
+      connectionId: 'c1',
+      waitLimits: {},
+      findItems: (skus) => {
+        asked.push(skus.length);
+        if (skus.includes('BAD')) return Promise.reject(choke);
+        return Promise.resolve(
+          new Map(skus.map((sku) => [sku, item(sku, 'active', new Date(time.now).toISOString())])),
+        );
+      },
+      findCandidates: () => Promise.resolve([]),
+      findPostings: () => Promise.resolve([]),
+    };
+    const store = await openMemoryStore();
+    const lookup = new ItemLookup(connector, store, 60_000, time, new AbortController().signal);
+    const skus = [...Array.from({ length: 15 }, (_, at) => `S${at}`), 'BAD'];
+    const results = await Promise.allSettled(skus.map((sku) => lookup.find([sku])));
+    assert.deepEqual(
+      results.flatMap((result, at) => (result.status === 'rejected' ? [skus[at]] : [])),
+      ['BAD'],
+    );
+    assert.ok(asked.length < 12, `${asked.length} calls`);
+  });
+});
+
 describe('commands of the Exception Router', () => {
   it('are read strictly: nothing is resumed by accident', () => {
     assert.equal(readCommand(undefined, {}), null);

@@ -76,6 +76,18 @@ const SAMPLE = {
   ],
 };
 
+describe('hostile texts', () => {
+  it('half a character becomes the replacement character, wherever it stands', async () => {
+    const raw = JSON.stringify(SAMPLE)
+      .replace('RUN-42-BLU', 'RUN\\ud800-42')
+      .replace('HRQ7K2MD', 'HR\\udc00');
+    const { intake } = await prepareIntake(Buffer.from(raw), true, NOW, settings());
+    const text = JSON.stringify(intake.events);
+    assert.ok(text.includes('RUN\ufffd-42') && text.includes('HR\ufffd'));
+    assert.ok(!/\\ud[89a-f]/i.test(text));
+  });
+});
+
 describe('R1: return.asn becomes canonical events', () => {
   it('emits the merged events oldest first, and the primary last', async () => {
     const { intake, problem } = await take(SAMPLE);

@@ -81,6 +81,32 @@ describe('a queue by key', () => {
 });
 
 describe('redaction', () => {
+  it('takes time in proportion to the text, whatever it holds', () => {
+    const hostile = [
+      'ab',
+      'eyJaaaaa-',
+      'a@b',
+      'token',
+      'Bearer ',
+      'password=  ',
+      'a.b@c-',
+      '@',
+      'x-hr-signature',
+    ];
+    const cost = (text: string): number => {
+      const started = process.cpuUsage().user;
+      redact(text);
+      return process.cpuUsage().user - started;
+    };
+    for (const piece of hostile) {
+      const [small, large] = [10_000, 160_000].map((size) =>
+        Math.min(...[1, 2, 3].map(() => cost(piece.repeat(Math.ceil(size / piece.length))))),
+      );
+      // Sixteen times the text: far from the 256 times that a search anew at each character would cost.
+      assert.ok((large ?? 0) <= 60 * Math.max(small ?? 0, 3000), `${piece}: ${small} µs, then ${large} µs`);
+    }
+  });
+
   it('takes tokens, secrets in texts and addresses out, and leaves sentences readable', () => {
     const text = redact(
       'Order AC-1: Authorization: Bearer abc.def-ghi123 password=hunter22 from ann@example.com, x-hr-signature: 5d9dad7e',
