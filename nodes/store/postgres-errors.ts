@@ -56,16 +56,11 @@ export function postgresError(thrown: unknown): LedgerError {
       cause: thrown,
     });
   }
-  // The message may quote a value; the code and PostgreSQL's own sentence for connections hold none.
-  const reason = isDisconnected(thrown)
-    ? 'PostgreSQL cannot be reached'
-    : `PostgreSQL answered ${state || 'an error'}`;
-  return new LedgerError({
-    code: 'store-unavailable',
-    class: 'transient',
-    message: `The returns store failed: ${reason}`,
-    cause: thrown,
-  });
+  // The server's own message may quote a value, so only its code is told.
+  const message = isDisconnected(thrown)
+    ? 'PostgreSQL cannot be reached, so the returns store is not available'
+    : `The returns store failed: PostgreSQL answered ${state || 'an error'}`;
+  return new LedgerError({ code: 'store-unavailable', class: 'transient', message, cause: thrown });
 }
 
 /** True where nothing was carried out and a second try may succeed. */

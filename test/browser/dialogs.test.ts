@@ -66,7 +66,27 @@ describe('a consultant builds the flow by hand', () => {
     await page.screenshot({ path: join(PICTURES, 'dialog-happy-returns-account.png') });
     await editor.save();
     await editor.addConfig('store');
+    await page.selectOption('#node-config-input-driver', 'postgres');
+    assert.equal(await page.locator('#node-config-input-file').isVisible(), false);
+    await page.fill('#node-config-input-host', '127.0.0.1');
+    await page.fill('#node-config-input-port', '1');
+    await page.fill('#node-config-input-database', 'returns');
+    await page.fill('#node-config-input-user', 'ledger');
+    await page.fill('#node-config-input-password', 'typed-database-secret');
+    await page.locator('#node-config-row-test button').click();
+    await page.waitForFunction(() =>
+      /PostgreSQL cannot be reached/.test(
+        document.querySelector('.returns-ledger-test-result')?.textContent ?? '',
+      ),
+    );
+    await page.screenshot({ path: join(PICTURES, 'dialog-returns-store-postgres.png') });
+    await page.selectOption('#node-config-input-driver', 'sqlite');
+    assert.equal(await page.locator('#node-config-input-host').isVisible(), false);
     await page.fill('#node-config-input-file', 'rehearsal');
+    await page.locator('#node-config-row-backup button').click();
+    await page.waitForFunction(() =>
+      /not deployed yet/.test(document.querySelector('.returns-ledger-backup-result')?.textContent ?? ''),
+    );
     await page.screenshot({ path: join(PICTURES, 'dialog-returns-store.png') });
     await editor.save();
     await page.fill('#node-input-path', 'bad path!');
