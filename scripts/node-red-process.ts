@@ -17,6 +17,10 @@ export interface NodeRedOptions {
   /** Extra lines of the settings file, as JavaScript properties. */
   settings?: string;
   env?: Record<string, string>;
+  /** A command that starts it, such as one that ties it to a processor. */
+  startedBy?: readonly string[];
+  /** Options of Node.js itself. */
+  nodeOptions?: readonly string[];
 }
 
 /** A real Node-RED in a process of its own, with this pack in its user directory. */
@@ -50,7 +54,10 @@ export class NodeRedProcess {
       writeFileSync(join(userDir, 'flows.json'), JSON.stringify(options.flows));
     writeFileSync(join(userDir, 'settings.js'), settingsFile(port, options.settings ?? ''));
     const redJs = options.redJs ?? join(ROOT, 'node_modules', 'node-red', 'red.js');
-    const child = spawn(process.execPath, [redJs, '-u', userDir, '-s', join(userDir, 'settings.js')], {
+    const node = [process.execPath, ...(options.nodeOptions ?? [])];
+    const red = [redJs, '-u', userDir, '-s', join(userDir, 'settings.js')];
+    const [command = process.execPath, ...words] = [...(options.startedBy ?? []), ...node, ...red];
+    const child = spawn(command, words, {
       // The pipe is the lifeline that the settings file watches; nothing is ever written to it.
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },

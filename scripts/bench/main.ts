@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../node-red-process';
+import { canPin } from './helper';
+import { ingest } from './ingest';
+import { PAYLOAD_BYTES } from './payload';
+import { progress } from './report';
+
+interface Wanted {
+  rounds: number;
+  returns: number;
+}
+
+/** The parts of the measurement; `long` ones run only where they are named. */
+const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>; long?: boolean }>> = {
+  ingest: { run: ({ rounds }) => ingest(rounds) },
+};
+
+/** Prints each performance figure beside a baseline that was taken in the same run. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      returns: { type: 'string', default: '100000' },
+    },
+  });
+  const names = values.only?.split(',') ?? Object.keys(PARTS).filter((name) => !PARTS[name]?.long);
+  const unknown = names.filter((name) => !PARTS[name]);
+  if (unknown.length > 0) {
+    throw new Error(`There is no part ${unknown.join(', ')}; the parts are ${Object.keys(PARTS).join(', ')}`);
+  }
+  const wanted = { rounds: Number(values.rounds), returns: Number(values.returns) };
+  console.log(`${conditions(wanted.rounds)}\n`);
+  for (const name of names) {
+    progress(name);
+    const text = await PARTS[name]?.run(wanted);
+    console.log(`${text ?? ''}\n`);
+  }
+}
+
+function conditions(rounds: number): string {
+  const version = (folder: string): string =>
+    (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+  const all = cpus();
+  const tied = canPin()
+    ? 'server tied to processor 0, load generator and other helpers to processor 1'
+    : 'no process tied to a processor (taskset is not there)';
+  return [
+    `Processor: ${all.length} × ${all[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB memory; ${tied}`,
+    `Node.js ${process.versions.node}, SQLite ${process.versions['sqlite'] ?? 'unknown'}, ` +
+      `Node-RED ${version(join(ROOT, 'node_modules', 'node-red'))}, pack ${version(ROOT)}`,
+    `${rounds} rounds, variants alternating within each; webhooks of ${PAYLOAD_BYTES} bytes where nothing else is said`,
+  ].join('\n');
+}
+
+main().then(
+  () => process.exit(0),
+  (thrown: unknown) => {
+    console.error(thrown);
+    process.exit(1);
+  },
+);
