@@ -21,7 +21,7 @@ export interface WebhookRun {
   request(index: number): Buffer;
 }
 
-/** Signs so many webhooks of the given size beforehand; each has a fresh event identity. */
+/** Signs so many webhooks of the given size beforehand; each brings one event that is new. */
 export function signedWebhooks(count: number, bytes: number = PAYLOAD_BYTES): WebhookRun {
   const body = Buffer.from(templateBody(bytes));
   const marks = marksIn(body);
@@ -53,10 +53,8 @@ function templateBody(bytes: number): string {
   if (!order) throw new Error('The shop has no order');
   for (let units = unitsOf(order.lines); units > 0; units -= 1) {
     const simulated = createReturn(world, seededRandom(7), { orders: [order], units }, new Set());
-    const [post] = aggregate(world, simulated, [
-      { event: 'return_status_updated', typeID: DEFAULT_WORDS.started },
-      { event: 'return_dropoff_method_created', typeID: 'return-bar' },
-    ]);
+    const scanned = { event: 'return_status_updated', typeID: DEFAULT_WORDS.droppedOff };
+    const [post] = aggregate(world, simulated, [scanned]);
     const body = post?.body as { items: Record<string, unknown>[] };
     body.items = body.items.map((item, at) => ({
       ...item,
