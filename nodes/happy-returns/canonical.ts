@@ -9,7 +9,14 @@ import {
 import { toInstant } from '../returns/time';
 import { foldUnits } from './units';
 import { topicOf, type Vocabulary } from './vocabulary';
-import { itemSchema, KNOWN_ENVELOPE_KEYS, KNOWN_ITEM_KEYS, type Envelope, type WireItem } from './wire';
+import {
+  EMPTY_ITEM,
+  KNOWN_ENVELOPE_KEYS,
+  KNOWN_ITEM_KEYS,
+  readItem,
+  type Envelope,
+  type WireItem,
+} from './wire';
 
 export const PLATFORM = 'happy-returns';
 
@@ -54,20 +61,17 @@ function fromItems(envelope: Envelope, rawItems: readonly unknown[], context: Co
   const items: WireItem[] = [];
   const flags = [...context.flags];
   for (const [index, raw] of rawItems.entries()) {
-    const parsed = itemSchema.safeParse(raw);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      problems.push(
-        `items[${index}]${issue && issue.path.length > 0 ? `.${issue.path.join('.')}` : ''} cannot be read`,
-      );
+    const read = readItem(raw);
+    if ('wrong' in read) {
+      problems.push(`items[${index}]${read.wrong === '' ? '' : `.${read.wrong}`} cannot be read`);
       continue;
     }
-    if (returnIdOf(parsed.data) === null) {
+    if (returnIdOf(read.item) === null) {
       problems.push(`items[${index}] has neither happyReturnsReturnID nor happyReturnsExpressCode`);
       continue;
     }
-    items.push(parsed.data);
-    flags.push(...unknownFields(parsed.data, KNOWN_ITEM_KEYS, 'items[].'));
+    items.push(read.item);
+    flags.push(...unknownFields(read.item, KNOWN_ITEM_KEYS, 'items[].'));
   }
   if (rawItems.length === 0) problems.push('items is empty, so it names no return');
 
@@ -93,11 +97,12 @@ function fromLabel(envelope: Envelope, context: Context): Canonical {
   if (envelope.happyReturnsReturnID === null && envelope.happyReturnsExpressCode === null) {
     return { events: [], problems: ['items is missing, and the body names no return'] };
   }
-  const stub = itemSchema.parse({
+  const stub: WireItem = {
+    ...EMPTY_ITEM,
     happyReturnsReturnID: envelope.happyReturnsReturnID,
     happyReturnsExpressCode: envelope.happyReturnsExpressCode,
     returnBagBarcode: envelope.labelID,
-  });
+  };
   const built = buildEvent(happening, [stub], context, retailerOf(envelope, stub));
   built.event.lines = [];
   return collectValid([built], []);
@@ -188,17 +193,31 @@ function identityOf(
   return `hr_${digest.slice(0, 40)}`;
 }
 
-/** JSON with sorted keys, so that the order of keys in a body makes no difference. */
+/** JSON with sorted keys and without nulls, so that the order of keys in a body makes no difference. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, inner]) => inner !== undefined && inner !== null)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`);
-    return `{${entries.join(',')}}`;
-  }
-  return value === undefined ? 'null' : JSON.stringify(value);
+  return JSON.stringify(inOrder(value) ?? null);
+}
+
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const fields = value as Record<string, unknown>;
+  const given = Object.keys(fields).filter((key) => fields[key] !== undefined && fields[key] !== null);
+  const ordered: Record<string, unknown> = {};
+  for (const key of sortedKeys(given)) ordered[key] = inOrder(fields[key]);
+  return ordered;
+}
+
+/** Items name the same fields from webhook to webhook, so their order is kept; bounded, for they come from outside. */
+const knownOrders = new Map<string, readonly string[]>();
+
+function sortedKeys(keys: readonly string[]): readonly string[] {
+  const together = JSON.stringify(keys);
+  const known = knownOrders.get(together);
+  if (known) return known;
+  const sorted = [...keys].sort();
+  if (knownOrders.size < 500) knownOrders.set(together, sorted);
+  return sorted;
 }
 
 function shipmentOf(happening: Happening, items: readonly WireItem[]): Shipment | null {

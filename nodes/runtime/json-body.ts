@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { LedgerError } from '../returns/failure';
 
 const MAX_DEPTH = 32;
@@ -8,38 +9,44 @@ const MAX_DEPTH = 32;
  * be sent on or stored. Throws `body-not-json` (data-invalid) with the reason.
  */
 export function parseJsonBody(raw: Buffer): unknown {
-  let text: string;
+  if (!isUtf8(raw)) throw notJson('it is not UTF-8 text');
+  const text = withoutMark(raw.toString('utf8'));
+  const body = parse(text);
+  if (isDeeper(body, MAX_DEPTH)) throw notJson(`it is nested more than ${MAX_DEPTH} levels deep`);
+  // Looking at each value costs several times the parsing, so it is done only where such a one may be.
+  return MAY_DO_HARM.test(text) ? parse(text, harmless) : body;
+}
+
+/** The key as it is, or any character written as an escape: one of the key, or half a character. */
+const MAY_DO_HARM = /__proto__|\\u/;
+
+function parse(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
-  } catch {
-    throw notJson('it is not UTF-8 text');
-  }
-  if (depthOf(text) > MAX_DEPTH) throw notJson(`it is nested more than ${MAX_DEPTH} levels deep`);
-  try {
-    return JSON.parse(text, (key, value: unknown) => {
-      if (key === '__proto__') return undefined;
-      return typeof value === 'string' ? value.toWellFormed() : value;
-    });
+    return JSON.parse(text, reviver);
   } catch {
     throw notJson(text.trim() === '' ? 'it is empty' : 'it is not valid JSON');
   }
 }
 
-/** The deepest nesting of brackets outside strings; a single pass, so that it cannot be made slow. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charCodeAt(at);
-    if (inString) {
-      if (char === 0x5c) at += 1;
-      else if (char === 0x22) inString = false;
-    } else if (char === 0x22) inString = true;
-    else if (char === 0x7b || char === 0x5b) deepest = Math.max(deepest, (depth += 1));
-    else if (char === 0x7d || char === 0x5d) depth -= 1;
+function harmless(key: string, value: unknown): unknown {
+  if (key === '__proto__') return undefined;
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+/** A byte order mark is no part of the text. */
+function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** Whether a value holds more levels of objects and lists than that; it looks no deeper. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((entry) => isDeeper(entry, levels - 1));
+  for (const key of Object.keys(value)) {
+    if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
   }
-  return deepest;
+  return false;
 }
 
 function notJson(reason: string): LedgerError {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { prepareIntake, type IntakeSettings, type PreparedIntake } from '../../nodes/happy-returns/intake';
 import { foldUnits, parseOrderLineUnit } from '../../nodes/happy-returns/units';
 import { createVocabulary, topicOf } from '../../nodes/happy-returns/vocabulary';
-import { itemSchema } from '../../nodes/happy-returns/wire';
+import { EMPTY_ITEM } from '../../nodes/happy-returns/wire';
 import { returnEventSchema } from '../../nodes/returns/event';
 
 const NOW = '2026-02-20T10:00:00.000Z';
@@ -354,14 +354,13 @@ describe('units become lines', () => {
         fc.uniqueArray(unit, { selector: (one) => `${one.base}/${one.offset}`, maxLength: 15 }),
         fc.integer(),
         (units, seed) => {
-          const items = units.map((one) =>
-            itemSchema.parse({
-              happyReturnsItemID: `i-${one.base}-${one.offset}`,
-              orderLineItemID: `${one.base}-${one.offset}-5`,
-              sku: `S-${one.base}`,
-              returnReasonID: one.reason,
-            }),
-          );
+          const items = units.map((one) => ({
+            ...EMPTY_ITEM,
+            happyReturnsItemID: `i-${one.base}-${one.offset}`,
+            orderLineItemID: `${one.base}-${one.offset}-5`,
+            sku: `S-${one.base}`,
+            returnReasonID: one.reason,
+          }));
           const shuffled = [...items, ...items].sort(
             (a, b) => hash(a.happyReturnsItemID, seed) - hash(b.happyReturnsItemID, seed),
           );
