@@ -21,6 +21,11 @@ export function tiedTo(core: number): string[] {
   return canPin() ? ['taskset', '-c', String(core)] : [];
 }
 
+/** Ties the measuring process itself to the server's processor: where it does the work, it takes the server's place. */
+export function tieSelf(): void {
+  if (canPin()) spawnSync('taskset', ['-a', '-p', '-c', String(SERVER_CORE), String(process.pid)]);
+}
+
 interface Question {
   id: number;
   ask: string;

@@ -3,10 +3,15 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../node-red-process';
-import { canPin } from './helper';
+import { calls } from './calls';
+import { canPin, tieSelf } from './helper';
+import { endToEnd } from './end-to-end';
 import { ingest } from './ingest';
+import { memory } from './memory';
 import { PAYLOAD_BYTES } from './payload';
+import { posting } from './posting';
 import { progress } from './report';
+import { startUp } from './start-up';
 
 interface Wanted {
   rounds: number;
@@ -16,6 +21,11 @@ interface Wanted {
 /** The parts of the measurement; `long` ones run only where they are named. */
 const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>; long?: boolean }>> = {
   ingest: { run: ({ rounds }) => ingest(rounds) },
+  posting: { run: ({ rounds }) => posting(rounds) },
+  'end-to-end': { run: ({ rounds }) => endToEnd(rounds) },
+  calls: { run: () => calls() },
+  'start-up': { run: ({ rounds }) => startUp(rounds) },
+  memory: { run: ({ returns }) => memory(returns), long: true },
 };
 
 /** Prints each performance figure beside a baseline that was taken in the same run. */
@@ -34,6 +44,7 @@ async function main(): Promise<void> {
   }
   const wanted = { rounds: Number(values.rounds), returns: Number(values.returns) };
   console.log(`${conditions(wanted.rounds)}\n`);
+  tieSelf();
   for (const name of names) {
     progress(name);
     const text = await PARTS[name]?.run(wanted);

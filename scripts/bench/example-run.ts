@@ -1,0 +1,71 @@
+import { CLIENT_SECRET, type Tally } from './erp-process';
+import { liveExample } from './flows';
+import { Helper, HELPER_CORE } from './helper';
+import type { LoadResult } from './load-process';
+import { BenchRed, RECEIVES, type RedOptions } from './red';
+import { askNumber, storeIn, UNSETTLED, type StoreTarget } from './store-target';
+
+const CONNECTIONS = 32;
+
+/** Example 1 in a real Node-RED, with the ERP and the sender of webhooks in processes of their own. */
+export class ExampleRun {
+  private constructor(
+    readonly red: BenchRed,
+    readonly erp: Helper,
+    readonly load: Helper,
+    readonly store: StoreTarget,
+  ) {}
+
+  static async start(
+    wish: { orders: number; concurrency: number },
+    options: Partial<RedOptions> = {},
+  ): Promise<ExampleRun> {
+    const erp = Helper.start('erp-process', HELPER_CORE);
+    const load = Helper.start('load-process', HELPER_CORE);
+    try {
+      const url = await erp.ask<string>('simulate', { orders: wish.orders, latencyMs: 0 });
+      await load.ask('prepareStories', { orders: wish.orders });
+      const flows = liveExample(url, CLIENT_SECRET, { concurrency: wish.concurrency });
+      const red = await BenchRed.start({ flows, ready: RECEIVES, ...options });
+      return new ExampleRun(red, erp, load, storeIn(red.userDir));
+    } catch (thrown) {
+      await Promise.all([erp.stop(), load.stop()]);
+      throw thrown;
+    }
+  }
+
+  /** Sends one webhook of each return of a range; each must be answered with 200. */
+  async send(from: number, to: number, step: number): Promise<LoadResult> {
+    const range = { port: this.red.port, connections: CONNECTIONS, from, to, step };
+    const sent = await this.load.ask<LoadResult>('sendStories', range);
+    if (sent.statuses['200'] !== to - from) throw new Error(`Answered: ${JSON.stringify(sent.statuses)}`);
+    return sent;
+  }
+
+  /** Waits until no delivery is open, emitted or waiting. */
+  async settled(limitMs: number): Promise<void> {
+    const deadline = Date.now() + limitMs;
+    while (askNumber(this.store, UNSETTLED) > 0) {
+      if (Date.now() > deadline) {
+        const open = askNumber(this.store, UNSETTLED);
+        throw new Error(
+          `${open} deliveries unsettled after ${limitMs} ms\n${this.red.process.log.slice(-3000)}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Calls that the ERP has got since the last question. */
+  tally(): Promise<Tally> {
+    return this.erp.ask<Tally>('tally');
+  }
+
+  returnOrders(): Promise<number> {
+    return this.erp.ask<number>('returnOrders');
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.red.end(), this.erp.stop(), this.load.stop()]);
+  }
+}
