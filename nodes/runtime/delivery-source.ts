@@ -37,6 +37,8 @@ interface UnderWay {
 
 /** Looks again at least this often: a wake-up of another instance may have been lost with its connection. */
 const LOOK_AGAIN_MS = 5000;
+/** While a place here and there is all that is free, it is filled this much later, so that several are filled at once. */
+const PLACES_TOGETHER_MS = 10;
 /** Stalled deliveries take no place in the window, but the number of them is bounded as well. */
 const STALLED_WINDOWS = 10;
 
@@ -83,9 +85,14 @@ function liveDelivery(message: NodeMessage): UnderWay | undefined {
  */
 export class DeliverySource {
   private readonly underWay = new Map<string, UnderWay>();
+  /** Places taken in the window, by brand; kept up with each change, since thousands may be resting. */
+  private readonly places = new Map<string, number>();
+  private failed = 0;
+  private stalled = 0;
   private readonly place: (message: NodeMessage) => SendValue;
   private readonly stops: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private placeTimer: NodeJS.Timeout | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
   private running = false;
   private pumping = false;
@@ -148,8 +155,19 @@ export class DeliverySource {
     });
   }
 
+  /** A place of the brand has become free: looks at once where many are, else a little later. */
+  private wakeForPlace(brand: string): void {
+    if ((this.places.get(brand) ?? 0) * 4 <= this.options.window * 3) this.wake();
+    else
+      this.placeTimer ??= setTimeout(() => {
+        this.placeTimer = undefined;
+        this.wake();
+      }, PLACES_TOGETHER_MS);
+  }
+
   close(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.placeTimer);
     clearInterval(this.stallTimer);
     for (const stop of this.stops.splice(0)) stop();
     const tracker = deliveryTracker(this.node.RED);
@@ -158,6 +176,9 @@ export class DeliverySource {
       live.delete(id);
     }
     this.underWay.clear();
+    this.places.clear();
+    this.failed = 0;
+    this.stalled = 0;
   }
 
   private closed(): boolean {
@@ -179,9 +200,8 @@ export class DeliverySource {
         await this.store.releaseDeliveries(this.node.id, new Set(this.underWay.keys()));
         faultPoint('released-before-emit');
       }
-      const stalled = [...this.underWay.values()].filter((entry) => entry.stalled).length;
-      if (stalled >= this.options.window * STALLED_WINDOWS) return;
-      const limits = { each: this.options.window, underWay: this.places() };
+      if (this.stalled >= this.options.window * STALLED_WINDOWS) return;
+      const limits = { each: this.options.window, underWay: Object.fromEntries(this.places) };
       const deliveries = await this.store.takeDeliveries(this.node.id, limits, instantOf(systemClock));
       if (this.closed()) return;
       for (const delivery of deliveries) this.emit(delivery);
@@ -189,13 +209,33 @@ export class DeliverySource {
     } while (this.again);
   }
 
-  /** Places taken in the window, by brand. */
-  private places(): Record<string, number> {
-    const taken: Record<string, number> = {};
-    for (const { delivery, resting, stalled } of this.underWay.values()) {
-      if (!resting && !stalled) taken[delivery.brand] = (taken[delivery.brand] ?? 0) + 1;
-    }
-    return taken;
+  private change(entry: UnderWay, change: Partial<Pick<UnderWay, 'resting' | 'failed' | 'stalled'>>): void {
+    const followed = this.underWay.get(entry.delivery.id) === entry;
+    if (followed) this.count(entry, -1);
+    Object.assign(entry, change);
+    if (followed) this.count(entry, 1);
+  }
+
+  private add(entry: UnderWay): void {
+    this.remove(entry.delivery.id);
+    this.underWay.set(entry.delivery.id, entry);
+    this.count(entry, 1);
+  }
+
+  private remove(id: string): void {
+    const entry = this.underWay.get(id);
+    if (!entry) return;
+    this.count(entry, -1);
+    this.underWay.delete(id);
+  }
+
+  private count({ delivery: { brand }, resting, failed, stalled }: UnderWay, by: 1 | -1): void {
+    if (failed) this.failed += by;
+    if (stalled) this.stalled += by;
+    if (resting || stalled) return;
+    const taken = (this.places.get(brand) ?? 0) + by;
+    if (taken === 0) this.places.delete(brand);
+    else this.places.set(brand, taken);
   }
 
   /** The next look without a wake-up: when something waiting is due, and now and then in any case. */
@@ -217,17 +257,17 @@ export class DeliverySource {
       stalled: false,
       wait: null,
     };
-    this.underWay.set(delivery.id, entry);
+    this.add(entry);
     live.set(delivery.id, entry);
     this.report();
     const tracker = deliveryTracker(this.node.RED);
     if (tracker.possible) {
       tracker.follow(delivery.id, {
         rests: () => {
-          entry.resting = true;
-          this.wake();
+          this.change(entry, { resting: true });
+          this.wakeForPlace(delivery.brand);
         },
-        goesOn: () => (entry.resting = false),
+        goesOn: () => this.change(entry, { resting: false }),
         ended: (outcome) => this.ended(delivery.id, entry, outcome),
       });
     }
@@ -237,12 +277,12 @@ export class DeliverySource {
   }
 
   private ended(id: string, entry: UnderWay, outcome: DeliveryOutcome): void {
-    entry.resting = false;
     if (outcome === 'failed' && entry.wait === null) {
-      entry.failed = true;
+      this.change(entry, { resting: false, failed: true });
       this.report();
       return;
     }
+    this.change(entry, { resting: false });
     this.node.background(async () => {
       const now = instantOf(systemClock);
       try {
@@ -255,10 +295,10 @@ export class DeliverySource {
         this.uncertain = true;
         throw thrown;
       } finally {
-        this.underWay.delete(id);
+        this.remove(id);
         live.delete(id);
         this.report();
-        this.wake();
+        this.wakeForPlace(entry.delivery.brand);
       }
     });
   }
@@ -267,7 +307,7 @@ export class DeliverySource {
     const late = [...this.underWay.values()].filter(
       (entry) => !entry.stalled && !entry.failed && performance.now() - entry.since > afterMs,
     );
-    for (const entry of late) entry.stalled = true;
+    for (const entry of late) this.change(entry, { stalled: true });
     const [first] = late;
     if (!first) return;
     const { event } = first.delivery;
@@ -281,10 +321,8 @@ export class DeliverySource {
   }
 
   private report(): void {
-    const entries = [...this.underWay.values()];
-    const failed = entries.filter((entry) => entry.failed).length;
-    const stalled = entries.filter((entry) => entry.stalled).length;
-    this.options.onProgress?.({ underWay: entries.length - failed - stalled, failed, stalled });
+    const { failed, stalled } = this;
+    this.options.onProgress?.({ underWay: this.underWay.size - failed - stalled, failed, stalled });
   }
 }
 
