@@ -29,10 +29,15 @@ export class SqliteConnection implements SqlWriter {
     this.database.exec(sql);
   }
 
+  /** One statement that is used again and again, and has neither values nor rows. */
+  step(sql: string): void {
+    this.prepared(sql).run();
+  }
+
   /** Begins a transaction that writes; what a broken disk left open is rolled back first. */
   begin(): void {
     if (this.database.isTransaction) this.database.exec('ROLLBACK');
-    this.database.exec('BEGIN IMMEDIATE');
+    this.step('BEGIN IMMEDIATE');
   }
 
   /** Where the disk is broken even this may fail; the next {@link begin} tries it again. */

@@ -152,7 +152,7 @@ export class SqliteDatabase implements SqlDatabase {
     try {
       this.writer.begin();
       for (const entry of group) answers.push(await this.runOne(entry));
-      this.writer.exec('COMMIT');
+      this.writer.step('COMMIT');
       this.commits += 1;
     } catch (thrown) {
       this.writer.tryRollback();
@@ -168,10 +168,10 @@ export class SqliteDatabase implements SqlDatabase {
 
   /** Runs one work in a savepoint of its own; what it throws stays its own. Answers are given after the commit. */
   private async runOne({ work, resolve, reject }: Waiting): Promise<() => void> {
-    this.writer.exec('SAVEPOINT one');
+    this.writer.step('SAVEPOINT one');
     try {
       const value = await work(this.writer);
-      this.writer.exec('RELEASE one');
+      this.writer.step('RELEASE one');
       return () => resolve(value);
     } catch (thrown) {
       // Where the disk is full or broken SQLite has ended the transaction: the whole group has failed.
