@@ -182,6 +182,7 @@ function answer(response: HttpResponseOut, status: number): void {
   if (response.headersSent || response.destroyed) return;
   // What is left of an unread body must not keep the connection open.
   if (status === 413 || status === 408) response.setHeader('connection', 'close');
-  response.writeHead(status);
+  // Without a length the empty answer would be sent in pieces.
+  response.writeHead(status, { 'content-length': '0' });
   response.end();
 }
