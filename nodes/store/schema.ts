@@ -70,6 +70,19 @@ const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[]
     `CREATE INDEX people_by_age ON people (seen_at)`,
     `CREATE TABLE locks (name TEXT PRIMARY KEY, owner TEXT NOT NULL) ${tableOptions}`,
   ],
+  // A delivery stands in the one index of its state, not in six: it changes its state three times in its life.
+  [
+    `DROP INDEX deliveries_by_state`,
+    `DROP INDEX deliveries_unsettled`,
+    `DROP INDEX deliveries_due`,
+    `DROP INDEX deliveries_waits_on`,
+    `DROP INDEX deliveries_by_age`,
+    `CREATE INDEX deliveries_open ON deliveries (source, seq) WHERE state = 'open'`,
+    `CREATE INDEX deliveries_emitted ON deliveries (source, owner) WHERE state = 'emitted'`,
+    `CREATE INDEX deliveries_due ON deliveries (source, due_at) WHERE state = 'waiting'`,
+    `CREATE INDEX deliveries_waits_on ON deliveries (waits_on) WHERE state = 'waiting'`,
+    `CREATE INDEX deliveries_settled ON deliveries (changed_at) WHERE state = 'settled'`,
+  ],
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>
