@@ -124,6 +124,14 @@ async function selectOpen(sql: SqlReader, selection: ExceptionSelection): Promis
   return sql.all(`${open} ORDER BY seq`);
 }
 
+export async function anyToClose(sql: SqlReader, returnKey: string): Promise<boolean> {
+  const row = await sql.get(
+    `SELECT id FROM exceptions WHERE return_key = ? AND status <> 'closed' LIMIT 1`,
+    returnKey,
+  );
+  return row !== undefined;
+}
+
 export async function closeExceptions(
   sql: SqlWriter,
   returnKey: string,

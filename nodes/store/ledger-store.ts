@@ -76,8 +76,11 @@ export async function openLedgerStore(
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
     resumeExceptions: (selection, source, now) =>
       write((sql) => exceptions.resumeExceptions(sql, database, selection, source, now)),
-    closeExceptions: (key, resolution, notCured, now) =>
-      write((sql) => exceptions.closeExceptions(sql, key, resolution, notCured, now)),
+    // Most returns have none, and a look is cheaper than a transaction.
+    closeExceptions: async (key, resolution, notCured, now) =>
+      (await read((sql) => exceptions.anyToClose(sql, key)))
+        ? write((sql) => exceptions.closeExceptions(sql, key, resolution, notCured, now))
+        : 0,
 
     masterData: (connection, kind, keys) => read((sql) => master.masterData(sql, connection, kind, keys)),
     putMasterData: (connection, kind, records) =>
