@@ -1,4 +1,5 @@
 import { asLedgerError, LedgerError } from '../returns/failure';
+import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { serveConnectionTest } from './connection-test';
 import { defineNode, livingBehaviour, type NodeBehaviour, type NodeContext } from './define-node';
@@ -73,6 +74,7 @@ function start(node: NodeContext<StoreSettings>): ReturnsStoreBehaviour {
     backup: async () => (await backups).make(),
     close: async () => {
       const store = await opening.catch(() => undefined);
+      faultPoint('closing');
       await store?.close();
     },
   };

@@ -1,3 +1,4 @@
+import { faultPoint } from './fault-point';
 import { text, type SqlDatabase, type SqlRow, type SqlWriter } from './sql';
 import type { PruneCounts } from './store';
 
@@ -68,6 +69,7 @@ async function inChunks(
       return found;
     });
     removed += rows.length;
+    faultPoint('compaction');
     if (rows.length < CHUNK) return removed;
   }
 }
