@@ -46,8 +46,8 @@ export class NodeRedProcess {
     });
   }
 
-  /** Starts it and waits until its flows run. */
-  static async start(options: NodeRedOptions): Promise<NodeRedProcess> {
+  /** Starts it, and waits for nothing: for processes that are meant to die at any moment. */
+  static launch(options: NodeRedOptions): NodeRedProcess {
     const { userDir, port } = options;
     mkdirSync(userDir, { recursive: true });
     if (options.flows !== undefined)
@@ -62,7 +62,12 @@ export class NodeRedProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
     });
-    const nodeRed = new NodeRedProcess(child, `http://127.0.0.1:${port}`, userDir);
+    return new NodeRedProcess(child, `http://127.0.0.1:${port}`, userDir);
+  }
+
+  /** Starts it and waits until its flows run. */
+  static async start(options: NodeRedOptions): Promise<NodeRedProcess> {
+    const nodeRed = NodeRedProcess.launch(options);
     try {
       await nodeRed.waitForLog(/Started flows/, 60_000);
     } catch (thrown) {
@@ -70,6 +75,10 @@ export class NodeRedProcess {
       throw thrown;
     }
     return nodeRed;
+  }
+
+  get running(): boolean {
+    return !this.ended;
   }
 
   get log(): string {
