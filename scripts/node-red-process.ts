@@ -28,6 +28,7 @@ export class NodeRedProcess {
   private output = '';
   private readonly listeners = new Set<() => void>();
   private ended = false;
+  private endedBy: NodeJS.Signals | null = null;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -40,8 +41,9 @@ export class NodeRedProcess {
     };
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
-    child.on('exit', () => {
+    child.on('exit', (_, signal) => {
       this.ended = true;
+      this.endedBy = signal;
       for (const listener of this.listeners) listener();
     });
   }
@@ -79,6 +81,11 @@ export class NodeRedProcess {
 
   get running(): boolean {
     return !this.ended;
+  }
+
+  /** The signal that ended it; null while it runs, and where it ended by itself. */
+  get signal(): NodeJS.Signals | null {
+    return this.endedBy;
   }
 
   get log(): string {

@@ -1,0 +1,199 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NodeRedProcess } from '../node-red-process';
+import type { Verdict } from './check';
+import type { Instance } from './instance';
+import { nameOf, planKills, type Kill, type KillPlan } from './kill-plan';
+import { Rig, type RigOptions } from './rig';
+
+export interface KillsOptions extends RigOptions, KillPlan {
+  /** How many of the instances are killed; the others live on. All by default. */
+  victims?: number;
+  tell: (line: string) => void;
+}
+
+export interface Kills {
+  /** By what they were counted under; what was not reached in time is not in here. */
+  reached: Record<string, number>;
+  planned: Record<string, number>;
+  kills: number;
+  /** Lives whose point was not reached in time; killed all the same. */
+  missed: number;
+  /** Processes that ended by themselves: each is a bug. */
+  crashes: string[];
+  posts: number;
+  answered: number;
+  unsettled: number;
+  errors: Map<string, number>;
+  verdict: Verdict;
+  seconds: number;
+}
+
+/** A point that is not reached within this time is given up, and tried again later. */
+const REACH_LIMIT_MS = 10_000;
+/** So often a point is tried again in all, for each kill that was planned of it. */
+const TRIES = 3;
+const RETURNS_A_SECOND = 60;
+/** While the kills are behind the returns: enough work for every point, and few returns used up. */
+const SLOW_RETURNS_A_SECOND = 10;
+
+/**
+ * T1: kills Node-RED again and again while returns come in, at named points, from the ERP's side, in the middle of
+ * deploys and at random, lets everything come to its end, and compares what was acknowledged with what the ERP holds.
+ */
+export async function killAgainAndAgain(options: KillsOptions): Promise<Kills> {
+  const began = performance.now();
+  const rig = await Rig.create(options);
+  const run = new KillRun(rig, options);
+  try {
+    return { ...(await run.run()), seconds: (performance.now() - began) / 1000 };
+  } finally {
+    await rig.end();
+  }
+}
+
+class KillRun {
+  private readonly reached: Record<string, number> = {};
+  private readonly planned: Record<string, number> = {};
+  private readonly crashes: string[] = [];
+  private kills = 0;
+  private missed = 0;
+  private toldAt = 0;
+
+  constructor(
+    private readonly rig: Rig,
+    private readonly options: KillsOptions,
+  ) {}
+
+  async run(): Promise<Omit<Kills, 'seconds'>> {
+    const { rig } = this;
+    const plan = planKills(this.options, rig.random);
+    const tries = plan.length * TRIES;
+    for (const kill of plan) this.planned[nameOf(kill)] = (this.planned[nameOf(kill)] ?? 0) + 1;
+    const victims = rig.instances.slice(0, this.options.victims ?? rig.instances.length);
+    for (let at = 0; at < plan.length && at < tries; at += 1) {
+      const kill = plan[at];
+      const victim = victims[at % victims.length];
+      if (!kill || !victim) break;
+      this.pace((at + 1) / plan.length);
+      if (await this.liveAndDie(victim, kill)) {
+        this.reached[nameOf(kill)] = (this.reached[nameOf(kill)] ?? 0) + 1;
+      } else {
+        this.missed += 1;
+        // The next time it need not be in the middle of work.
+        plan.push(kill.kind === 'point' ? { ...kill, pass: 1 } : kill);
+      }
+      this.kills += 1;
+      this.tell(`kill ${this.kills} of ${plan.length}, ${nameOf(kill)}`);
+    }
+    for (const victim of victims) await victim.start();
+    rig.load.rate = RETURNS_A_SECOND * 2;
+    await rig.load.done;
+    const unsettled = await rig.comeToRest((left) => this.tell(`${left} deliveries to come to their end`));
+    return {
+      reached: this.reached,
+      planned: this.planned,
+      kills: this.kills,
+      missed: this.missed,
+      crashes: this.crashes,
+      posts: rig.load.posts,
+      answered: rig.load.acknowledged,
+      unsettled,
+      errors: rig.errors(),
+      verdict: await rig.verdict(),
+    };
+  }
+
+  /** The returns keep step with the kills, so that none is left for the last of them too early. */
+  private pace(done: number): void {
+    const { load } = this.rig;
+    load.rate = load.returns < load.total * done ? RETURNS_A_SECOND : SLOW_RETURNS_A_SECOND;
+  }
+
+  /** One life. Returns whether it ended as it was meant to. */
+  private async liveAndDie(instance: Instance, kill: Kill): Promise<boolean> {
+    await instance.nodeRed.stop('SIGKILL');
+    const env: Record<string, string> =
+      kill.kind === 'point' ? { RETURNS_LEDGER_FAULT_AT: `${kill.point}:${kill.pass}` } : {};
+    const nodeRed = instance.launch(env);
+    const over = new AbortController();
+    void nodeRed.exited().then(() => over.abort());
+    const rests = (ms: number): Promise<void> => delay(ms, undefined, { signal: over.signal }).catch(ignore);
+    let killedByUs = false;
+    const die = (): void => {
+      killedByUs = true;
+      void nodeRed.stop('SIGKILL');
+    };
+    const { erp } = this.rig.random.pick(this.rig.scenarios);
+    switch (kill.kind) {
+      case 'point':
+        await this.stimulate(instance, nodeRed, kill, rests, over.signal);
+        break;
+      case 'during-call':
+      case 'committed-before-reply':
+        erp.trap = { when: kill.kind, instance: instance.name, after: kill.after, kill: die };
+        await rests(REACH_LIMIT_MS);
+        erp.trap = null;
+        break;
+      case 'during-redeploy':
+        await nodeRed.waitForLog(/Started flows/, REACH_LIMIT_MS).catch(ignore);
+        await rests(kill.workMs);
+        void nodeRed.deploy(this.rig.flows(instance, false)).catch(ignore);
+        await rests(kill.intoMs);
+        break;
+      case 'random':
+        await rests(kill.afterMs);
+        break;
+    }
+    const hard = nodeRed.running && !killedByUs;
+    await nodeRed.stop('SIGKILL');
+    if (nodeRed.signal !== 'SIGKILL') {
+      this.crashes.push(`${nameOf(kill)}: ${nodeRed.log.slice(-2000)}`);
+      return false;
+    }
+    return kill.kind === 'random' || kill.kind === 'during-redeploy' ? hard : !hard;
+  }
+
+  /** Does what brings the process to its point, until it has died or its time is over. */
+  private async stimulate(
+    instance: Instance,
+    nodeRed: NodeRedProcess,
+    { stimulus }: Extract<Kill, { kind: 'point' }>,
+    rests: (ms: number) => Promise<void>,
+    over: AbortSignal,
+  ): Promise<void> {
+    const deadline = performance.now() + REACH_LIMIT_MS;
+    const late = (): boolean => over.aborted || performance.now() > deadline;
+    if (stimulus === null) {
+      await rests(REACH_LIMIT_MS);
+      return;
+    }
+    if (stimulus === 'outage') {
+      const kind = this.rig.random.pick(['unavailable', 'throttled'] as const);
+      for (const { erp } of this.rig.scenarios) erp.outage = { kind };
+      await rests(REACH_LIMIT_MS);
+      for (const { erp } of this.rig.scenarios) erp.outage = null;
+      return;
+    }
+    await nodeRed.waitForLog(/Started flows/, REACH_LIMIT_MS).catch(ignore);
+    if (stimulus === 'deploy') await rests(this.rig.random.between(0, 1000));
+    while (!late()) {
+      if (stimulus === 'resume') await this.rig.resume(instance);
+      else void nodeRed.deploy(this.rig.flows(instance, false)).catch(ignore);
+      await rests(stimulus === 'resume' ? 300 : REACH_LIMIT_MS);
+    }
+  }
+
+  private tell(what: string): void {
+    const now = performance.now();
+    if (now - this.toldAt < 3000) return;
+    this.toldAt = now;
+    const { load } = this.rig;
+    this.options.tell(
+      `${what}; ${load.returns} of ${load.total} returns sent, ${load.unanswered} webhooks without an answer`,
+    );
+  }
+}
+
+function ignore(): void {
+  // The process has died, as it was meant to.
+}
