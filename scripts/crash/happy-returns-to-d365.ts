@@ -87,6 +87,8 @@ export class HappyReturnsToD365 implements Scenario {
         settleSeconds: SETTLE_SECONDS,
         timeoutSeconds: 5,
         retryFirstSeconds: 1,
+        // The slow calls must not take all places.
+        concurrency: 24,
       },
       // What waits out the settle time after a kill must not keep all others from being sent.
       'happy-returns-in': { window: 500 },

@@ -20,17 +20,17 @@ export const POINTS: Readonly<Record<FaultPoint, PointPlan | null>> = {
   'answered-before-emit': { most: 40 },
   // Each source comes there once at its start.
   'released-before-emit': { most: 2 },
-  emitted: { most: 80 },
-  validated: { most: 80 },
-  'intent-before-call': { most: 20 },
-  'answer-before-stored': { most: 20 },
-  'header-before-lines': { most: 20 },
-  'outcome-before-next': { most: 20 },
+  emitted: { most: 40 },
+  validated: { most: 40 },
+  'intent-before-call': { most: 12 },
+  'answer-before-stored': { most: 12 },
+  'header-before-lines': { most: 12 },
+  'outcome-before-next': { most: 12 },
   'exception-before-sent': { most: 4, stimulus: 'resume' },
   'exception-parked': { most: 4, stimulus: 'resume' },
   'resumed-before-emit': { most: 1, stimulus: 'resume' },
-  'done-before-settled': { most: 80 },
-  settled: { most: 80 },
+  'done-before-settled': { most: 40 },
+  settled: { most: 40 },
   waiting: { most: 10, stimulus: 'outage' },
   // The store can prune itself, but no node asks it to yet.
   compaction: null,
@@ -72,7 +72,7 @@ export function planKills({ each, random: atRandom }: KillPlan, random: SeededRa
     workMs: random.between(0, 1500),
     intoMs: random.between(0, 400),
   }));
-  const rest = times(atRandom, (): Kill => ({ kind: 'random', afterMs: random.between(50, 5000) }));
+  const rest = times(atRandom, (): Kill => ({ kind: 'random', afterMs: random.between(50, 4000) }));
   return random.shuffle([...points, ...erp, ...redeploys, ...rest]);
 }
 

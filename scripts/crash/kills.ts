@@ -34,7 +34,7 @@ const REACH_LIMIT_MS = 10_000;
 const TRIES = 3;
 const RETURNS_A_SECOND = 60;
 /** While the kills are behind the returns: enough work for every point, and few returns used up. */
-const SLOW_RETURNS_A_SECOND = 10;
+const SLOW_RETURNS_A_SECOND = 6;
 
 /**
  * T1: kills Node-RED again and again while returns come in, at named points, from the ERP's side, in the middle of

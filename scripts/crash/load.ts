@@ -29,7 +29,9 @@ export class Load {
   acknowledged = 0;
   private readonly agent = new Agent({ keepAlive: false });
   private readonly again: Delivery[] = [];
-  private nextAt = 0;
+  /** Returns that may be sent by now. */
+  private credit = 0;
+  private earnedAt = performance.now();
   private turn = 0;
   readonly done: Promise<void>;
 
@@ -57,12 +59,19 @@ export class Load {
     }
   }
 
+  /** Waits until a window may go out at the rate of now, which may change while it waits. */
   private async turnToSend(): Promise<void> {
-    while (this.rate <= 0 && this.returns < this.total) await delay(PAUSE_MS);
-    const now = performance.now();
-    const at = Math.max(now, this.nextAt);
-    this.nextAt = at + (this.rate > 0 ? (WINDOW_RETURNS / this.rate) * 1000 : 0);
-    if (at > now) await delay(at - now);
+    while (this.returns < this.total) {
+      const now = performance.now();
+      const earned = ((now - this.earnedAt) / 1000) * this.rate;
+      this.credit = Math.min(WINDOW_RETURNS * WINDOWS, this.credit + earned);
+      this.earnedAt = now;
+      if (this.credit >= WINDOW_RETURNS) {
+        this.credit -= WINDOW_RETURNS;
+        return;
+      }
+      await delay(PAUSE_MS);
+    }
   }
 
   private nextWindow(): Delivery[] {
