@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createD365Simulator, type D365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
-import type { Post, SimulatedReturn } from '../../nodes/sandbox/happy-returns/generator';
-import {
-  createHappyReturnsSimulator,
-  type HappyReturnsSimulator,
-} from '../../nodes/sandbox/happy-returns/happy-returns-simulator';
+import type { Post } from '../../nodes/sandbox/happy-returns/generator';
 import type { Simulator } from '../../nodes/sandbox/simulator';
-import { createWorld, type World, type WorldOrder } from '../../nodes/sandbox/world';
 import { ROOT } from '../node-red-process';
-import type { Expected, Held, Line } from './check';
+import type { Expected, Held } from './check';
 import { erpName, FaultyErp } from './faulty-erp';
-import { amountOfUnits, createMix, type PlannedReturn } from './returns-mix';
+import { heldBy, HappyReturnsPlan } from './happy-returns-plan';
 import type { Delivery, FlowNode, Scenario, ScenarioOptions, StoreSettings } from './scenario';
 
 /** The accounts of the two vendors. They exist in this process only. */
@@ -34,16 +29,21 @@ export class HappyReturnsToD365 implements Scenario {
   readonly receiving = /Receives Happy Returns webhooks/;
   readonly settleSeconds = SETTLE_SECONDS;
   readonly erp: FaultyErp;
-  readonly expected: Expected[] = [];
   private readonly d365: D365Simulator;
-  private readonly platform: HappyReturnsSimulator;
-  private readonly nextReturn: () => PlannedReturn;
+  private readonly returns: HappyReturnsPlan;
+  private readonly count: number;
   private planned = 0;
 
-  constructor(private readonly options: ScenarioOptions) {
-    const { seed, returns, random } = options;
-    const world: World = createWorld({ seed, orders: Math.ceil(returns * 1.05) });
-    this.d365 = createD365Simulator({ world, ...ERP_ACCOUNT, seed });
+  constructor({ seed, returns, random }: ScenarioOptions) {
+    this.count = returns;
+    this.returns = new HappyReturnsPlan({
+      seed,
+      returns,
+      random,
+      account: PLATFORM_ACCOUNT,
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100))),
+    });
+    this.d365 = createD365Simulator({ world: this.returns.world, ...ERP_ACCOUNT, seed });
     this.erp = new FaultyErp(this.d365, random, {
       slowShare: 0.1,
       slowMs: 300,
@@ -51,14 +51,10 @@ export class HappyReturnsToD365 implements Scenario {
       lateShare: 0.005,
       lateMs: 800,
     });
-    this.platform = createHappyReturnsSimulator({
-      world,
-      ...PLATFORM_ACCOUNT,
-      seed,
-      wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100))),
-    });
-    this.platform.dials.retries = Number.POSITIVE_INFINITY;
-    this.nextReturn = createMix(world, random);
+  }
+
+  get expected(): readonly Expected[] {
+    return this.returns.expected;
   }
 
   simulators(instance: string): Simulator[] {
@@ -99,42 +95,24 @@ export class HappyReturnsToD365 implements Scenario {
   }
 
   next(returns: number): Delivery[] {
-    const count = Math.min(returns, this.options.returns - this.planned);
+    const count = Math.min(returns, this.count - this.planned);
     this.planned += count;
-    return Array.from({ length: count }, () => this.planOne(this.nextReturn())).flat();
+    return Array.from({ length: count }, () => this.returns.next())
+      .flat()
+      .map(({ post, entries }) => this.deliveryOf(post, entries));
   }
 
   async held(): Promise<Held[]> {
     await this.d365.observer.settled();
-    return this.d365.observer
-      .returnOrders()
-      .filter((document) => document.status !== 'Canceled')
-      .map((document) => ({
-        reference: document.reference,
-        number: document.number,
-        minor: Math.round(-document.total * 100),
-        lines: document.lines.map((line) => ({
-          sku: line.itemNumber,
-          quantity: -line.quantity,
-          minor: Math.round(-line.amount * 100),
-        })),
-      }));
-  }
-
-  private planOne(wish: PlannedReturn): Delivery[] {
-    const { simulated, posts } = this.platform.story(wish);
-    const entries = wish.orders.map((order) => expectedOf(simulated, order, wish.refused));
-    this.expected.push(...entries);
-    return posts.map((post) => this.deliveryOf(post, entries));
+    return heldBy(this.d365);
   }
 
   private deliveryOf(post: Post, entries: readonly Expected[]): Delivery {
-    const named = entries.filter((entry) => post.order === null || entry.order === post.order);
     return {
       path: PATH,
-      send: (deliver) => this.platform.send([post], deliver),
+      send: (deliver) => this.returns.platform.send([post], deliver),
       acknowledged: () => {
-        for (const entry of named) entry.acknowledged = true;
+        for (const entry of entries) entry.acknowledged = true;
       },
     };
   }
@@ -142,23 +120,4 @@ export class HappyReturnsToD365 implements Scenario {
 
 function exampleFlow(): FlowNode[] {
   return JSON.parse(readFileSync(join(ROOT, 'examples', 'happy-returns-to-d365.json'), 'utf8')) as FlowNode[];
-}
-
-function expectedOf(simulated: SimulatedReturn, order: WorldOrder, refused: string | null): Expected {
-  const units = new Map<string, number>();
-  for (const unit of simulated.units.filter((one) => one.order === order)) {
-    units.set(unit.line.lineId, (units.get(unit.line.lineId) ?? 0) + 1);
-  }
-  const lines = order.lines.flatMap((line): Line[] => {
-    const quantity = units.get(line.lineId) ?? 0;
-    return quantity === 0 ? [] : [{ sku: line.sku, quantity, minor: amountOfUnits(line, quantity) }];
-  });
-  return {
-    reference: `HR-${simulated.expressCode}-${order.number}`,
-    returnNumber: simulated.expressCode,
-    order: order.number,
-    refused,
-    lines,
-    acknowledged: false,
-  };
 }

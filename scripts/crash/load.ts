@@ -66,7 +66,7 @@ export class Load {
       const earned = ((now - this.earnedAt) / 1000) * this.rate;
       this.credit = Math.min(WINDOW_RETURNS * WINDOWS, this.credit + earned);
       this.earnedAt = now;
-      if (this.credit >= WINDOW_RETURNS) {
+      if (this.rate > 0 && this.credit >= WINDOW_RETURNS) {
         this.credit -= WINDOW_RETURNS;
         return;
       }
