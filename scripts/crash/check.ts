@@ -52,11 +52,7 @@ export interface Verdict {
  * Compares what the platform was told with what the ERP holds, and looks up in the store only whether what has no
  * document has an owner. Nothing of the pack's own opinion counts for what was posted.
  */
-export function check(
-  expected: readonly Expected[],
-  held: readonly Held[],
-  kept: readonly Kept[],
-): Verdict {
+export function check(expected: readonly Expected[], held: readonly Held[], kept: readonly Kept[]): Verdict {
   const verdict: Verdict = {
     returns: expected.length,
     acknowledged: 0,

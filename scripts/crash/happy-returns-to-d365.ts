@@ -61,7 +61,11 @@ export class HappyReturnsToD365 implements Scenario {
     return [this.erp.seenBy(instance)];
   }
 
-  flow(parts: { store: StoreSettings; baseUrl: (simulator: string) => string; instance: string }): FlowNode[] {
+  flow(parts: {
+    store: StoreSettings;
+    baseUrl: (simulator: string) => string;
+    instance: string;
+  }): FlowNode[] {
     const { store } = parts;
     const erpUrl = parts.baseUrl(erpName(parts.instance));
     const changes: Record<string, Record<string, unknown>> = {

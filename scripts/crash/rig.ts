@@ -107,7 +107,9 @@ export class Rig {
     if (!instance) throw new Error('There is no instance');
     const expected = this.scenarios.flatMap((scenario) => scenario.expected);
     const held = (await Promise.all(this.scenarios.map((scenario) => scenario.held()))).flat();
-    const kept = (await Promise.all(this.scenarios.map(({ storeId }) => this.kept(instance, storeId)))).flat();
+    const kept = (
+      await Promise.all(this.scenarios.map(({ storeId }) => this.kept(instance, storeId)))
+    ).flat();
     return check(expected, held, kept);
   }
 

@@ -110,7 +110,12 @@ async function rehearse(
   await clock.wait(2 * SLOWEST_MS);
 }
 
-async function receive(raw: Buffer, brand: string, store: ReturnsStore, clock: SimulatedClock): Promise<void> {
+async function receive(
+  raw: Buffer,
+  brand: string,
+  store: ReturnsStore,
+  clock: SimulatedClock,
+): Promise<void> {
   const { intake, problem } = await prepareIntake(raw, true, instantOf(clock.clock), {
     source: SOURCE,
     vocabulary: createVocabulary([]),
@@ -152,7 +157,9 @@ function slowHttp(d365: D365Simulator, clock: SimulatedClock, random: SeededRand
   };
 }
 
-async function kept(store: ReturnsStore): Promise<{ returnNumber: string; order: string | null; exception: string | null }[]> {
+async function kept(
+  store: ReturnsStore,
+): Promise<{ returnNumber: string; order: string | null; exception: string | null }[]> {
   const states = await store.listReturns({ limit: 1_000_000 });
   return Promise.all(
     states.map(async (state) => ({

@@ -129,4 +129,5 @@ export class SimulatedFlow {
   }
 }
 
-type Problem = Pick<ExceptionFacts, 'code' | 'what'> & Partial<Pick<ExceptionFacts, 'lines' | 'class' | 'detail'>>;
+type Problem = Pick<ExceptionFacts, 'code' | 'what'> &
+  Partial<Pick<ExceptionFacts, 'lines' | 'class' | 'detail'>>;
