@@ -4,7 +4,7 @@ import { faultPoint } from '../store/fault-point';
 import type { Delivery, NewWait, ReturnsStore, Wait } from '../store/store';
 import type { NodeContext } from './define-node';
 import { deliveryTracker, type DeliveryOutcome } from './delivery-tracker';
-import { onFlowsRunning } from './flow-state';
+import { areFlowsRunning, onFlowsRunning } from './flow-state';
 import type { NodeMessage, SendValue } from './node-red';
 
 export interface DeliverySourceOptions {
@@ -94,7 +94,6 @@ export class DeliverySource {
   private timer: NodeJS.Timeout | undefined;
   private placeTimer: NodeJS.Timeout | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
-  private running = false;
   private pumping = false;
   private again = false;
   /** Something may be marked as emitted by us that we do not know of: a take that failed after its commit, say. */
@@ -114,7 +113,6 @@ export class DeliverySource {
   /** Call once. What is stored goes out as soon as the flows run, and again after a deploy where it failed. */
   start(): void {
     const onRunning = (): void => {
-      this.running = true;
       this.retryFailed();
       this.wake();
     };
@@ -138,7 +136,7 @@ export class DeliverySource {
       this.again = true;
       return;
     }
-    if (this.closed() || !this.running) return;
+    if (this.closed() || !areFlowsRunning(this.node.RED)) return;
     this.pumping = true;
     clearTimeout(this.timer);
     this.node.background(async () => {
@@ -186,9 +184,11 @@ export class DeliverySource {
   }
 
   private retryFailed(): void {
-    for (const entry of [...this.underWay.values()].filter((one) => one.failed)) {
-      this.emit({ ...entry.delivery, attempt: entry.delivery.attempt + 1 });
-    }
+    for (const entry of [...this.underWay.values()].filter((one) => one.failed)) this.emitAgain(entry);
+  }
+
+  private emitAgain({ delivery }: UnderWay): void {
+    this.emit({ ...delivery, attempt: delivery.attempt + 1 });
   }
 
   private async pump(): Promise<void> {
@@ -204,6 +204,11 @@ export class DeliverySource {
       const limits = { each: this.options.window, underWay: Object.fromEntries(this.places) };
       const deliveries = await this.store.takeDeliveries(this.node.id, limits, instantOf(systemClock));
       if (this.closed()) return;
+      if (!areFlowsRunning(this.node.RED)) {
+        // A deploy has begun: they are taken again when it is over.
+        this.uncertain = true;
+        return;
+      }
       for (const delivery of deliveries) this.emit(delivery);
       if (deliveries.length > 0) this.again = true;
     } while (this.again);
@@ -277,9 +282,10 @@ export class DeliverySource {
   }
 
   private ended(id: string, entry: UnderWay, outcome: DeliveryOutcome): void {
-    if (outcome === 'failed' && entry.wait === null) {
+    if (outcome !== 'done' && entry.wait === null) {
       this.change(entry, { resting: false, failed: true });
-      this.report();
+      if (outcome === 'interrupted' && areFlowsRunning(this.node.RED)) this.emitAgain(entry);
+      else this.report();
       return;
     }
     this.change(entry, { resting: false });

@@ -1,3 +1,4 @@
+import { areFlowsRunning } from './flow-state';
 import type { CompleteEvent, DeliverEvent, NodeMessage, NodeRed, NodeRedNode } from './node-red';
 
 /** How long a delivery must have no message under way before it counts as done. */
@@ -8,6 +9,7 @@ interface Tracked {
   id: string;
   underWay: number;
   failed: boolean;
+  interrupted: boolean;
   timer: NodeJS.Timeout | undefined;
   follower: DeliveryFollower;
 }
@@ -29,10 +31,10 @@ export interface DeliveryFollower {
 }
 
 /**
- * `failed`: a node completed the message with an error, or because it was closed by a deploy, so the flow did not do
- * all of its work.
+ * `failed`: a node completed the message with an error, so the flow did not do all of its work. `interrupted`: the
+ * same because of a deploy, which closed a node that had the message, or took away the node that it was sent to.
  */
-export type DeliveryOutcome = 'done' | 'failed';
+export type DeliveryOutcome = 'done' | 'failed' | 'interrupted';
 
 /**
  * Follows messages through the flow with Node-RED's messaging hooks: one up when a message is handed to a node, one
@@ -62,7 +64,14 @@ export class DeliveryTracker {
   follow(deliveryId: string, follower: DeliveryFollower): void {
     this.hook();
     clearTimeout(this.tracked.get(deliveryId)?.timer);
-    const tracked = { id: deliveryId, underWay: 0, failed: false, timer: undefined, follower };
+    const tracked: Tracked = {
+      id: deliveryId,
+      underWay: 0,
+      failed: false,
+      interrupted: false,
+      timer: undefined,
+      follower,
+    };
     this.tracked.set(deliveryId, tracked);
     this.rest(tracked);
   }
@@ -72,6 +81,13 @@ export class DeliveryTracker {
     clearTimeout(this.tracked.get(deliveryId)?.timer);
     this.tracked.delete(deliveryId);
     this.unhookWhenIdle();
+  }
+
+  /** A node sends the message; during a deploy nobody knows whether its destination is there. */
+  private sent(message: NodeMessage): void {
+    const id = deliveryIdOf(message);
+    const tracked = id === undefined ? undefined : this.tracked.get(id);
+    if (tracked && !areFlowsRunning(this.RED)) tracked.interrupted = true;
   }
 
   private handedOver(message: NodeMessage, node: NodeRedNode | undefined): void {
@@ -96,10 +112,11 @@ export class DeliveryTracker {
     if (!stay || stay.inHand === 0) return;
     stay.inHand -= 1;
     if (stay.inHand + stay.onItsWay === 0) stays?.delete(node);
+    // What a link, catch or complete node did with it during a deploy may have come to nothing, unseen by any hook.
+    if (!areFlowsRunning(this.RED)) stay.delivery.interrupted = true;
     this.count(stay.delivery, -1, failed);
-    // A deploy is closing the node. Delay and join nodes complete what they hold then, without having sent it: it has
-    // to be over before the deploy is, for that sends again what failed.
-    if (!this.RED.nodes.getNode(node.id)) this.end(stay.delivery, 'failed');
+    // A deploy is closing the node. Delay and join nodes complete what they hold then, without having sent it.
+    if (!this.RED.nodes.getNode(node.id)) this.end(stay.delivery, 'interrupted');
   }
 
   private stayOf(message: NodeMessage, node: NodeRedNode | undefined): Stay | undefined {
@@ -131,7 +148,11 @@ export class DeliveryTracker {
   }
 
   private rest(tracked: Tracked): void {
-    tracked.timer = setTimeout(() => this.end(tracked, tracked.failed ? 'failed' : 'done'), QUIET_MS);
+    const over = (): void => {
+      if (tracked.interrupted) this.end(tracked, 'interrupted');
+      else this.end(tracked, tracked.failed ? 'failed' : 'done');
+    };
+    tracked.timer = setTimeout(over, QUIET_MS);
   }
 
   private end(tracked: Tracked, outcome: DeliveryOutcome): void {
@@ -145,6 +166,7 @@ export class DeliveryTracker {
     if (this.hooked || !hooks) return;
     this.hooked = true;
     type ReceiveEvent = Omit<DeliverEvent, 'source'>;
+    hooks.add(`preRoute.${LABEL}`, ({ msg }: DeliverEvent) => this.sent(msg));
     hooks.add(`preDeliver.${LABEL}`, ({ msg, destination }: DeliverEvent) =>
       this.handedOver(msg, destination.node),
     );

@@ -16,6 +16,14 @@ export function followFlows(RED: NodeRed): void {
 }
 
 /**
+ * Whether every node is where it should be. While a deploy stops and starts nodes, a message for one that is not there
+ * is lost without a trace, even on its way from a node that the deploy leaves alone.
+ */
+export function areFlowsRunning(RED: NodeRed): boolean {
+  return stateOf(RED).running;
+}
+
+/**
  * Calls the listener whenever the flows have been started, and at once where they run already. A message that is sent
  * before that could go to a node that does not exist yet, and would be lost without a trace.
  */
@@ -31,7 +39,9 @@ function stateOf(RED: NodeRed): FlowState {
   if (known) return known;
   const state: FlowState = { running: false, listeners: new Set() };
   states.set(RED.events, state);
-  RED.events.on('flows:starting', () => (state.running = false));
+  for (const event of ['flows:stopping', 'flows:starting']) {
+    RED.events.on(event, () => (state.running = false));
+  }
   RED.events.on('flows:started', () => {
     state.running = true;
     for (const listener of [...state.listeners]) listener();

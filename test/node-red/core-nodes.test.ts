@@ -197,6 +197,26 @@ describe('a delivery on its way through the core nodes', { timeout: 120_000 }, (
     assert.equal(gates.count('never.node'), 1, 'a deploy sent again what had met no error');
   });
 
+  it('sent to a node that a deploy has taken away for the moment: sent again', LIMIT, async () => {
+    await send('taken');
+    const first = await isHeldAt('taken.first', 'taken');
+    const deployed = rehearsal.nodeRed.deploy(
+      flow.map((node) => (node.id === 'taken.slow' ? { ...node, name: 'changed by the deploy' } : node)),
+      'nodes',
+    );
+    const closing = await gates.next('taken.closing');
+    first.goOn();
+    const sent = await gates.next('taken.sent');
+    closing.goOn();
+    await deployed;
+    // The deploy is over when the node that sent into the void completes its message.
+    sent.goOn();
+    (await isHeldAt('taken.first', 'taken', 2)).goOn();
+    (await gates.next('taken.sent')).goOn();
+    (await isHeldAt('taken.after', 'taken', 2)).goOn();
+    await becomesSettled('taken');
+  });
+
   it(
     'killed in the middle: what was not settled is sent again, and then settled',
     RESTART_LIMIT,

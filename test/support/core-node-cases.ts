@@ -300,13 +300,29 @@ export const FURTHER_WAYS: Way[] = [
     name: 'later',
     nodes: [node('legacy-later', 'later.node', [['later.after']]), wait('later.after')],
   },
+  {
+    name: 'taken',
+    nodes: [
+      code(
+        'taken.first',
+        "await gate('taken.first', msg);\nnode.send(msg);\nawait gate('taken.sent', msg);",
+        [['taken.slow']],
+      ),
+      node('slow-to-close', 'taken.slow', [['taken.after']]),
+      wait('taken.after'),
+    ],
+  },
 ];
 
-/** Two node types as they were written before Node-RED 1.0: their input handlers know nothing of `done`. */
+/**
+ * Two node types as they were written before Node-RED 1.0: their input handlers know nothing of `done`. And one that
+ * closes when the test lets it.
+ */
 export const LEGACY_NODES: Record<string, string> = {
   'legacy.html': `<script type="text/javascript">
     RED.nodes.registerType('legacy-at-once', { category: 'test', defaults: {}, inputs: 1, outputs: 1 });
     RED.nodes.registerType('legacy-later', { category: 'test', defaults: {}, inputs: 1, outputs: 1 });
+    RED.nodes.registerType('slow-to-close', { category: 'test', defaults: {}, inputs: 1, outputs: 1 });
   </script>`,
   'legacy.js': `module.exports = function (RED) {
     RED.nodes.registerType('legacy-at-once', function (config) {
@@ -317,6 +333,14 @@ export const LEGACY_NODES: Record<string, string> = {
       RED.nodes.createNode(this, config);
       const { gate } = RED.settings.functionGlobalContext;
       this.on('input', function (msg) { gate('later.within', msg).then(() => this.send(msg)); });
+    });
+    RED.nodes.registerType('slow-to-close', function (config) {
+      RED.nodes.createNode(this, config);
+      const { gate } = RED.settings.functionGlobalContext;
+      this.on('input', function (msg, send, done) { send(msg); done(); });
+      this.on('close', function (done) {
+        gate('taken.closing', { delivery: { attempt: 0 } }).then(() => done());
+      });
     });
   };`,
 };
