@@ -7,6 +7,8 @@ export type Stimulus = 'resume' | 'outage' | 'deploy';
 interface PointPlan {
   /** It is armed for the n-th time that a process comes there, with n drawn from 1 to this. */
   most: number;
+  /** How often a process comes there for each delivery that is open when it starts: n is drawn from more then. */
+  eachOpen?: number;
   stimulus?: Stimulus;
 }
 
@@ -20,17 +22,17 @@ export const POINTS: Readonly<Record<FaultPoint, PointPlan | null>> = {
   'answered-before-emit': { most: 40 },
   // Each source comes there once at its start.
   'released-before-emit': { most: 2 },
-  emitted: { most: 40 },
-  validated: { most: 40 },
-  'intent-before-call': { most: 12 },
-  'answer-before-stored': { most: 12 },
-  'header-before-lines': { most: 12 },
-  'outcome-before-next': { most: 12 },
+  emitted: { most: 40, eachOpen: 0.9 },
+  validated: { most: 40, eachOpen: 0.9 },
+  'intent-before-call': { most: 10, eachOpen: 0.2 },
+  'answer-before-stored': { most: 10, eachOpen: 0.2 },
+  'header-before-lines': { most: 10, eachOpen: 0.2 },
+  'outcome-before-next': { most: 10, eachOpen: 0.2 },
   'exception-before-sent': { most: 4, stimulus: 'resume' },
   'exception-parked': { most: 4, stimulus: 'resume' },
   'resumed-before-emit': { most: 1, stimulus: 'resume' },
-  'done-before-settled': { most: 40 },
-  settled: { most: 40 },
+  'done-before-settled': { most: 40, eachOpen: 0.9 },
+  settled: { most: 40, eachOpen: 0.9 },
   waiting: { most: 10, stimulus: 'outage' },
   // The store can prune itself, but no node asks it to yet.
   compaction: null,
@@ -38,12 +40,10 @@ export const POINTS: Readonly<Record<FaultPoint, PointPlan | null>> = {
 };
 
 export type Kill =
-  | { kind: 'point'; point: FaultPoint; pass: number; stimulus: Stimulus | null }
-  | { kind: 'during-call' | 'committed-before-reply'; after: number }
-  /** So many milliseconds of work, and then into the deploy. */
-  | { kind: 'during-redeploy'; workMs: number; intoMs: number }
-  /** So many milliseconds after it was started. */
-  | { kind: 'random'; afterMs: number };
+  | { kind: 'point'; point: FaultPoint; again?: boolean }
+  | { kind: 'during-call' | 'committed-before-reply' }
+  | { kind: 'during-redeploy' }
+  | { kind: 'random' };
 
 export interface KillPlan {
   /** Kills for each named point, from inside, from the ERP's side, and during a redeploy. */
@@ -53,30 +53,48 @@ export interface KillPlan {
 
 /** The kills of a run, in shuffled order. */
 export function planKills({ each, random: atRandom }: KillPlan, random: SeededRandom): Kill[] {
-  const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
-  const points = FAULT_POINTS.flatMap((point) => {
-    const plan = POINTS[point];
-    if (plan === null) return [];
-    return times(each, (): Kill => ({
-      kind: 'point',
-      point,
-      pass: random.between(1, plan.most),
-      stimulus: plan.stimulus ?? null,
-    }));
-  });
-  const erp = (['during-call', 'committed-before-reply'] as const).flatMap((kind) =>
-    times(each, (): Kill => ({ kind, after: random.between(0, 15) })),
-  );
-  const redeploys = times(each, (): Kill => ({
-    kind: 'during-redeploy',
-    workMs: random.between(0, 1500),
-    intoMs: random.between(0, 400),
-  }));
-  const rest = times(atRandom, (): Kill => ({ kind: 'random', afterMs: random.between(50, 4000) }));
-  return random.shuffle([...points, ...erp, ...redeploys, ...rest]);
+  const times = (count: number, kill: Kill): Kill[] => Array.from({ length: count }, () => kill);
+  const points = FAULT_POINTS.filter((point) => POINTS[point] !== null);
+  return random.shuffle([
+    ...points.flatMap((point) => times(each, { kind: 'point', point })),
+    ...times(each, { kind: 'during-call' }),
+    ...times(each, { kind: 'committed-before-reply' }),
+    ...times(each, { kind: 'during-redeploy' }),
+    ...times(atRandom, { kind: 'random' }),
+  ]);
 }
 
 /** What a kill is counted under. */
 export function nameOf(kill: Kill): string {
   return kill.kind === 'point' ? kill.point : kill.kind;
+}
+
+/** The moment of a kill: in the middle of what there is to do, so that the returns get done between the kills. */
+export interface Moment {
+  /** The pass at which a point is armed. */
+  pass: number;
+  stimulus: Stimulus | null;
+  /** Writes to the ERP that are let through before. */
+  writes: number;
+  /** Milliseconds after the start of the process, or of its flows. */
+  afterMs: number;
+}
+
+/** Of a longer backlog only so much is done in one life. */
+const MOST_OPEN = 1500;
+const WRITES_EACH_OPEN = 0.4;
+const MS_EACH_OPEN = 3;
+
+/** Draws the moment of a kill of a process that finds so many deliveries open. */
+export function drawMoment(kill: Kill, open: number, random: SeededRandom): Moment {
+  const backlog = Math.min(open, MOST_OPEN);
+  const plan = kill.kind === 'point' ? POINTS[kill.point] : null;
+  const most = (plan?.most ?? 1) + Math.floor((plan?.eachOpen ?? 0) * backlog);
+  return {
+    // What was not reached is tried again at its first pass.
+    pass: kill.kind === 'point' && kill.again ? 1 : random.between(1, most),
+    stimulus: plan?.stimulus ?? null,
+    writes: random.between(0, 15 + Math.floor(WRITES_EACH_OPEN * backlog)),
+    afterMs: random.between(50, (kill.kind === 'random' ? 3500 : 1500) + MS_EACH_OPEN * backlog),
+  };
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeRedProcess } from '../node-red-process';
 import type { Verdict } from './check';
 import type { Instance } from './instance';
-import { nameOf, planKills, type Kill, type KillPlan } from './kill-plan';
+import { drawMoment, nameOf, planKills, type Kill, type KillPlan, type Moment } from './kill-plan';
 import { Rig, type RigOptions } from './rig';
 
 export interface KillsOptions extends RigOptions, KillPlan {
@@ -30,11 +30,13 @@ export interface Kills {
 
 /** A point that is not reached within this time is given up, and tried again later. */
 const REACH_LIMIT_MS = 10_000;
-/** So often a point is tried again in all, for each kill that was planned of it. */
-const TRIES = 3;
+/** There are so many lives at most for each kill that was planned. */
+const TRIES = 2;
+const WATCH_MS = 250;
 const RETURNS_A_SECOND = 60;
 /** While the kills are behind the returns: enough work for every point, and few returns used up. */
 const SLOW_RETURNS_A_SECOND = 6;
+const SHARE_BEFORE_THE_END = 0.85;
 
 /**
  * T1: kills Node-RED again and again while returns come in, at named points, from the ERP's side, in the middle of
@@ -56,7 +58,11 @@ class KillRun {
   private readonly planned: Record<string, number> = {};
   private readonly crashes: string[] = [];
   private kills = 0;
+  /** Deliveries that were open when it was last asked. */
+  private open = 0;
   private missed = 0;
+  /** The share of the plan that is done when the life of now is over; more than 1 while kills are tried again. */
+  private done = 0;
   private toldAt = 0;
 
   constructor(
@@ -67,25 +73,26 @@ class KillRun {
   async run(): Promise<Omit<Kills, 'seconds'>> {
     const { rig } = this;
     const plan = planKills(this.options, rig.random);
-    const tries = plan.length * TRIES;
+    const planned = plan.length;
     for (const kill of plan) this.planned[nameOf(kill)] = (this.planned[nameOf(kill)] ?? 0) + 1;
     const victims = rig.instances.slice(0, this.options.victims ?? rig.instances.length);
-    for (let at = 0; at < plan.length && at < tries; at += 1) {
+    for (let at = 0; at < plan.length && at < planned * TRIES; at += 1) {
       const kill = plan[at];
       const victim = victims[at % victims.length];
       if (!kill || !victim) break;
-      this.pace((at + 1) / plan.length);
+      this.done = (at + 1) / planned;
+      this.pace();
       if (await this.liveAndDie(victim, kill)) {
         this.reached[nameOf(kill)] = (this.reached[nameOf(kill)] ?? 0) + 1;
       } else {
         this.missed += 1;
-        // The next time it need not be in the middle of work.
-        plan.push(kill.kind === 'point' ? { ...kill, pass: 1 } : kill);
+        plan.push(kill.kind === 'point' ? { ...kill, again: true } : kill);
       }
       this.kills += 1;
       this.tell(`kill ${this.kills} of ${plan.length}, ${nameOf(kill)}`);
     }
     for (const victim of victims) await victim.start();
+    this.done = 2;
     rig.load.rate = RETURNS_A_SECOND * 2;
     await rig.load.done;
     const unsettled = await rig.comeToRest((left) => this.tell(`${left} deliveries to come to their end`));
@@ -103,20 +110,29 @@ class KillRun {
     };
   }
 
-  /** The returns keep step with the kills, so that none is left for the last of them too early. */
-  private pace(done: number): void {
+  /**
+   * The returns keep step with the kills: each life gets its share of them soon, and a few more for as long as it lasts.
+   * Some are kept for the end, when kills are tried again.
+   */
+  private pace(): void {
+    const { done } = this;
     const { load } = this.rig;
-    load.rate = load.returns < load.total * done ? RETURNS_A_SECOND : SLOW_RETURNS_A_SECOND;
+    const due = load.total * Math.min(1, done) * SHARE_BEFORE_THE_END;
+    const most = done > 1 ? load.total : due + load.total * (1 - SHARE_BEFORE_THE_END) * 0.7;
+    if (load.returns < due) load.rate = RETURNS_A_SECOND;
+    else load.rate = load.returns < most ? SLOW_RETURNS_A_SECOND : 0;
   }
 
   /** One life. Returns whether it ended as it was meant to. */
   private async liveAndDie(instance: Instance, kill: Kill): Promise<boolean> {
     await instance.nodeRed.stop('SIGKILL');
+    const moment = drawMoment(kill, this.open, this.rig.random);
     const env: Record<string, string> =
-      kill.kind === 'point' ? { RETURNS_LEDGER_FAULT_AT: `${kill.point}:${kill.pass}` } : {};
+      kill.kind === 'point' ? { RETURNS_LEDGER_FAULT_AT: `${kill.point}:${moment.pass}` } : {};
     const nodeRed = instance.launch(env);
     const over = new AbortController();
     void nodeRed.exited().then(() => over.abort());
+    void this.watch(instance, over.signal);
     const rests = (ms: number): Promise<void> => delay(ms, undefined, { signal: over.signal }).catch(ignore);
     let killedByUs = false;
     const die = (): void => {
@@ -126,22 +142,22 @@ class KillRun {
     const { erp } = this.rig.random.pick(this.rig.scenarios);
     switch (kill.kind) {
       case 'point':
-        await this.stimulate(instance, nodeRed, kill, rests, over.signal);
+        await this.stimulate(instance, nodeRed, moment, rests, over.signal);
         break;
       case 'during-call':
       case 'committed-before-reply':
-        erp.trap = { when: kill.kind, instance: instance.name, after: kill.after, kill: die };
+        erp.trap = { when: kill.kind, instance: instance.name, after: moment.writes, kill: die };
         await rests(REACH_LIMIT_MS);
         erp.trap = null;
         break;
       case 'during-redeploy':
         await nodeRed.waitForLog(/Started flows/, REACH_LIMIT_MS).catch(ignore);
-        await rests(kill.workMs);
+        await rests(moment.afterMs);
         void nodeRed.deploy(this.rig.flows(instance, false)).catch(ignore);
-        await rests(kill.intoMs);
+        await rests(this.rig.random.between(0, 400));
         break;
       case 'random':
-        await rests(kill.afterMs);
+        await rests(moment.afterMs);
         break;
     }
     const hard = nodeRed.running && !killedByUs;
@@ -157,7 +173,7 @@ class KillRun {
   private async stimulate(
     instance: Instance,
     nodeRed: NodeRedProcess,
-    { stimulus }: Extract<Kill, { kind: 'point' }>,
+    { stimulus }: Moment,
     rests: (ms: number) => Promise<void>,
     over: AbortSignal,
   ): Promise<void> {
@@ -183,13 +199,23 @@ class KillRun {
     }
   }
 
+  /** Asks now and then how much is open, for as long as the life lasts, and keeps the load in step. */
+  private async watch(instance: Instance, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await delay(WATCH_MS, undefined, { signal: over }).catch(ignore);
+      this.pace();
+      this.open = await this.rig.unsettled(instance).catch(() => this.open);
+    }
+  }
+
   private tell(what: string): void {
     const now = performance.now();
     if (now - this.toldAt < 3000) return;
     this.toldAt = now;
     const { load } = this.rig;
     this.options.tell(
-      `${what}; ${load.returns} of ${load.total} returns sent, ${load.unanswered} webhooks without an answer`,
+      `${what}; ${load.returns} of ${load.total} returns sent, ${load.unanswered} webhooks without an answer, ` +
+        `${this.open} deliveries open`,
     );
   }
 }

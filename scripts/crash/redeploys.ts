@@ -35,8 +35,9 @@ interface Inspection {
 
 const KINDS = ['full', 'flows', 'nodes'] as const;
 const RETURNS_A_SECOND = 40;
-/** How long what is at rest may take to let go of its last connections and timers. */
-const CALM_LIMIT_MS = 30_000;
+/** It is calm when it holds the same at so many looks, so far apart. */
+const CALM_LOOKS = 6;
+const CALM_LOOK_MS = 500;
 
 /**
  * T6: deploys again and again while returns come in, all of it, changed flows, and changed nodes in turn. Afterwards
@@ -102,24 +103,25 @@ async function atRest(rig: Rig, instance: Instance): Promise<Inspection> {
 /** A full deploy closes the connections of the nodes before, whose number is a matter of luck. */
 async function inspectAnew(rig: Rig, nodeRed: NodeRedProcess, instance: Instance): Promise<Inspection> {
   await nodeRed.deploy(rig.flows(instance, false), 'full');
-  return nodeRed.admin<Inspection>('/inspect');
+  // The nodes begin to look for work only when the deploy is over.
+  let last = '';
+  for (let same = 0; same < CALM_LOOKS;) {
+    await delay(CALM_LOOK_MS);
+    const now = JSON.stringify(await nodeRed.admin<Inspection>('/inspect'));
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+  return JSON.parse(last) as Inspection;
 }
 
 async function leaksSince(before: Inspection, rig: Rig, instance: Instance): Promise<string[]> {
-  const { nodeRed } = instance;
-  let after = await inspectAnew(rig, nodeRed, instance);
-  const deadline = performance.now() + CALM_LIMIT_MS;
-  for (;;) {
-    const leaks = (['resources', 'listeners', 'hooks'] as const).flatMap((part) =>
-      Object.entries(after[part]).flatMap(([kind, count]) => {
-        const had = before[part][kind] ?? 0;
-        return count > had ? [`${part} ${kind}: ${had} after the warm-up, ${count} at the end`] : [];
-      }),
-    );
-    if (leaks.length === 0 || performance.now() > deadline) return leaks;
-    await delay(500);
-    after = await nodeRed.admin<Inspection>('/inspect');
-  }
+  const after = await inspectAnew(rig, instance.nodeRed, instance);
+  return (['resources', 'listeners', 'hooks'] as const).flatMap((part) =>
+    Object.entries(after[part]).flatMap(([kind, count]) => {
+      const had = before[part][kind] ?? 0;
+      return count > had ? [`${part} ${kind}: ${had} after the warm-up, ${count} at the end`] : [];
+    }),
+  );
 }
 
 /** A line of the settings file: a route that tells what the process holds open. */
