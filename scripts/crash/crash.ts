@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hasPostgres, PostgresServer } from '../postgres-server';
 import { atTheEnd } from './cleanup';
 import { killAgainAndAgain, type Kills } from './kills';
 import { redeployAgainAndAgain } from './redeploys';
@@ -22,6 +23,10 @@ interface Extent {
   redeploys: number;
   warmUp: number;
   returnsOfRedeploys: number;
+  /** The smaller run on PostgreSQL: two instances, one of which is killed. */
+  returnsOnPostgres: number;
+  eachOnPostgres: number;
+  randomOnPostgres: number;
 }
 
 const FULL: Extent = {
@@ -34,6 +39,9 @@ const FULL: Extent = {
   redeploys: 100,
   warmUp: 10,
   returnsOfRedeploys: 2000,
+  returnsOnPostgres: 2000,
+  eachOnPostgres: 2,
+  randomOnPostgres: 10,
 };
 
 const SHORT: Extent = {
@@ -46,6 +54,9 @@ const SHORT: Extent = {
   redeploys: 12,
   warmUp: 3,
   returnsOfRedeploys: 300,
+  returnsOnPostgres: 200,
+  eachOnPostgres: 0,
+  randomOnPostgres: 6,
 };
 
 const SEED = 1;
@@ -58,6 +69,7 @@ interface Run extends Extent {
 /** Tests by name. A test of another store or of more instances is one more line. */
 const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport>>> = {
   t1: kills,
+  postgres: killsOnPostgres,
   t2: cuts,
   t3: seeds,
   t6: redeploys,
@@ -65,10 +77,29 @@ const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport>>> = {
 
 async function kills({ returns, seed, each, random, tell }: Run): Promise<TestReport> {
   const options = { returns, seed, each, random, tell, store: SQLITE, instances: 1 };
-  const result = await killAgainAndAgain(options);
+  return reportOfKills(`T1 kill -9, ${SQLITE.name}`, seed, await killAgainAndAgain(options));
+}
+
+/** Two instances share the work on a server of our own; one of them is killed, the other one lives. */
+async function killsOnPostgres(run: Run): Promise<TestReport> {
+  const { seed, tell, returnsOnPostgres: returns, eachOnPostgres: each, randomOnPostgres: random } = run;
+  const server = await PostgresServer.start();
+  atTheEnd(() => void server.stop());
+  const { host, port, database, user, password } = server;
+  const config = { driver: 'postgres', host, port, database, user, tls: 'off', schema: 'crash' };
+  const store = { name: 'PostgreSQL', config, credentials: { password } };
+  const options = { returns, seed, each, random, tell, store, instances: 2, victims: 1 };
+  try {
+    return reportOfKills('T1 kill -9 of one of two, PostgreSQL', seed, await killAgainAndAgain(options));
+  } finally {
+    await server.stop();
+  }
+}
+
+function reportOfKills(test: string, seed: number, result: Kills): TestReport {
   const figures = fromVerdict(result.verdict);
   return {
-    test: `T1 kill -9, ${SQLITE.name}`,
+    test,
     what: `${result.kills} kills`,
     seed,
     sent: `${result.verdict.returns} returns, ${result.posts} webhooks`,
@@ -225,10 +256,12 @@ async function main(): Promise<void> {
   if (values.redeploys !== undefined) extent.redeploys = wholeNumber(values.redeploys, 'redeploys');
   extent.warmUp = Math.min(extent.warmUp, Math.max(1, Math.floor(extent.redeploys / 2)));
   const seed = wholeNumber(values.seed, 'seed');
-  const names = values.only === undefined ? Object.keys(TESTS) : values.only.toLowerCase().split(',');
+  const all = Object.keys(TESTS).filter((name) => name !== 'postgres' || hasPostgres());
+  const names = values.only === undefined ? all : values.only.toLowerCase().split(',');
   const unknown = names.find((name) => !TESTS[name]);
   if (unknown !== undefined) throw new Error(`--only is one of ${Object.keys(TESTS).join(', ')}`);
   console.log(`Seed ${seed}. What fails can be repeated with npm run crash -- --seed ${seed}`);
+  if (!hasPostgres()) console.log('PostgreSQL is not installed on this machine: its test is left out');
   const reports: TestReport[] = [];
   for (const name of names) {
     const tell = (line: string): void => console.log(`${name.toUpperCase()}  ${line}`);
