@@ -43,17 +43,27 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
   let source: DeliverySource | undefined;
   let stuck = 0;
   let stalled = 0;
-  const counts: ReceiverCounts = { accepted: 0, repeated: 0, refused: 0, parked: 0, failed: 0 };
+  let waiting = 0;
+  const counts: ReceiverCounts = {
+    accepted: 0,
+    repeated: 0,
+    refused: 0,
+    parked: 0,
+    failed: 0,
+    failing: false,
+  };
   const showCounts = (): void => {
     const parts = [`${counts.accepted} in`];
     if (counts.repeated > 0) parts.push(`${counts.repeated} repeated`);
     if (counts.refused > 0) parts.push(`${counts.refused} refused`);
     if (counts.parked > 0) parts.push(`${counts.parked} parked`);
+    if (waiting > 0) parts.push(`${waiting} waiting`);
     const text = parts.join(' · ');
-    if (counts.failed > 0) status.failed(`${counts.failed} not stored`);
+    if (counts.failing) status.failed(`${counts.failed} not stored`);
     // A node of the flow reported an error for them; the next deploy sends them again.
     else if (stuck > 0) status.failed(`${stuck} met an error`);
     else if (stalled > 0) status.failed(`${stalled} stalled`);
+    else if (waiting > 0) status.waiting(text);
     else if (counts.parked > 0 || counts.refused > 0) status.attention(text);
     else status.ok(text);
   };
@@ -87,9 +97,10 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
       window: config.window,
       stalledAfterMs: config.stalledMinutes * 60_000,
       onProgress: (progress) => {
-        if (stuck === progress.failed && stalled === progress.stalled) return;
-        stuck = progress.failed;
-        stalled = progress.stalled;
+        const same =
+          stuck === progress.failed && stalled === progress.stalled && waiting === progress.waiting;
+        if (same) return;
+        ({ failed: stuck, stalled, waiting } = progress);
         showCounts();
       },
     });

@@ -1,4 +1,4 @@
-import { asLedgerError } from '../returns/failure';
+import { asLedgerError, LedgerError } from '../returns/failure';
 import { instantOf, type Clock } from '../returns/time';
 import type { NodeContext } from '../runtime/define-node';
 import type { HttpRequestIn, HttpResponseOut } from '../runtime/node-red';
@@ -16,10 +16,12 @@ export interface ReceiverCounts {
   refused: number;
   parked: number;
   failed: number;
+  /** The last one could not be stored. */
+  failing: boolean;
 }
 
 export interface ReceiverOptions {
-  node: Pick<NodeContext<unknown>, 'id' | 'warn' | 'fail' | 'emit'>;
+  node: Pick<NodeContext<unknown>, 'id' | 'warn' | 'emit'>;
   account: HappyReturnsAccount;
   /** Undefined while the store is being opened, and where it could not be. */
   store: () => ReturnsStore | undefined;
@@ -66,8 +68,9 @@ export function createReceiver(
       const error = asLedgerError(thrown);
       if (error.class === 'config') {
         counts.failed += 1;
-        options.node.fail(error);
+        counts.failing = true;
         answer(response, 500);
+        notice(500, error.message);
         options.changed();
       } else refuse(response, bodyStatus(error.code), error.message);
       return;
@@ -86,10 +89,11 @@ export function createReceiver(
   async function keep(raw: Buffer, jsonHeader: boolean, response: HttpResponseOut): Promise<void> {
     try {
       const store = options.store();
-      if (!store) throw new Error('The returns store is not open');
+      if (!store) throw storeNotOpen();
       faultPoint('received-before-stored');
       const stored = await storeWebhook(raw, jsonHeader, store);
       faultPoint('stored-before-answer');
+      counts.failing = false;
       counts.accepted += stored.fresh;
       counts.repeated += stored.repeated;
       counts.parked += stored.parked;
@@ -98,8 +102,9 @@ export function createReceiver(
       options.afterStored();
     } catch (thrown) {
       counts.failed += 1;
+      counts.failing = true;
       answer(response, 500);
-      options.node.fail(thrown);
+      notice(500, asLedgerError(thrown).message);
     }
     options.changed();
   }
@@ -162,6 +167,14 @@ interface StoredWebhook {
   fresh: number;
   repeated: number;
   parked: number;
+}
+
+function storeNotOpen(): LedgerError {
+  return new LedgerError({
+    code: 'store-unavailable',
+    class: 'transient',
+    message: 'the returns store is not open yet',
+  });
 }
 
 /** Node joins repeated headers with a comma; a signature never holds one, so several are refused as malformed. */

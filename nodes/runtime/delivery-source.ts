@@ -22,6 +22,8 @@ export interface DeliveryProgress {
   /** Ended with an error that no Catch node took; sent again at the next deploy. */
   failed: number;
   stalled: number;
+  /** They wait in the store for their time. */
+  waiting: number;
 }
 
 interface UnderWay {
@@ -89,6 +91,7 @@ export class DeliverySource {
   private readonly places = new Map<string, number>();
   private failed = 0;
   private stalled = 0;
+  private waiting = 0;
   private readonly place: (message: NodeMessage) => SendValue;
   private readonly stops: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -246,11 +249,23 @@ export class DeliverySource {
   /** The next look without a wake-up: when something waiting is due, and now and then in any case. */
   private async lookAgain(): Promise<void> {
     if (this.closed()) return;
-    const due = await this.store.nextDue(this.node.id).catch(() => null);
+    const due = await this.lookAtWaiting().catch(() => null);
     if (this.closed() || this.pumping) return;
     const untilDue = due === null ? LOOK_AGAIN_MS : Date.parse(due) - systemClock.now();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.wake(), Math.min(LOOK_AGAIN_MS, Math.max(10, untilDue)));
+  }
+
+  /** When the next waiting delivery is due; tells how many there are. */
+  private async lookAtWaiting(): Promise<string | null> {
+    const due = await this.store.nextDue(this.node.id);
+    if (due === null && this.waiting === 0) return due;
+    const { waiting } = await this.store.countDeliveries(this.node.id);
+    if (waiting !== this.waiting && !this.closed()) {
+      this.waiting = waiting;
+      this.report();
+    }
+    return due;
   }
 
   private emit(delivery: Delivery): void {
@@ -327,8 +342,13 @@ export class DeliverySource {
   }
 
   private report(): void {
-    const { failed, stalled } = this;
-    this.options.onProgress?.({ underWay: this.underWay.size - failed - stalled, failed, stalled });
+    const { failed, stalled, waiting } = this;
+    this.options.onProgress?.({
+      underWay: this.underWay.size - failed - stalled,
+      failed,
+      stalled,
+      waiting,
+    });
   }
 }
 
