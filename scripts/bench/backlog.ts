@@ -5,7 +5,7 @@ import { prepareIntake } from '../../nodes/happy-returns/intake';
 import { createVocabulary } from '../../nodes/happy-returns/vocabulary';
 import { IDS } from './flows';
 import { returnsOf, shopOf, storyOf } from './payload';
-import { openStore, type StoreTarget } from './store-target';
+import { openStore } from './store-target';
 
 /**
  * Makes a store as a process leaves it that was killed in the middle of much work: both events of each return open,
@@ -16,10 +16,10 @@ import { openStore, type StoreTarget } from './store-target';
 export async function makeBacklog(
   returns: number,
   inDoubt: number,
-): Promise<StoreTarget & { folder: string }> {
+): Promise<{ file: string; folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'returns-backlog-'));
-  const target: StoreTarget = { driver: 'sqlite', file: join(folder, 'bench.db') };
-  const store = await openStore(target);
+  const file = join(folder, 'bench.db');
+  const store = await openStore({ driver: 'sqlite', file });
   const world = shopOf(returns);
   const settings = {
     source: IDS.in,
@@ -54,5 +54,5 @@ export async function makeBacklog(
     await store.beginIntent(intent, now);
   }
   await store.close();
-  return { ...target, folder };
+  return { file, folder };
 }

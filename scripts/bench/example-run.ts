@@ -45,9 +45,9 @@ export class ExampleRun {
   /** Waits until no delivery is open, emitted or waiting. */
   async settled(limitMs: number): Promise<void> {
     const deadline = Date.now() + limitMs;
-    while (askNumber(this.store, UNSETTLED) > 0) {
+    while ((await askNumber(this.store, UNSETTLED)) > 0) {
       if (Date.now() > deadline) {
-        const open = askNumber(this.store, UNSETTLED);
+        const open = await askNumber(this.store, UNSETTLED);
         throw new Error(
           `${open} deliveries unsettled after ${limitMs} ms\n${this.red.process.log.slice(-3000)}`,
         );

@@ -2,19 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CRYPTO_SETTING, handMadeFlow, plainFlow, receivingFlow } from './flows';
-import { Helper, HELPER_CORE, SERVER_CORE } from './helper';
-import type { LoadResult } from './load-process';
+import {
+  bareServer,
+  checkStored,
+  CONNECTIONS,
+  fullLoad,
+  PREPARED,
+  SECONDS,
+  WARM_UP_SECONDS,
+} from './bare-run';
+import { Helper, HELPER_CORE } from './helper';
+import type { FixedRate, LoadResult } from './load-process';
 import { BenchRed, RECEIVES, type RedOptions } from './red';
 import { figures, median, medianRatio, progress, spread, table, type Figure } from './report';
-import { askNumber, EVENTS, RECEIPTS, storeIn, UNSETTLED, type StoreTarget } from './store-target';
+import { storeIn } from './store-target';
 
-const CONNECTIONS = 32;
-const WARM_UP_SECONDS = 2;
-const SECONDS = 4;
 const RATE = 200;
 const RATE_SECONDS = 5;
-/** More than the fastest variant takes in its time. */
-const PREPARED = 120_000;
 
 interface Measured {
   loop: LoadResult;
@@ -41,7 +45,7 @@ export async function ingest(rounds: number): Promise<string> {
     const measure: Record<Variant, () => Promise<Measured>> = {
       in: () => inNodeRed(load, { flows: receivingFlow(), ready: RECEIVES }, true),
       plain: () => inNodeRed(load, { flows: plainFlow(), settings: CRYPTO_SETTING }, true),
-      bare: () => inBareServer(load),
+      bare: () => withoutNodeRed(load),
       'by hand': () => inNodeRed(load, { flows: handMadeFlow(erpUrl), settings: CRYPTO_SETTING }, false),
     };
     for (let round = 1; round <= rounds; round += 1) {
@@ -59,66 +63,39 @@ export async function ingest(rounds: number): Promise<string> {
   return report(results);
 }
 
+/** First the fixed rate, on an empty store, then as much as it takes. */
 async function inNodeRed(load: Helper, options: RedOptions, withRate: boolean): Promise<Measured> {
   const red = await BenchRed.start(options);
-  const stores = options.ready !== undefined;
   try {
-    const loop = await closedLoop(load, red.port);
-    if (stores) {
-      const store = storeIn(red.userDir);
-      checkStored(loop, store);
-      await drained(store);
-    }
     const rate = withRate ? await load.ask<LoadResult>('fixedRate', rateOf(red.port)) : null;
-    if (stores) await red.process.stop('SIGTERM');
+    const loop = await fullLoad(load, red.port);
+    if (options.ready) await checkStored(rate ? [rate, loop] : [loop], storeIn(red.userDir));
+    // A profile is written when the process ends by itself.
+    if (process.env['BENCH_CPU_PROFILE'] !== undefined) await red.process.stop('SIGTERM');
     return { loop, rate };
   } finally {
     await red.end();
   }
 }
 
-async function inBareServer(load: Helper): Promise<Measured> {
-  const server = Helper.start('bare-server', SERVER_CORE);
+async function withoutNodeRed(load: Helper): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'returns-bench-'));
-  const target: StoreTarget = { driver: 'sqlite', file: join(folder, 'bench.db') };
   try {
-    const port = await server.ask<number>('start', target);
-    const loop = await closedLoop(load, port);
-    checkStored(loop, target);
+    const loop = await bareServer(load, { driver: 'sqlite', file: join(folder, 'bench.db') });
     return { loop, rate: null };
   } finally {
-    await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function closedLoop(load: Helper, port: number): Promise<LoadResult> {
-  const run = { port, connections: CONNECTIONS, warmUpSeconds: WARM_UP_SECONDS, seconds: SECONDS };
-  return load.ask<LoadResult>('closedLoop', run);
-}
-
-function rateOf(port: number): Record<string, number> {
-  return { port, connections: CONNECTIONS, perSecond: RATE, seconds: RATE_SECONDS };
-}
-
-/** What was answered with 200 is in the store, and nothing else came. */
-function checkStored({ statuses }: LoadResult, target: StoreTarget): void {
-  const answered = statuses['200'] ?? 0;
-  const [receipts, events] = [askNumber(target, RECEIPTS), askNumber(target, EVENTS)];
-  const others = Object.keys(statuses).filter((status) => status !== '200');
-  if (others.length > 0 || receipts !== answered || events < answered) {
-    throw new Error(
-      `Answered ${JSON.stringify(statuses)}, but ${receipts} receipts and ${events} events stored`,
-    );
-  }
-}
-
-/** The flow behind the In node works off what came; the fixed rate begins when it has. */
-async function drained(target: StoreTarget): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (askNumber(target, UNSETTLED) > 0 && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+function rateOf(port: number): FixedRate {
+  return {
+    port,
+    connections: CONNECTIONS,
+    perSecond: RATE,
+    warmUpSeconds: WARM_UP_SECONDS,
+    seconds: RATE_SECONDS,
+  };
 }
 
 function report(results: ReadonlyMap<Variant, readonly Measured[]>): string {

@@ -26,6 +26,7 @@ export interface FixedRate {
   port: number;
   connections: number;
   perSecond: number;
+  warmUpSeconds: number;
   seconds: number;
 }
 
@@ -145,7 +146,8 @@ function fixedRate(run: FixedRate): Promise<LoadResult> {
   const free = Array.from({ length: run.connections }, () => new LoadConnection(run.port));
   const all = [...free];
   const began = performance.now();
-  const wanted = run.perSecond * run.seconds;
+  const warm = run.perSecond * run.warmUpSeconds;
+  const wanted = warm + run.perSecond * run.seconds;
   const every = 1000 / run.perSecond;
   let sent = 0;
   let answers = 0;
@@ -154,6 +156,7 @@ function fixedRate(run: FixedRate): Promise<LoadResult> {
       while (free.length > 0 && sent < wanted && began + sent * every <= performance.now()) {
         const connection = free.pop();
         const due = began + sent * every;
+        if (sent === warm) gauge.begin();
         sent += 1;
         connection?.send(
           webhooks.request(next++),

@@ -8,6 +8,7 @@ import { canPin, tieSelf } from './helper';
 import { endToEnd } from './end-to-end';
 import { ingest } from './ingest';
 import { memory } from './memory';
+import { onPostgres } from './on-postgres';
 import { PAYLOAD_BYTES } from './payload';
 import { posting } from './posting';
 import { progress } from './report';
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   'end-to-end': { run: ({ rounds }) => endToEnd(rounds) },
   calls: { run: () => calls() },
   'start-up': { run: ({ rounds }) => startUp(rounds) },
+  postgres: { run: ({ rounds }) => onPostgres(rounds) },
   memory: { run: ({ returns }) => memory(returns), long: true },
 };
 

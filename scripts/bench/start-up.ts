@@ -47,7 +47,7 @@ export async function startUp(rounds: number): Promise<string> {
 /** Milliseconds from the start of the process to the first webhook answered with 200. */
 async function servingAfter(
   flows: readonly FlowNode[],
-  backlog: StoreTarget | null,
+  backlog: { file: string } | null,
   then: (store: StoreTarget) => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
   const withPack = flows.some((node) => node.type === 'returns-store');
@@ -107,9 +107,10 @@ async function workedOff(store: StoreTarget): Promise<WorkedOff> {
   let doubts = Number.NaN;
   for (;;) {
     const seconds = (performance.now() - began) / 1000;
-    if (Number.isNaN(doubts) && askNumber(store, inDoubt) === 0) doubts = seconds;
-    if (askNumber(store, UNSETTLED) === 0) return { all: seconds, doubts };
-    if (seconds * 1000 > LIMIT_MS) throw new Error(`Not worked off: ${askNumber(store, UNSETTLED)} are left`);
+    if (Number.isNaN(doubts) && (await askNumber(store, inDoubt)) === 0) doubts = seconds;
+    if ((await askNumber(store, UNSETTLED)) === 0) return { all: seconds, doubts };
+    if (seconds * 1000 > LIMIT_MS)
+      throw new Error(`Not worked off: ${await askNumber(store, UNSETTLED)} are left`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
