@@ -3,6 +3,7 @@ import { ExampleRun } from './example-run';
 import { Helper, HELPER_CORE } from './helper';
 import { postReturns } from './posting';
 import { figures, median, medianRatio, progress, spread, table, type Figure } from './report';
+import type { PostgresTarget } from './store-target';
 
 const CONCURRENCIES = [8, 16] as const;
 const LIMIT_MS = 300_000;
@@ -43,8 +44,13 @@ export async function endToEnd(rounds: number, returns = 2000): Promise<string> 
   );
 }
 
-async function throughExample(returns: number, concurrency: number): Promise<number> {
-  const run = await ExampleRun.start({ orders: returns, concurrency });
+/** Returns a second, from the first webhook to the last settled delivery. */
+export async function throughExample(
+  returns: number,
+  concurrency: number,
+  store?: PostgresTarget,
+): Promise<number> {
+  const run = await ExampleRun.start({ orders: returns, concurrency, ...(store ? { store } : {}) });
   try {
     const began = performance.now();
     await run.send(0, returns, 0);

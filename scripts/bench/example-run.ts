@@ -1,9 +1,16 @@
 import { CLIENT_SECRET, type Tally } from './erp-process';
-import { liveExample } from './flows';
+import { IDS, liveExample } from './flows';
 import { Helper, HELPER_CORE } from './helper';
 import type { LoadResult } from './load-process';
 import { BenchRed, RECEIVES, type RedOptions } from './red';
-import { askNumber, storeIn, UNSETTLED, type StoreTarget } from './store-target';
+import {
+  askNumber,
+  storeIn,
+  storeNode,
+  UNSETTLED,
+  type PostgresTarget,
+  type StoreTarget,
+} from './store-target';
 
 const CONNECTIONS = 32;
 
@@ -17,7 +24,7 @@ export class ExampleRun {
   ) {}
 
   static async start(
-    wish: { orders: number; concurrency: number },
+    wish: { orders: number; concurrency: number; store?: PostgresTarget },
     options: Partial<RedOptions> = {},
   ): Promise<ExampleRun> {
     const erp = Helper.start('erp-process', HELPER_CORE);
@@ -25,9 +32,12 @@ export class ExampleRun {
     try {
       const url = await erp.ask<string>('simulate', { orders: wish.orders, latencyMs: 0 });
       await load.ask('prepareStories', { orders: wish.orders });
-      const flows = liveExample(url, CLIENT_SECRET, { concurrency: wish.concurrency });
+      const flows = liveExample(url, CLIENT_SECRET, {
+        concurrency: wish.concurrency,
+        store: storeNode(IDS.store, wish.store),
+      });
       const red = await BenchRed.start({ flows, ready: RECEIVES, ...options });
-      return new ExampleRun(red, erp, load, storeIn(red.userDir));
+      return new ExampleRun(red, erp, load, wish.store ?? storeIn(red.userDir));
     } catch (thrown) {
       await Promise.all([erp.stop(), load.stop()]);
       throw thrown;

@@ -91,10 +91,10 @@ return [msg, null];`,
 }
 
 /** The In node with nothing behind it. */
-export function receivingFlow(): FlowNode[] {
+export function receivingFlow(store = storeNode(IDS.store)): FlowNode[] {
   return [
     TAB,
-    storeNode(IDS.store),
+    store,
     account(),
     {
       id: IDS.in,
@@ -108,12 +108,14 @@ export function receivingFlow(): FlowNode[] {
   ];
 }
 
+export interface LiveValues {
+  concurrency: number;
+  /** The store's node, where it is not the embedded one. */
+  store?: FlowNode;
+}
+
 /** Example 1 as it would go live: no sandbox, no buttons, no debug nodes, and the ERP at an address. */
-export function liveExample(
-  erpUrl: string,
-  clientSecret: string,
-  change: { concurrency: number },
-): FlowNode[] {
+export function liveExample(erpUrl: string, clientSecret: string, change: LiveValues): FlowNode[] {
   const text = readFileSync(join(ROOT, 'examples', 'happy-returns-to-d365.json'), 'utf8');
   const dropped = new Set(['debug', 'inject', 'comment', 'returns-sandbox']);
   const kept = (JSON.parse(text) as FlowNode[]).filter((node) => !dropped.has(node.type));
@@ -127,10 +129,10 @@ function liveValues(
   type: string,
   erpUrl: string,
   clientSecret: string,
-  { concurrency }: { concurrency: number },
+  { concurrency, store = storeNode(IDS.store) }: LiveValues,
 ): Record<string, unknown> {
   if (type === 'happy-returns-account') return account();
-  if (type === 'returns-store') return storeNode(IDS.store);
+  if (type === 'returns-store') return store;
   if (type !== 'd365-connection') return {};
   return {
     environment: 'live',

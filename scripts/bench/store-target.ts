@@ -29,10 +29,15 @@ export function storeIn(userDir: string): StoreTarget & { file: string } {
   return { driver: 'sqlite', file: `${userDir}/returns-ledger/bench.db` };
 }
 
-/** What the returns-store node must say to use the embedded store. */
-export function storeNode(id: string): Record<string, unknown> & { id: string; type: string } {
-  return { id, type: 'returns-store', name: '', file: 'bench' };
+/** What the returns-store node must say to use a PostgreSQL server, or by default the embedded store. */
+export function storeNode(id: string, target?: PostgresTarget): StoreNode {
+  const node = { id, type: 'returns-store', name: '' };
+  if (!target) return { ...node, file: 'bench' };
+  const { password, ...server } = target;
+  return { ...node, ...server, tls: 'off', credentials: { password } };
 }
+
+type StoreNode = Record<string, unknown> & { id: string; type: string };
 
 export function openStore(target: StoreTarget): Promise<ReturnsStore> {
   if (target.driver === 'sqlite') return openSqliteStore({ file: target.file });
