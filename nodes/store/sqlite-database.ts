@@ -32,6 +32,7 @@ export class SqliteDatabase implements SqlDatabase {
   private closing: Promise<void> | undefined;
   private readonly alone = new KeyedQueue();
   private readonly listeners = new Set<(source: string | null) => void>();
+  private measured: { at: number; bytes: number } | undefined;
   /** How many transactions were committed: for figures and tests. */
   commits = 0;
 
@@ -103,7 +104,12 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   usedBytes(): number {
-    return this.closing ? 0 : this.writer.usedBytes();
+    if (this.closing) return 0;
+    // Asked for with each request, and the same until something is committed.
+    if (this.measured?.at !== this.commits) {
+      this.measured = { at: this.commits, bytes: this.writer.usedBytes() };
+    }
+    return this.measured.bytes;
   }
 
   async backup(file: string): Promise<{ bytes: number }> {
