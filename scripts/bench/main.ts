@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../node-red-process';
@@ -52,6 +52,12 @@ async function main(): Promise<void> {
     const text = await PARTS[name]?.run(wanted);
     console.log(`${text ?? ''}\n`);
   }
+  console.log(`Load of the machine at the end, this measurement included: ${busy()}`);
+}
+
+/** What else the machine does spoils the figures, and the reader should see it. */
+function busy(): string {
+  return `${loadavg()[0]?.toFixed(1) ?? '–'} processes on average`;
 }
 
 function conditions(rounds: number): string {
@@ -65,6 +71,7 @@ function conditions(rounds: number): string {
     `Processor: ${all.length} × ${all[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB memory; ${tied}`,
     `Node.js ${process.versions.node}, SQLite ${process.versions['sqlite'] ?? 'unknown'}, ` +
       `Node-RED ${version(join(ROOT, 'node_modules', 'node-red'))}, pack ${version(ROOT)}`,
+    `Load of the machine before: ${busy()}`,
     `${rounds} rounds, variants alternating within each; webhooks of ${PAYLOAD_BYTES} bytes where nothing else is said`,
   ].join('\n');
 }
