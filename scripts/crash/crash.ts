@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasPostgres, PostgresServer } from '../postgres-server';
 import { atTheEnd } from './cleanup';
-import { killAgainAndAgain, type Kills } from './kills';
+import { killAgainAndAgain, type Kills, type KillsOptions } from './kills';
 import { redeployAgainAndAgain } from './redeploys';
 import { finalTable, fromVerdict, loggedErrors, passed, type TestReport } from './report';
 import { SQLITE } from './rig';
@@ -66,37 +66,42 @@ interface Run extends Extent {
   tell: (line: string) => void;
 }
 
+/** Which store the instances use, how many they are, and how many of them are killed. */
+type Setting = Pick<KillsOptions, 'store' | 'instances' | 'victims'>;
+
 /** Tests by name. A test of another store or of more instances is one more line. */
 const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport>>> = {
-  t1: kills,
+  t1: (run) => kills(run, `T1 kill -9, ${SQLITE.name}`, { store: SQLITE, instances: 1, victims: 1 }),
   postgres: killsOnPostgres,
   t2: cuts,
   t3: seeds,
   t6: redeploys,
 };
 
-async function kills({ returns, seed, each, random, tell }: Run): Promise<TestReport> {
-  const options = { returns, seed, each, random, tell, store: SQLITE, instances: 1 };
-  return reportOfKills(`T1 kill -9, ${SQLITE.name}`, seed, await killAgainAndAgain(options));
-}
-
 /** Two instances share the work on a server of our own; one of them is killed, the other one lives. */
 async function killsOnPostgres(run: Run): Promise<TestReport> {
-  const { seed, tell, returnsOnPostgres: returns, eachOnPostgres: each, randomOnPostgres: random } = run;
   const server = await PostgresServer.start();
   atTheEnd(() => void server.stop());
   const { host, port, database, user, password } = server;
   const config = { driver: 'postgres', host, port, database, user, tls: 'off', schema: 'crash' };
   const store = { name: 'PostgreSQL', config, credentials: { password } };
-  const options = { returns, seed, each, random, tell, store, instances: 2, victims: 1 };
+  const smaller = {
+    ...run,
+    returns: run.returnsOnPostgres,
+    each: run.eachOnPostgres,
+    random: run.randomOnPostgres,
+  };
   try {
-    return reportOfKills('T1 kill -9 of one of two, PostgreSQL', seed, await killAgainAndAgain(options));
+    const test = 'T1 kill -9 of one of two, PostgreSQL';
+    return await kills(smaller, test, { store, instances: 2, victims: 1 });
   } finally {
     await server.stop();
   }
 }
 
-function reportOfKills(test: string, seed: number, result: Kills): TestReport {
+async function kills(run: Run, test: string, setting: Setting): Promise<TestReport> {
+  const { returns, seed, each, random, tell } = run;
+  const result = await killAgainAndAgain({ returns, seed, each, random, tell, ...setting });
   const figures = fromVerdict(result.verdict);
   return {
     test,

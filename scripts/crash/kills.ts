@@ -6,8 +6,8 @@ import { drawMoment, nameOf, planKills, type Kill, type KillPlan, type Moment } 
 import { Rig, type RigOptions } from './rig';
 
 export interface KillsOptions extends RigOptions, KillPlan {
-  /** How many of the instances are killed; the others live on. All by default. */
-  victims?: number;
+  /** How many of the instances are killed; the others live on. */
+  victims: number;
   tell: (line: string) => void;
 }
 
@@ -75,7 +75,7 @@ class KillRun {
     const plan = planKills(this.options, rig.random);
     const planned = plan.length;
     for (const kill of plan) this.planned[nameOf(kill)] = (this.planned[nameOf(kill)] ?? 0) + 1;
-    const victims = rig.instances.slice(0, this.options.victims ?? rig.instances.length);
+    const victims = rig.instances.slice(0, this.options.victims);
     for (let at = 0; at < plan.length && at < planned * TRIES; at += 1) {
       const kill = plan[at];
       const victim = victims[at % victims.length];
