@@ -39,7 +39,9 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
       message: 'No Happy Returns account is chosen, or it is disabled: open the node and choose one',
     });
   }
-  let store: ReturnsStore | undefined;
+  const opening = storeOf(node, config.store);
+  // It is reported below; where this node does not come that far, something else has been reported.
+  opening.catch(() => undefined);
   let source: DeliverySource | undefined;
   let stuck = 0;
   let stalled = 0;
@@ -71,7 +73,7 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
   const receive = createReceiver({
     node,
     account,
-    store: () => store,
+    store: opening,
     maxBytes: config.maxBodyKb * 1024,
     counts,
     clock: systemClock,
@@ -87,8 +89,9 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
   status.idle(account.sandbox ? 'sandbox, waiting' : 'waiting');
 
   node.background(async () => {
+    let store: ReturnsStore;
     try {
-      store = await storeOf(node, config.store);
+      store = await opening;
     } catch (thrown) {
       status.failed('the store is not open');
       throw thrown;

@@ -9,6 +9,9 @@ import type { HappyReturnsAccount } from './account';
 import { PLATFORM } from './canonical';
 import { prepareIntake } from './intake';
 
+/** So long a webhook waits for a store that is being opened; in milliseconds. */
+const STORE_SOON_MS = 2000;
+
 /** What came, for the node's status. */
 export interface ReceiverCounts {
   accepted: number;
@@ -23,8 +26,8 @@ export interface ReceiverCounts {
 export interface ReceiverOptions {
   node: Pick<NodeContext<unknown>, 'id' | 'warn' | 'emit'>;
   account: HappyReturnsAccount;
-  /** Undefined while the store is being opened, and where it could not be. */
-  store: () => ReturnsStore | undefined;
+  /** A webhook that comes while the store is being opened waits for it; rejects where it could not be opened. */
+  store: Promise<ReturnsStore>;
   maxBytes: number;
   counts: ReceiverCounts;
   clock: Clock;
@@ -88,8 +91,7 @@ export function createReceiver(
 
   async function keep(raw: Buffer, jsonHeader: boolean, response: HttpResponseOut): Promise<void> {
     try {
-      const store = options.store();
-      if (!store) throw storeNotOpen();
+      const store = await soon(options.store);
       faultPoint('received-before-stored');
       const stored = await storeWebhook(raw, jsonHeader, store);
       faultPoint('stored-before-answer');
@@ -169,11 +171,14 @@ interface StoredWebhook {
   parked: number;
 }
 
-function storeNotOpen(): LedgerError {
-  return new LedgerError({
-    code: 'store-unavailable',
-    class: 'transient',
-    message: 'the returns store is not open yet',
+/** In the first moments after a start the store is about to open; when it takes longer, the sender is to come back. */
+function soon(store: Promise<ReturnsStore>): Promise<ReturnsStore> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => {
+      const message = 'the returns store is not open yet';
+      reject(new LedgerError({ code: 'store-unavailable', class: 'transient', message }));
+    }, STORE_SOON_MS);
+    store.then(resolve, reject).finally(() => clearTimeout(late));
   });
 }
 
