@@ -1,6 +1,6 @@
 import { asLedgerError, LedgerError } from '../returns/failure';
 import { faultPoint } from '../store/fault-point';
-import type { ReturnsStore } from '../store/store';
+import type { PruneCounts, ReturnsStore } from '../store/store';
 import { serveConnectionTest } from './connection-test';
 import { defineNode, livingBehaviour, type NodeBehaviour, type NodeContext } from './define-node';
 import type { NodeRed } from './node-red';
@@ -14,7 +14,7 @@ import {
   storeSettingsSchema,
   type StoreSettings,
 } from './store-settings';
-import { pruneHourly, StoreBackups } from './store-upkeep';
+import { pruneHourly, pruneNow, StoreBackups } from './store-upkeep';
 
 export const RETURNS_STORE = 'returns-store';
 
@@ -23,6 +23,8 @@ export interface ReturnsStoreBehaviour extends NodeBehaviour {
   open(): Promise<ReturnsStore>;
   /** Writes a back-up now. Throws `backup-failed`, `backup-elsewhere`. */
   backup(): Promise<{ file: string; bytes: number }>;
+  /** Removes what is older than the settings say, now. */
+  prune(): Promise<PruneCounts>;
 }
 
 function start(node: NodeContext<StoreSettings>): ReturnsStoreBehaviour {
@@ -53,7 +55,9 @@ function start(node: NodeContext<StoreSettings>): ReturnsStoreBehaviour {
         const removed = Object.entries(counts).filter(([, n]) => n > 0);
         const text = removed.map(([what, n]) => `${n} ${what}`).join(', ');
         if (text !== '') node.info(`Removed by age: ${text}`);
-      }).catch((thrown: unknown) => node.fail(thrown));
+      }).catch((thrown: unknown) => {
+        if (!signal.aborted) node.fail(thrown);
+      });
     }
   });
   if (embedded && config.backupHours > 0) {
@@ -72,6 +76,7 @@ function start(node: NodeContext<StoreSettings>): ReturnsStoreBehaviour {
   return {
     open: () => opening,
     backup: async () => (await backups).make(),
+    prune: async () => pruneNow(await opening, config, realSurroundings, signal),
     close: async () => {
       const store = await opening.catch(() => undefined);
       faultPoint('closing');
@@ -93,24 +98,30 @@ export async function storeOf(node: NodeContext<unknown>, storeNodeId: string): 
   return unlessAborted(found.open(), node.signal);
 }
 
-/** `POST /returns-ledger/returns-store/<node id>/backup`, behind `returns-store.write`. */
-function serveBackup(RED: NodeRed): void {
-  RED.httpAdmin.post(
-    '/returns-ledger/returns-store/:id/backup',
-    RED.auth.needsPermission('returns-store.write'),
-    (request, response) => {
-      const found = livingBehaviour(request.params['id'] ?? '', RETURNS_STORE) as
-        ReturnsStoreBehaviour | undefined;
-      if (!found) {
-        response.sendStatus(404);
-        return;
-      }
-      found.backup().then(
-        (made) => response.json({ ok: true, ...made }),
-        (thrown: unknown) => response.json({ ok: false, message: asLedgerError(thrown).message }),
-      );
-    },
-  );
+/**
+ * What a person may have done at once: `POST /returns-ledger/returns-store/<node id>/backup` and `…/prune`, both behind
+ * `returns-store.write`.
+ */
+function serveUpkeep(RED: NodeRed): void {
+  const serve = (action: string, act: (store: ReturnsStoreBehaviour) => Promise<object>): void =>
+    RED.httpAdmin.post(
+      `/returns-ledger/returns-store/:id/${action}`,
+      RED.auth.needsPermission('returns-store.write'),
+      (request, response) => {
+        const id = request.params['id'] ?? '';
+        const found = livingBehaviour(id, RETURNS_STORE) as ReturnsStoreBehaviour | undefined;
+        if (!found) {
+          response.sendStatus(404);
+          return;
+        }
+        act(found).then(
+          (result) => response.json({ ok: true, ...result }),
+          (thrown: unknown) => response.json({ ok: false, message: asLedgerError(thrown).message }),
+        );
+      },
+    );
+  serve('backup', (store) => store.backup());
+  serve('prune', (store) => store.prune());
 }
 
 export default function register(RED: NodeRed): void {
@@ -121,7 +132,7 @@ export default function register(RED: NodeRed): void {
     start,
   });
   serveReturnStates(RED);
-  serveBackup(RED);
+  serveUpkeep(RED);
   serveConnectionTest(RED, RETURNS_STORE, async (form, secrets) => {
     const settings = storeSettingsSchema.parse({ ...form, driver: 'postgres' });
     assertComplete(settings);

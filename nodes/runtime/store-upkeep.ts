@@ -54,8 +54,18 @@ export async function pruneHourly(
     await wait(HOUR_MS, signal);
     const set = Math.abs(clock.now() - before.clock - (elapsed() - before.elapsed));
     if (set > SET_BY_MS) continue;
-    const ago = (daysAgo: number): string => new Date(clock.now() - daysAgo * DAY_MS).toISOString();
-    const limits = { settled: ago(settings.keepDays), people: ago(settings.peopleDays) };
-    done(await store.exclusive('upkeep', () => store.prune(limits), signal));
+    done(await pruneNow(store, settings, surroundings, signal));
   }
+}
+
+/** Removes what is old by the settings; of several instances one at a time does it. */
+export function pruneNow(
+  store: ReturnsStore,
+  settings: Pick<StoreSettings, 'keepDays' | 'peopleDays'>,
+  { clock }: Surroundings,
+  signal: AbortSignal,
+): Promise<PruneCounts> {
+  const ago = (daysAgo: number): string => new Date(clock.now() - daysAgo * DAY_MS).toISOString();
+  const limits = { settled: ago(settings.keepDays), people: ago(settings.peopleDays) };
+  return store.exclusive('upkeep', () => store.prune(limits), signal);
 }

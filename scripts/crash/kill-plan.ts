@@ -2,7 +2,7 @@ import { FAULT_POINTS, type FaultPoint } from '../../nodes/store/fault-point';
 import type { SeededRandom } from '../../nodes/sandbox/world';
 
 /** What has to happen besides the load for a point to be reached. */
-export type Stimulus = 'resume' | 'outage' | 'deploy';
+export type Stimulus = 'resume' | 'outage' | 'deploy' | 'prune';
 
 interface PointPlan {
   /** It is armed for the n-th time that a process comes there, with n drawn from 1 to this. */
@@ -34,8 +34,7 @@ export const POINTS: Readonly<Record<FaultPoint, PointPlan | null>> = {
   'done-before-settled': { most: 40, eachOpen: 0.9 },
   settled: { most: 40, eachOpen: 0.9 },
   waiting: { most: 10, stimulus: 'outage' },
-  // The store can prune itself, but no node asks it to yet.
-  compaction: null,
+  compaction: { most: 5, stimulus: 'prune' },
   closing: { most: 1, stimulus: 'deploy' },
 };
 

@@ -194,8 +194,9 @@ class KillRun {
     if (stimulus === 'deploy') await rests(this.rig.random.between(0, 1000));
     while (!late()) {
       if (stimulus === 'resume') await this.rig.resume(instance);
+      else if (stimulus === 'prune') await this.rig.prune(instance);
       else void nodeRed.deploy(this.rig.flows(instance, false)).catch(ignore);
-      await rests(stimulus === 'resume' ? 300 : REACH_LIMIT_MS);
+      await rests(stimulus === 'deploy' ? REACH_LIMIT_MS : 300);
     }
   }
 

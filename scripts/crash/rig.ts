@@ -79,6 +79,14 @@ export class Rig {
     }
   }
 
+  /** Has the store remove what is old. Whether that arrives is not known. */
+  async prune(instance: Instance): Promise<void> {
+    for (const { storeId } of this.scenarios) {
+      const address = `${instance.nodeRed.baseUrl}/returns-ledger/returns-store/${storeId}/prune`;
+      await fetch(address, { method: 'POST' }).catch(() => undefined);
+    }
+  }
+
   /** Deliveries that have not come to their end, as an instance tells it. */
   async unsettled(instance: Instance): Promise<number> {
     const counts = await Promise.all(
