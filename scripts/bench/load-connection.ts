@@ -46,6 +46,7 @@ export class LoadConnection {
     this.pending = Buffer.alloc(0);
     const { answered } = this;
     this.answered = undefined;
+    this.failed = undefined;
     answered?.(status);
   }
 

@@ -154,7 +154,8 @@ function fixedRate(run: FixedRate): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const sendDue = (): void => {
       while (free.length > 0 && sent < wanted && began + sent * every <= performance.now()) {
-        const connection = free.pop();
+        // In turn, so that none is idle for so long that the server closes it.
+        const connection = free.shift();
         const due = began + sent * every;
         if (sent === warm) gauge.begin();
         sent += 1;
