@@ -4,9 +4,7 @@ import { createD365Simulator, type D365Simulator } from '../../nodes/sandbox/d36
 import { startSandboxServer } from '../../nodes/sandbox/sandbox-server';
 import type { SimulatedRequest, Simulator } from '../../nodes/sandbox/simulator';
 import { help } from './helper';
-import { shopOf } from './payload';
-
-export const CLIENT_SECRET = 'a-client-secret-for-the-measurement';
+import { CLIENT_SECRET, shopOf } from './payload';
 
 /** Calls that came, by what they were. */
 export type Tally = Record<string, number>;

@@ -1,4 +1,5 @@
-import { CLIENT_SECRET, type Tally } from './erp-process';
+import type { Tally } from './erp-process';
+import { CLIENT_SECRET } from './payload';
 import { IDS, liveExample } from './flows';
 import { Helper, HELPER_CORE } from './helper';
 import type { LoadResult } from './load-process';

@@ -7,6 +7,7 @@ import { calls } from './calls';
 import { canPin, tieSelf } from './helper';
 import { endToEnd } from './end-to-end';
 import { ingest } from './ingest';
+import { isolation } from './isolation';
 import { memory } from './memory';
 import { onPostgres } from './on-postgres';
 import { PAYLOAD_BYTES } from './payload';
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   calls: { run: () => calls() },
   'start-up': { run: ({ rounds }) => startUp(rounds) },
   postgres: { run: ({ rounds }) => onPostgres(rounds) },
+  isolation: { run: ({ rounds }) => isolation(rounds) },
   memory: { run: ({ returns }) => memory(returns), long: true },
 };
 

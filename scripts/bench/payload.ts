@@ -8,6 +8,7 @@ import {
 import { createWorld, seededRandom, type World } from '../../nodes/sandbox/world';
 
 export const SECRET = 'a-webhook-secret-for-the-measurement';
+export const CLIENT_SECRET = 'a-client-secret-for-the-measurement';
 export const WEBHOOK = '/returns/happy-returns';
 export const PAYLOAD_BYTES = 4094;
 

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { dirname } from 'node:path';
 import { makeBacklog } from './backlog';
-import { CLIENT_SECRET } from './erp-process';
+import { CLIENT_SECRET } from './payload';
 import { CRYPTO_SETTING, IDS, liveExample, plainFlow, type FlowNode } from './flows';
 import { Helper, HELPER_CORE } from './helper';
 import { sign, WEBHOOK } from './payload';

@@ -569,6 +569,15 @@ describe('R32, R36: the item master', () => {
     assert.ok(connector.calls - before <= 3, `${connector.calls - before} calls for ${skus.length} items`);
   });
 
+  it('half a character in one SKU does not keep the others from being found', async () => {
+    const { connector } = await bench();
+    const items = await connector.findItems(['RUN-38-BLU', 'TEE-42-SA\ud800N']);
+    assert.deepEqual(
+      [...items.values()].map(({ state }) => state),
+      ['active', 'unknown'],
+    );
+  });
+
   it('shows the nearest items for one that is unknown', async () => {
     const { connector } = await bench();
     const near = await connector.findCandidates('RUN-38-BLUE');
