@@ -37,7 +37,8 @@ export async function prune(
   const receipts = await inChunks(
     database,
     `SELECT id FROM receipts WHERE received_at < ?
-       AND NOT EXISTS (SELECT 1 FROM events WHERE receipt_id = receipts.id AND event <> '')
+       AND NOT EXISTS (SELECT 1 FROM events
+         WHERE events.received_at = receipts.received_at AND receipt_id = receipts.id AND event <> '')
        AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = 'receipt/' || receipts.id)`,
     settled,
     async (sql, id) => {
