@@ -9,12 +9,12 @@ import { openSqliteStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { intake, newEvent, NOW } from '../support/events';
 
-/** A disk of its own of two megabytes in memory; null where this user may not mount one. */
+/** A disk of its own of four megabytes in memory; null where this user may not mount one. */
 function smallDisk(): string | null {
   const folder = join(mkdtempSync(join(tmpdir(), 'returns-disk-')), 'disk');
   mkdirSync(folder);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'ignore' });
     return folder;
   } catch {
     rmSync(folder, { recursive: true, force: true });
@@ -51,7 +51,7 @@ describe('T4: the disk of the store', { skip }, () => {
   it('is full: nothing is acknowledged that is not stored; with room again it goes on by itself', async () => {
     const folder = disk ?? '';
     const filler = join(folder, 'filler');
-    writeFileSync(filler, Buffer.alloc(400_000));
+    writeFileSync(filler, Buffer.alloc(1_200_000));
     const file = join(folder, 'store.db');
     const store = await openSqliteStore({ file });
     const { acknowledged, failure } = await acceptUntilFailure(store);
