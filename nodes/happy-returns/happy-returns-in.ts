@@ -29,6 +29,9 @@ type InConfig = z.infer<typeof configSchema>;
  */
 const COME_BACK = 500;
 
+/** So many webhooks at a time without an answer yet are a burst: answering them comes before sending on. */
+const BURST = 8;
+
 function start(node: NodeContext<InConfig>): NodeBehaviour {
   const { config, status } = node;
   const account = node.peer(config.account, HAPPY_RETURNS_ACCOUNT) as HappyReturnsAccount | undefined;
@@ -52,6 +55,7 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
     refused: 0,
     parked: 0,
     failed: 0,
+    inHand: 0,
     failing: false,
   };
   const showCounts = (): void => {
@@ -99,6 +103,7 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
     source = new DeliverySource(node, store, {
       window: config.window,
       stalledAfterMs: config.stalledMinutes * 60_000,
+      busy: () => counts.inHand >= BURST,
       onProgress: (progress) => {
         const same =
           stuck === progress.failed && stalled === progress.stalled && waiting === progress.waiting;

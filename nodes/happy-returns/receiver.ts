@@ -19,6 +19,8 @@ export interface ReceiverCounts {
   refused: number;
   parked: number;
   failed: number;
+  /** Requests that have no answer yet. */
+  inHand: number;
   /** The last one could not be stored. */
   failing: boolean;
 }
@@ -58,7 +60,7 @@ export function createReceiver(
     options.changed();
   };
 
-  return async (request, response) => {
+  const receive = async (request: HttpRequestIn, response: HttpResponseOut): Promise<void> => {
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST');
       refuse(response, 405, `the method is ${request.method ?? 'unknown'}, and only POST is received here`);
@@ -87,6 +89,14 @@ export function createReceiver(
       return;
     }
     await keep(raw, isJson(request.headers['content-type']), response);
+  };
+  return async (request, response) => {
+    counts.inHand += 1;
+    try {
+      await receive(request, response);
+    } finally {
+      counts.inHand -= 1;
+    }
   };
 
   async function keep(raw: Buffer, jsonHeader: boolean, response: HttpResponseOut): Promise<void> {
