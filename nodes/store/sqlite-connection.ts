@@ -11,9 +11,12 @@ export class SqliteConnection implements SqlWriter {
     const { DatabaseSync } = sqliteModule();
     this.database = new DatabaseSync(file);
     try {
+      // Bringing the log into the database every 32 MB instead of every four writes the pages of the indexes less often,
+      // and the cache keeps them at hand.
       this.database.exec(
         `PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF`,
+         PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;
+         PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8000`,
       );
     } catch (thrown) {
       this.database.close();
