@@ -29,9 +29,6 @@ type InConfig = z.infer<typeof configSchema>;
  */
 const COME_BACK = 500;
 
-/** So many webhooks at a time without an answer yet are a burst: answering them comes before sending on. */
-const BURST = 8;
-
 function start(node: NodeContext<InConfig>): NodeBehaviour {
   const { config, status } = node;
   const account = node.peer(config.account, HAPPY_RETURNS_ACCOUNT) as HappyReturnsAccount | undefined;
@@ -55,7 +52,6 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
     refused: 0,
     parked: 0,
     failed: 0,
-    inHand: 0,
     failing: false,
   };
   const showCounts = (): void => {
@@ -103,7 +99,6 @@ function start(node: NodeContext<InConfig>): NodeBehaviour {
     source = new DeliverySource(node, store, {
       window: config.window,
       stalledAfterMs: config.stalledMinutes * 60_000,
-      busy: () => counts.inHand >= BURST,
       onProgress: (progress) => {
         const same =
           stuck === progress.failed && stalled === progress.stalled && waiting === progress.waiting;

@@ -19,8 +19,6 @@ export interface ReceiverCounts {
   refused: number;
   parked: number;
   failed: number;
-  /** Requests that have no answer yet. */
-  inHand: number;
   /** The last one could not be stored. */
   failing: boolean;
 }
@@ -60,7 +58,7 @@ export function createReceiver(
     options.changed();
   };
 
-  const receive = async (request: HttpRequestIn, response: HttpResponseOut): Promise<void> => {
+  return async (request, response) => {
     if (request.method !== 'POST') {
       response.setHeader('allow', 'POST');
       refuse(response, 405, `the method is ${request.method ?? 'unknown'}, and only POST is received here`);
@@ -89,14 +87,6 @@ export function createReceiver(
       return;
     }
     await keep(raw, isJson(request.headers['content-type']), response);
-  };
-  return async (request, response) => {
-    counts.inHand += 1;
-    try {
-      await receive(request, response);
-    } finally {
-      counts.inHand -= 1;
-    }
   };
 
   async function keep(raw: Buffer, jsonHeader: boolean, response: HttpResponseOut): Promise<void> {

@@ -13,8 +13,6 @@ export interface DeliverySourceOptions {
   /** After this time without an end a delivery is reported as stalled; in milliseconds. */
   stalledAfterMs?: number;
   onProgress?: (progress: DeliveryProgress) => void;
-  /** Whether so much comes in just now that answering it comes first; what is stored can go out a moment later. */
-  busy?: () => boolean;
   /** Puts the message on its outputs; by default 1, or 2 with an exception. */
   place?: (message: NodeMessage) => SendValue;
 }
@@ -43,9 +41,6 @@ interface UnderWay {
 const LOOK_AGAIN_MS = 5000;
 /** While a place here and there is all that is free, it is filled this much later, so that several are filled at once. */
 const PLACES_TOGETHER_MS = 10;
-/** In a burst what is stored waits so long at most before the next deliveries go out, and looks so often. */
-const BURST_MS = 500;
-const BURST_LOOK_MS = 10;
 /** Stalled deliveries take no place in the window, but the number of them is bounded as well. */
 const STALLED_WINDOWS = 10;
 
@@ -209,8 +204,6 @@ export class DeliverySource {
         faultPoint('released-before-emit');
       }
       if (this.stalled >= this.options.window * STALLED_WINDOWS) return;
-      await this.burstIsOver();
-      if (this.closed()) return;
       const limits = { each: this.options.window, underWay: Object.fromEntries(this.places) };
       const deliveries = await this.store.takeDeliveries(this.node.id, limits, instantOf(systemClock));
       if (this.closed()) return;
@@ -222,13 +215,6 @@ export class DeliverySource {
       for (const delivery of deliveries) this.emit(delivery);
       if (deliveries.length > 0) this.again = true;
     } while (this.again);
-  }
-
-  private async burstIsOver(): Promise<void> {
-    const { busy } = this.options;
-    for (let waited = 0; busy?.() && waited < BURST_MS && !this.closed(); waited += BURST_LOOK_MS) {
-      await new Promise((resolve) => setTimeout(resolve, BURST_LOOK_MS));
-    }
   }
 
   private change(entry: UnderWay, change: Partial<Pick<UnderWay, 'resting' | 'failed' | 'stalled'>>): void {
