@@ -7,6 +7,7 @@ import {
   text,
   textOrNull,
   type SqlDatabase,
+  type SqlDialect,
   type SqlReader,
   type SqlRow,
   type SqlWriter,
@@ -59,24 +60,16 @@ export async function takeDeliveries(
   now: string,
 ): Promise<Delivery[]> {
   await openDue(sql, source, now);
-  const taken = new Map(Object.entries(limits.underWay ?? {}));
-  const full = [...taken].filter(([, n]) => n >= limits.each).map(([brand]) => brand);
-  const others = full.length === 0 ? '' : `AND brand NOT IN (${full.map(() => '?').join(', ')})`;
-  const rows = await sql.all(
-    `SELECT deliveries.seq, deliveries.id, source, attempt, brand, waits, deliveries.exception, event, return_key
-     FROM deliveries JOIN events ON events.id = event_id
-     WHERE source = ? AND state = 'open' ${others} ORDER BY seq LIMIT ?
-     ${dialect.skipLocked('deliveries')}`,
-    source,
-    ...full,
-    limits.each,
-  );
+  const rows: SqlRow[] = [];
+  for (let brand = await nextBrand(sql, source, null); brand !== null;) {
+    const places = limits.each - (limits.underWay?.[brand] ?? 0);
+    if (places > 0) rows.push(...(await openOf(sql, dialect, source, brand, places)));
+    brand = await nextBrand(sql, source, brand);
+  }
+  rows.sort((a, b) => Number(a['seq']) - Number(b['seq']));
   const deliveries: Delivery[] = [];
-  for (const row of rows) {
-    const brand = text(row, 'brand');
-    const before = taken.get(brand) ?? 0;
-    if (before >= limits.each) continue;
-    taken.set(brand, before + 1);
+  // One transaction takes no more than one brand's share; the rest comes with the next.
+  for (const row of rows.slice(0, limits.each)) {
     await sql.run(
       `UPDATE deliveries SET state = 'emitted', owner = ?, attempt = attempt + 1, changed_at = ? WHERE seq = ?`,
       owner,
@@ -86,6 +79,32 @@ export async function takeDeliveries(
     deliveries.push(toDelivery(row, await documentsOf(sql, text(row, 'return_key'))));
   }
   return deliveries;
+}
+
+/** The brands that have something open, one after another: one look at the index for each, however much is open. */
+async function nextBrand(sql: SqlReader, source: string, after: string | null): Promise<string | null> {
+  const first = `SELECT MIN(brand) AS brand FROM deliveries WHERE source = ? AND state = 'open'`;
+  const row =
+    after === null ? await sql.get(first, source) : await sql.get(`${first} AND brand > ?`, source, after);
+  return row ? textOrNull(row, 'brand') : null;
+}
+
+function openOf(
+  sql: SqlReader,
+  dialect: SqlDialect,
+  source: string,
+  brand: string,
+  limit: number,
+): Promise<SqlRow[]> {
+  return sql.all(
+    `SELECT deliveries.seq, deliveries.id, source, attempt, brand, waits, deliveries.exception, event, return_key
+     FROM deliveries JOIN events ON events.id = event_id
+     WHERE source = ? AND state = 'open' AND brand = ? ORDER BY seq LIMIT ?
+     ${dialect.skipLocked('deliveries')}`,
+    source,
+    brand,
+    limit,
+  );
 }
 
 /** Waiting deliveries whose time has come are open again. */

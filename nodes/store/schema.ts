@@ -85,6 +85,11 @@ const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[]
   ],
   // Nobody looks events up by their return, and its place in that index was one more page for each webhook.
   [`DROP INDEX events_by_return`],
+  // What may go out is looked for brand by brand, without a walk through the backlog of one that has no place.
+  [
+    `DROP INDEX deliveries_open`,
+    `CREATE INDEX deliveries_open ON deliveries (source, brand, seq) WHERE state = 'open'`,
+  ],
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>
