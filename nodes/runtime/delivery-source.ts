@@ -1,9 +1,10 @@
 import type { PostedDocument } from '../returns/event';
 import { instantOf, systemClock } from '../returns/time';
 import { faultPoint } from '../store/fault-point';
-import type { Delivery, NewWait, ReturnsStore, Wait } from '../store/store';
+import type { Delivery, ReturnsStore, Wait } from '../store/store';
 import type { NodeContext } from './define-node';
 import { deliveryTracker, type DeliveryOutcome } from './delivery-tracker';
+import { DeliveryWindow, type UnderWay } from './delivery-window';
 import { areFlowsRunning, onFlowsRunning } from './flow-state';
 import type { NodeMessage, SendValue } from './node-red';
 
@@ -26,21 +27,12 @@ export interface DeliveryProgress {
   waiting: number;
 }
 
-interface UnderWay {
-  delivery: Delivery;
-  since: number;
-  /** No node has it in hand: it waits for its quiet time and takes no place in the window. */
-  resting: boolean;
-  failed: boolean;
-  stalled: boolean;
-  /** What nodes of the flow asked to wait for. */
-  wait: NewWait | null;
-}
-
 /** Looks again at least this often: a wake-up of another instance may have been lost with its connection. */
 const LOOK_AGAIN_MS = 5000;
-/** While a place here and there is all that is free, it is filled this much later, so that several are filled at once. */
-const PLACES_TOGETHER_MS = 10;
+/** Looks at the store are so far apart at least, so that several deliveries go out with one. */
+const LOOKS_APART_MS = 10;
+/** What ends within this time is settled in one transaction: each has to wait for the disk. */
+const SETTLED_TOGETHER_MS = 25;
 /** Stalled deliveries take no place in the window, but the number of them is bounded as well. */
 const STALLED_WINDOWS = 10;
 
@@ -86,16 +78,14 @@ function liveDelivery(message: NodeMessage): UnderWay | undefined {
  * or by another instance.
  */
 export class DeliverySource {
-  private readonly underWay = new Map<string, UnderWay>();
-  /** Places taken in the window, by brand; kept up with each change, since thousands may be resting. */
-  private readonly places = new Map<string, number>();
-  private failed = 0;
-  private stalled = 0;
+  private readonly underWay = new DeliveryWindow();
   private waiting = 0;
   private readonly place: (message: NodeMessage) => SendValue;
   private readonly stops: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
-  private placeTimer: NodeJS.Timeout | undefined;
+  private soonTimer: NodeJS.Timeout | undefined;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private settling: Promise<void> | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
   private pumping = false;
   private again = false;
@@ -133,10 +123,14 @@ export class DeliverySource {
     }
   }
 
-  /** Looks for open deliveries now. */
+  /** Looks for open deliveries: now, or a moment later where the last look was a moment ago. */
   wake(): void {
     if (this.pumping) {
       this.again = true;
+      return;
+    }
+    if (performance.now() - this.lookedAt < LOOKS_APART_MS) {
+      this.wakeSoon();
       return;
     }
     if (this.closed() || !areFlowsRunning(this.node.RED)) return;
@@ -150,36 +144,38 @@ export class DeliverySource {
         throw thrown;
       } finally {
         this.pumping = false;
-        if (this.again) this.wake();
+        this.lookedAt = performance.now();
+        if (this.again) this.wakeSoon();
         else await this.lookAgain();
       }
     });
   }
 
-  /** A place of the brand has become free: looks at once where many are, else a little later. */
+  private wakeSoon(): void {
+    this.soonTimer ??= setTimeout(() => {
+      this.soonTimer = undefined;
+      this.lookedAt = Number.NEGATIVE_INFINITY;
+      this.wake();
+    }, LOOKS_APART_MS);
+  }
+
+  /** A place of the brand has become free: looks at once where many are, else a little later, for several together. */
   private wakeForPlace(brand: string): void {
-    if ((this.places.get(brand) ?? 0) * 4 <= this.options.window * 3) this.wake();
-    else
-      this.placeTimer ??= setTimeout(() => {
-        this.placeTimer = undefined;
-        this.wake();
-      }, PLACES_TOGETHER_MS);
+    if (this.underWay.placesOf(brand) * 4 <= this.options.window * 3) this.wake();
+    else this.wakeSoon();
   }
 
   close(): void {
     clearTimeout(this.timer);
-    clearTimeout(this.placeTimer);
+    clearTimeout(this.soonTimer);
     clearInterval(this.stallTimer);
     for (const stop of this.stops.splice(0)) stop();
     const tracker = deliveryTracker(this.node.RED);
-    for (const id of this.underWay.keys()) {
+    for (const id of this.underWay.ids()) {
       tracker.forget(id);
       live.delete(id);
     }
     this.underWay.clear();
-    this.places.clear();
-    this.failed = 0;
-    this.stalled = 0;
   }
 
   private closed(): boolean {
@@ -187,7 +183,7 @@ export class DeliverySource {
   }
 
   private retryFailed(): void {
-    for (const entry of [...this.underWay.values()].filter((one) => one.failed)) this.emitAgain(entry);
+    for (const entry of this.underWay.all().filter((one) => one.failed)) this.emitAgain(entry);
   }
 
   private emitAgain({ delivery }: UnderWay): void {
@@ -195,16 +191,17 @@ export class DeliverySource {
   }
 
   private async pump(): Promise<void> {
+    let full: boolean;
     do {
       this.again = false;
       if (this.closed()) return;
       if (this.uncertain) {
         this.uncertain = false;
-        await this.store.releaseDeliveries(this.node.id, new Set(this.underWay.keys()));
+        await this.store.releaseDeliveries(this.node.id, new Set(this.underWay.ids()));
         faultPoint('released-before-emit');
       }
-      if (this.stalled >= this.options.window * STALLED_WINDOWS) return;
-      const limits = { each: this.options.window, underWay: Object.fromEntries(this.places) };
+      if (this.underWay.stalled >= this.options.window * STALLED_WINDOWS) return;
+      const limits = { each: this.options.window, underWay: this.underWay.places() };
       const deliveries = await this.store.takeDeliveries(this.node.id, limits, instantOf(systemClock));
       if (this.closed()) return;
       if (!areFlowsRunning(this.node.RED)) {
@@ -213,37 +210,9 @@ export class DeliverySource {
         return;
       }
       for (const delivery of deliveries) this.emit(delivery);
-      if (deliveries.length > 0) this.again = true;
-    } while (this.again);
-  }
-
-  private change(entry: UnderWay, change: Partial<Pick<UnderWay, 'resting' | 'failed' | 'stalled'>>): void {
-    const followed = this.underWay.get(entry.delivery.id) === entry;
-    if (followed) this.count(entry, -1);
-    Object.assign(entry, change);
-    if (followed) this.count(entry, 1);
-  }
-
-  private add(entry: UnderWay): void {
-    this.remove(entry.delivery.id);
-    this.underWay.set(entry.delivery.id, entry);
-    this.count(entry, 1);
-  }
-
-  private remove(id: string): void {
-    const entry = this.underWay.get(id);
-    if (!entry) return;
-    this.count(entry, -1);
-    this.underWay.delete(id);
-  }
-
-  private count({ delivery: { brand }, resting, failed, stalled }: UnderWay, by: 1 | -1): void {
-    if (failed) this.failed += by;
-    if (stalled) this.stalled += by;
-    if (resting || stalled) return;
-    const taken = (this.places.get(brand) ?? 0) + by;
-    if (taken === 0) this.places.delete(brand);
-    else this.places.set(brand, taken);
+      // Fewer than it may be are all that may go out, until more come or places become free.
+      full = deliveries.length >= this.options.window;
+    } while (full);
   }
 
   /** The next look without a wake-up: when something waiting is due, and now and then in any case. */
@@ -277,17 +246,17 @@ export class DeliverySource {
       stalled: false,
       wait: null,
     };
-    this.add(entry);
+    this.underWay.add(entry);
     live.set(delivery.id, entry);
     this.report();
     const tracker = deliveryTracker(this.node.RED);
     if (tracker.possible) {
       tracker.follow(delivery.id, {
         rests: () => {
-          this.change(entry, { resting: true });
+          this.underWay.change(entry, { resting: true });
           this.wakeForPlace(delivery.brand);
         },
-        goesOn: () => this.change(entry, { resting: false }),
+        goesOn: () => this.underWay.change(entry, { resting: false }),
         ended: (outcome) => this.ended(delivery.id, entry, outcome),
       });
     }
@@ -298,15 +267,16 @@ export class DeliverySource {
 
   private ended(id: string, entry: UnderWay, outcome: DeliveryOutcome): void {
     if (outcome !== 'done' && entry.wait === null) {
-      this.change(entry, { resting: false, failed: true });
+      this.underWay.change(entry, { resting: false, failed: true });
       if (outcome === 'interrupted' && areFlowsRunning(this.node.RED)) this.emitAgain(entry);
       else this.report();
       return;
     }
-    this.change(entry, { resting: false });
+    this.underWay.change(entry, { resting: false });
     this.node.background(async () => {
       const now = instantOf(systemClock);
       try {
+        await (this.settling ??= this.settlingTime());
         faultPoint('done-before-settled');
         if (entry.wait) await this.store.postponeDelivery(id, entry.wait, now);
         else await this.store.settleDelivery(id, now);
@@ -316,7 +286,7 @@ export class DeliverySource {
         this.uncertain = true;
         throw thrown;
       } finally {
-        this.remove(id);
+        this.underWay.remove(id);
         live.delete(id);
         this.report();
         this.wakeForPlace(entry.delivery.brand);
@@ -324,11 +294,20 @@ export class DeliverySource {
     });
   }
 
-  private markStalled(afterMs: number): void {
-    const late = [...this.underWay.values()].filter(
-      (entry) => !entry.stalled && !entry.failed && performance.now() - entry.since > afterMs,
+  private settlingTime(): Promise<void> {
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        this.settling = undefined;
+        resolve();
+      }, SETTLED_TOGETHER_MS),
     );
-    for (const entry of late) this.change(entry, { stalled: true });
+  }
+
+  private markStalled(afterMs: number): void {
+    const late = this.underWay
+      .all()
+      .filter((entry) => !entry.stalled && !entry.failed && performance.now() - entry.since > afterMs);
+    for (const entry of late) this.underWay.change(entry, { stalled: true });
     const [first] = late;
     if (!first) return;
     const { event } = first.delivery;
@@ -342,12 +321,12 @@ export class DeliverySource {
   }
 
   private report(): void {
-    const { failed, stalled, waiting } = this;
+    const { failed, stalled } = this.underWay;
     this.options.onProgress?.({
       underWay: this.underWay.size - failed - stalled,
       failed,
       stalled,
-      waiting,
+      waiting: this.waiting,
     });
   }
 }
