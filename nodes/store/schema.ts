@@ -90,6 +90,12 @@ const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[]
     `DROP INDEX deliveries_open`,
     `CREATE INDEX deliveries_open ON deliveries (source, brand, seq) WHERE state = 'open'`,
   ],
+  // What is not settled is found by its event without a walk through all deliveries.
+  [
+    `CREATE INDEX deliveries_of_event ON deliveries (event_id) WHERE state IN ('open', 'emitted', 'waiting')`,
+    `DROP INDEX events_by_age`,
+    `CREATE INDEX events_by_age ON events (received_at, receipt_id)`,
+  ],
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

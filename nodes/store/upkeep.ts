@@ -29,7 +29,8 @@ export async function prune(
   const events = await inChunks(
     database,
     `SELECT id FROM events WHERE received_at < ? AND event <> ''
-       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = events.id)
+       AND NOT EXISTS (SELECT 1 FROM deliveries
+         WHERE event_id = events.id AND state IN ('open', 'emitted', 'waiting'))
        AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = events.return_key)`,
     settled,
     (sql, id) => sql.run(`UPDATE events SET event = '', exception = NULL WHERE id = ?`, id),
