@@ -16,7 +16,8 @@ export class IdSet {
   private constructor(private readonly ranges: readonly Range[]) {}
 
   static parse(text: string): IdSet {
-    const ranges = decodeURIComponent(text)
+    const ranges = text
+      .replace(/%2C/gi, ',')
       .split(/[,.]/)
       .map((part) => {
         const match = /^(\d+)(?:-(\d+))?$/.exec(part);
