@@ -292,6 +292,10 @@ describe("someone else's credit", () => {
     });
     const [found] = account.simulator.observer.salesCredits();
     assert.equal(found?.net, Math.round(Number(row.rowValue.rowNet.value) * 100));
+    account.simulator.changeRow(account.id(), Number(rowId), { quantity: 4, net: 1001, tax: 203 });
+    account.simulator.addForeignCredit(account.id(), { rows: [{ rowId: Number(rowId), quantity: 1 }] });
+    const [, part] = account.simulator.observer.salesCredits();
+    assert.deepEqual([part?.net, part?.tax, part?.rows[0]?.quantity], [250, 51, 1]);
     const clash = { externalRef: 'shop-refund-1', installedIntegrationInstanceId: 2 };
     await account.refused('POST', CREDIT, await account.creditBody(account.id(), clash), 409);
   });

@@ -74,6 +74,44 @@ describe('goods-in notes on a sales credit', () => {
     await account.post(goodsIn(second), note(other, { userBatchReference: undefined }));
   });
 
+  it('R115: a credit is received in parts, its state tells so, and no more than was credited comes in', async () => {
+    const account = new TestAccount();
+    const rows = [{ productId: 1000, quantity: 3, taxCode: 'T20', net: 3, tax: 0 }];
+    const credit = await account.makeCredit(0, { rows });
+    const [line] = await linesOf(account, credit);
+    assert.ok(line);
+    const receive = (quantity: number, userBatchReference: string): Promise<{ status: number }> =>
+      account.call('POST', goodsIn(credit), note([{ ...line, quantity }], { userBatchReference }));
+    assert.equal((await receive(1, 'a')).status, 200);
+    assert.equal((await account.credit(credit)).stockStatusCode, 'SCP');
+    assert.equal((await receive(3, 'b')).status, 400);
+    assert.equal((await receive(2, 'c')).status, 200);
+    assert.equal((await account.credit(credit)).stockStatusCode, 'SCA');
+    assert.equal((await receive(1, 'd')).status, 400);
+    assert.equal(account.simulator.observer.goodsInNotes().length, 2);
+  });
+
+  it('a note is corrected by no more than it brought, whatever else lies there', async () => {
+    const account = new TestAccount();
+    const rows = [{ productId: 1000, quantity: 4, taxCode: 'T20', net: 3, tax: 0 }];
+    const credit = await account.makeCredit(0, { rows });
+    const [line] = await linesOf(account, credit);
+    assert.ok(line);
+    const ids: number[] = [];
+    for (const userBatchReference of ['a', 'b']) {
+      ids.push(
+        await account.post<number>(goodsIn(credit), note([{ ...line, quantity: 2 }], { userBatchReference })),
+      );
+    }
+    const path = `/warehouse-service/goods-note/goods-in/${ids[0] ?? 0}/correction`;
+    const body = { productId: 1000, locationId: 31, quantity: 1 };
+    assert.equal((await account.call('POST', path, body)).status, 200);
+    await account.refused('POST', path, { ...body, quantity: 2 }, 400);
+    assert.equal((await account.call('POST', path, body)).status, 200);
+    await account.refused('POST', path, body, 400);
+    assert.equal((await account.credit(credit)).stockStatusCode, 'SCP');
+  });
+
   it('a lost answer is found again by the reference', async () => {
     const account = new TestAccount();
     const credit = await account.makeCredit();
