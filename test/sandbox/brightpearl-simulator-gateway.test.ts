@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { formatIdSet, IdSet } from '../../nodes/sandbox/brightpearl/id-set';
 import { Refusal } from '../../nodes/sandbox/brightpearl/refusal';
 import { readDecimal } from '../../nodes/sandbox/brightpearl/wire';
+import { startSandboxServer } from '../../nodes/sandbox/sandbox-server';
 import { HEADERS, TestAccount } from '../support/brightpearl-account';
 
 describe('the simulated Brightpearl at its door', () => {
@@ -153,6 +154,25 @@ describe('the simulated Brightpearl at its door', () => {
     dials.dropAfterCommitShare = 1;
     assert.equal((await account.call('GET', '/order-service/order-type')).status, 200);
     assert.equal(await credit('d'), 0);
+  });
+
+  it('is served over HTTP below its name, and a dropped answer cuts the connection', async () => {
+    const account = new TestAccount();
+    const server = await startSandboxServer([account.simulator]);
+    try {
+      const url = `${server.baseUrl('brightpearl')}/public-api/acme`;
+      const answer = await fetch(`${url}/order-service/order-search?pageSize=1`, { headers: HEADERS });
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('brightpearl-requests-remaining'), '199');
+      account.simulator.dials.dropAfterCommitNext = 1;
+      const body = JSON.stringify(await account.creditBody(account.id()));
+      await assert.rejects(
+        fetch(`${url}/order-service/sales-credit`, { method: 'POST', headers: HEADERS, body }),
+      );
+      assert.equal(account.simulator.observer.salesCredits().length, 1);
+    } finally {
+      await server.close();
+    }
   });
 
   it('counts calls by path', async () => {
