@@ -272,9 +272,16 @@ class ReturnOrderWork {
   /** A write is tried again only where it is certain that nothing was written. */
   private async whileWriting<T>(write: () => Promise<T>): Promise<T> {
     const { store, surroundings } = this.parts;
-    store.assertAlive();
     this.writing = true;
-    const answer = await withRetry(write, surroundings, this.signal);
+    // Before each try: the wait between two of them may be the stop in which another instance took over.
+    const answer = await withRetry(
+      async () => {
+        store.assertAlive();
+        return write();
+      },
+      surroundings,
+      this.signal,
+    );
     this.writing = false;
     return answer;
   }

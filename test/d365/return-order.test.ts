@@ -218,6 +218,22 @@ describe('R109: lost answers never post twice', () => {
     });
   }
 
+  it('an instance that others may take for dead writes nothing, not even in a second try', async () => {
+    const { world, simulator, store, connector } = await bench();
+    let asked = 0;
+    const lost = new LedgerError({ code: 'store-lease-lost', class: 'transient', message: 'lost' });
+    const leaseLost: ReturnsStore = {
+      ...store,
+      assertAlive: () => {
+        if ((asked += 1) > 1) throw lost;
+      },
+    };
+    simulator.dials.updateConflictNext = 1;
+    const of = returnOf(firstOrder(world));
+    await assert.rejects(connector.createReturnOrder(of, POLICY, leaseLost), { code: 'store-lease-lost' });
+    assert.deepEqual([simulator.observer.returnOrders(), asked > 1], [[], true]);
+  });
+
   it('of the lines: the header is found again and gets its lines once', async () => {
     const { world, simulator, post, postInTheEnd } = await bench();
     const order = firstOrder(world);
