@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: ['returns', 'store'],
   'happy-returns': BASE,
   d365: BASE,
+  brightpearl: BASE,
   flow: BASE,
   watch: BASE,
   sandbox: ['returns', 'runtime'],

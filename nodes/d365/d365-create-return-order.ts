@@ -3,6 +3,7 @@ import { ITEM_CACHE } from '../returns/erp-connector';
 import { returnKey, type ReturnMessage } from '../returns/event';
 import type { ExceptionCode } from '../returns/exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
+import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
@@ -15,7 +16,6 @@ import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/retu
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
-import type { Problem } from './match-lines';
 import type { D365Connector } from './connector';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from './return-order';
 

@@ -1,7 +1,6 @@
 import type { ReturnEvent, ReturnLine } from '../returns/event';
-import type { ExceptionLine } from '../returns/exception';
-import type { ExceptionCode } from '../returns/exception-catalogue';
 import { formatDecimal, negateMoney, shareOf, type Money } from '../returns/money';
+import type { Problem } from '../returns/posting-checks';
 import type { EarlierReturn, SalesLine } from './orders';
 
 /** A line of the return order to be made, with what it must come to. */
@@ -11,12 +10,6 @@ export interface PlannedLine {
   quantity: number;
   /** What is to be credited: negative. */
   amount: Money;
-}
-
-export interface Problem {
-  code: ExceptionCode;
-  what: string;
-  lines: Partial<ExceptionLine>[];
 }
 
 export type Plan = { planned: PlannedLine[] } | { problem: Problem };

@@ -2,25 +2,18 @@ import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
 import type { Money } from '../returns/money';
+import { checkReturn, grownSince, postedLines, type Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
+import { documentReference } from '../runtime/document-reference';
 import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../runtime/retry';
 import { faultPoint } from '../store/fault-point';
 import type { IntentState, ReturnsStore } from '../store/store';
 import { textOf, type D365Client, type D365Row } from './client';
-import { decimalNumber, planLines, type PlannedLine, type Problem } from './match-lines';
+import { decimalNumber, planLines, type PlannedLine } from './match-lines';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
 import type { D365Orders, SalesOrder } from './orders';
-import { documentReference } from './reference';
-import {
-  amountOf,
-  checkEvent,
-  compareWithPlan,
-  handOn,
-  linesOf,
-  postedLines,
-  strangeLines,
-} from './return-order-checks';
+import { amountOf, compareWithPlan, linesOf, strangeLines } from './return-order-checks';
 import type { D365Settings } from './settings';
 
 export interface ReturnOrderPolicy {
@@ -68,7 +61,7 @@ export async function createReturnOrder(
   parts: ReturnOrderParts,
   signal?: AbortSignal,
 ): Promise<ReturnOrderOutcome> {
-  const unfit = checkEvent(event, policy);
+  const unfit = checkReturn(event, policy);
   if (unfit) return { outcome: 'exception', problem: unfit };
   const { store, surroundings, doubts } = parts;
   const reference = documentReference(event);
@@ -363,6 +356,14 @@ export function postedReturnOrder(
     amount: facts.amount,
     postedAt: facts.postedAt,
   };
+}
+
+/** The return order exists: it is handed on without a call, unless the return has grown since. */
+function handOn(event: ReturnEvent, document: PostedDocument): ReturnOrderOutcome {
+  const problem = grownSince(event, document, 'return order');
+  return problem
+    ? { outcome: 'exception', problem }
+    : { outcome: 'posted', document, created: false, leftOut: [], mismatch: null };
 }
 
 function exception(problem: Problem): ReturnOrderOutcome {

@@ -39,6 +39,9 @@ export interface WaitLimits {
   firstMs?: number;
   /** Takes the place of the limit of outages; a blocked state has its own. */
   limitMs?: number;
+  /** The same for a document that is not in the right state. */
+  stateFirstMs?: number;
+  stateLimitMs?: number;
 }
 
 export type FailureDecision = { action: 'park' } | { action: 'wait'; waitMs: number };
@@ -60,9 +63,9 @@ export function decideFailure(
   const rule = FAILURE_RULES[error.class];
   if (rule.action === 'park') return { action: 'park' };
   const stateBlocked = error.class === 'state-blocked';
-  const limitMs = stateBlocked ? rule.limitMs : (limits.limitMs ?? rule.limitMs);
+  const limitMs = (stateBlocked ? limits.stateLimitMs : limits.limitMs) ?? rule.limitMs;
   if (waitingMs >= limitMs) return { action: 'park' };
-  const firstMs = stateBlocked ? rule.firstMs : (limits.firstMs ?? rule.firstMs);
+  const firstMs = (stateBlocked ? limits.stateFirstMs : limits.firstMs) ?? rule.firstMs;
   const ceiling = Math.min(rule.longestMs, firstMs * 2 ** Math.min(waits, 30));
   const backOff = Math.round(ceiling * (0.5 + random / 2));
   // The server's own wait is the least there is (R157); a little is put on top, so that not all come back at once.

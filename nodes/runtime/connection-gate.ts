@@ -1,5 +1,6 @@
 import { asLedgerError, LedgerError } from '../returns/failure';
 import { waitAborted } from '../store/keyed-queue';
+import { CallBudget } from './call-budget';
 import { LONGEST_PAUSE_MS, type Surroundings } from './retry';
 
 export interface GateOptions {
@@ -34,12 +35,21 @@ export class ConnectionGate {
   private rests = 0;
   private downUntil: number | null = null;
   private probing = false;
-  private tokens: number;
-  private filledAt: number;
+  private readonly budget: CallBudget | null;
 
   constructor(private readonly options: GateOptions) {
-    this.tokens = this.capacity();
-    this.filledAt = options.surroundings.elapsed();
+    const { callsPerMinute, surroundings } = options;
+    this.budget = callsPerMinute === null ? null : new CallBudget(callsPerMinute, surroundings.elapsed);
+  }
+
+  /** Calls a minute that the connection has for itself; null where there is no such limit. */
+  get callsPerMinute(): number | null {
+    return this.budget?.share ?? null;
+  }
+
+  /** How many calls of its minute the server says are left. */
+  told(remaining: number): void {
+    this.budget?.told(remaining);
   }
 
   /** Whether the other side counts as down. */
@@ -64,6 +74,7 @@ export class ConnectionGate {
     try {
       await this.awaitTurn(signal);
       const probe = this.beginCall();
+      const answered = this.budget?.take();
       try {
         const answer = await work();
         this.called(isOutage(answer));
@@ -74,6 +85,7 @@ export class ConnectionGate {
         if (error.code !== 'http-aborted') this.called(error.code.startsWith('http-'));
         throw error;
       } finally {
+        answered?.();
         if (probe) this.probing = false;
       }
     } finally {
@@ -110,31 +122,11 @@ export class ConnectionGate {
     for (;;) {
       if (signal?.aborted) throw waitAborted();
       this.assertOpen();
-      const wait = Math.max(this.pausedUntil - surroundings.elapsed(), this.untilToken());
+      const wait = Math.max(this.pausedUntil - surroundings.elapsed(), this.budget?.untilNext() ?? 0);
       if (wait <= 0) break;
       this.assertShort(wait);
       await surroundings.wait(wait, signal);
     }
-    this.tokens -= 1;
-  }
-
-  /** Of calls that may leave at once after a quiet time: a sixth of a minute's. */
-  private capacity(): number {
-    return Math.max(1, Math.floor((this.options.callsPerMinute ?? 60) / 6));
-  }
-
-  private untilToken(): number {
-    const { callsPerMinute, surroundings } = this.options;
-    if (callsPerMinute === null) {
-      this.tokens = 1;
-      return 0;
-    }
-    const now = surroundings.elapsed();
-    const perMs = callsPerMinute / 60_000;
-    this.tokens = Math.min(this.capacity(), this.tokens + (now - this.filledAt) * perMs);
-    this.filledAt = now;
-    // A hair's breadth is given, or rounding would leave a wait of nothing for ever.
-    return this.tokens >= 1 - 1e-9 ? 0 : Math.ceil((1 - this.tokens) / perMs);
   }
 
   /** True where this call is the one that finds out whether the other side is back. */

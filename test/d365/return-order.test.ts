@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { D365Connector } from '../../nodes/d365/connector';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/return-order';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
-import { documentReference } from '../../nodes/d365/reference';
+import { documentReference } from '../../nodes/runtime/document-reference';
 import type { ReturnEvent } from '../../nodes/returns/event';
 import { LedgerError } from '../../nodes/returns/failure';
 import { quantity } from '../../nodes/returns/quantity';

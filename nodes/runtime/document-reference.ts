@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ReturnEvent } from '../returns/event';
 
-/** Room in `CustomersOrderReference`; the reference gives no length, so this is careful. */
+/** Room in the ERPs' fields for it: few give a length, so this is careful. */
 const LONGEST = 60;
 
 const PREFIXES: Readonly<Record<string, string>> = { 'happy-returns': 'HR', swap: 'SW', zigzag: 'ZZ' };
 
 /**
- * Our reference on the return order: the same for every event of the return and order, readable, and the key that the
- * look-up goes by (A14, F-2). Example: `HR-HRQ7K2MD-AC-50211`.
+ * Our reference on the documents of a return: the same for every event of the return and order, readable, and the key
+ * that a look-up goes by. Example: `HR-HRQ7K2MD-AC-50211`.
  */
 export function documentReference(
   event: Pick<ReturnEvent, 'platform' | 'brand' | 'returnId' | 'order'>,

@@ -1,0 +1,49 @@
+import { LedgerError } from '../returns/failure';
+import type { PeriodLock } from './directory';
+
+/** The day of an instant where the books are kept, as `YYYY-MM-DD`. */
+export function dayOf(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(new Date(instant));
+}
+
+/** Noon of a day, so that no time zone makes another day of it. */
+export function noonOf(day: string): string {
+  return `${day}T12:00:00.000+00:00`;
+}
+
+export interface PostingDay {
+  /** The day that the credit is posted on. */
+  day: string;
+  /** The day it belongs to, where that one is closed and it was deferred (R164). */
+  deferredFrom: string | null;
+}
+
+/**
+ * The day that a credit is posted on: its own, or, where that one is locked, the first open day (`defer`), or none
+ * (`park`: throws `period-closed`). Read before posting, so that no call is made that accounting would refuse (R163).
+ *
+ * @param postsAs member of staff that the calls act for: whoever set the lock may post before its end
+ */
+export function postingDay(
+  day: string,
+  lock: PeriodLock | null,
+  policy: 'defer' | 'park',
+  postsAs: number | null,
+): PostingDay {
+  if (lock === null || day > lock.until || lock.by === postsAs) return { day, deferredFrom: null };
+  if (policy === 'defer') return { day: nextDay(lock.until), deferredFrom: day };
+  throw new LedgerError({
+    code: 'period-closed',
+    class: 'state-blocked',
+    message: `the credit belongs to ${day}, and the books are closed until ${lock.until}`,
+  });
+}
+
+function nextDay(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,257 @@
+import type { PostedDocument, ReturnEvent } from '../returns/event';
+import { returnKey } from '../returns/event';
+import { LedgerError } from '../returns/failure';
+import { formatDecimal, negateMoney } from '../returns/money';
+import { checkReturn, grownSince, itemLines, postedLines, type Problem } from '../returns/posting-checks';
+import { instantOf } from '../returns/time';
+import { documentReference } from '../runtime/document-reference';
+import { postOnce, type PostingAttempt } from '../runtime/post-once';
+import { compareCredit, creditReferences } from './credit-check';
+import { BrightpearlRefusal } from './errors';
+import { findOriginal } from './find-order';
+import { checkOrderState } from './order-state';
+import { creditByOthers } from './others';
+import type { BrightpearlParts } from './parts';
+import { planCredit, type CreditPlan, type CreditRules } from './plan-credit';
+import type { CreditPolicy } from './policy';
+import { dayOf, noonOf, postingDay, type PostingDay } from './posting-day';
+import { createdId, type Credit, type OriginalOrder } from './records';
+import { describeRefusal } from './refused-lines';
+
+export const SYSTEM = 'brightpearl';
+export const CREDIT_KIND = 'sales-credit';
+
+export type CreditOutcome =
+  | {
+      outcome: 'posted';
+      document: PostedDocument;
+      created: boolean;
+      /** What the read-back found to differ from what was meant; finance's. */
+      mismatch: Problem | null;
+    }
+  | { outcome: 'exception'; problem: Problem };
+
+/**
+ * Creates the sales credit of one return on its original order, or finds it (R110): whatever is repeated, whatever
+ * dies in between, there is one. The way: intent → look-ups → state of the order → who else credited it → rows →
+ * period → create → read back → outcome. The credit carries our reference and the integration instance, which
+ * Brightpearl takes as a unique key: a second create is refused, and what is there is handed on.
+ *
+ * Throws a {@link LedgerError} where Brightpearl or the network fails or the order must be waited for.
+ */
+export async function createSalesCredit(
+  event: ReturnEvent,
+  policy: CreditPolicy,
+  parts: BrightpearlParts,
+  signal?: AbortSignal,
+): Promise<CreditOutcome> {
+  const unfit = checkReturn(event, policy);
+  if (unfit) return { outcome: 'exception', problem: unfit };
+  const { store, surroundings, connectionId, settings } = parts;
+  const key = returnKey(event);
+  const reference = documentReference(event);
+  return postOnce<CreditOutcome>(
+    { connectionId, kind: CREDIT_KIND, key, returnKey: key, reference },
+    {
+      posted: (document) => handOn(event, document),
+      post: (attempt) => new CreditWork(event, policy, parts, reference, attempt, signal).run(),
+    },
+    { store, surroundings, limitMs: 5 * settings.timeoutSeconds * 1000, signal },
+  );
+}
+
+/** The credit exists: it is handed on without a call, unless the return has grown since. */
+function handOn(event: ReturnEvent, document: PostedDocument): CreditOutcome {
+  const problem = grownSince(event, document, 'sales credit');
+  return problem
+    ? { outcome: 'exception', problem }
+    : { outcome: 'posted', document, created: false, mismatch: null };
+}
+
+class CreditWork {
+  constructor(
+    private readonly event: ReturnEvent,
+    private readonly policy: CreditPolicy,
+    private readonly parts: BrightpearlParts,
+    private readonly reference: string,
+    private readonly attempt: PostingAttempt,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  async run(): Promise<CreditOutcome> {
+    const { reader, settings } = this.parts;
+    const found = await findOriginal(this.event, this.policy, this.parts, this.signal);
+    if ('problem' in found) return { outcome: 'exception', problem: found.problem };
+    const { order } = found;
+    const children = await reader.creditsOfOrder(order.id, this.signal);
+    const own = children.find(
+      (child) => child.externalRef === this.reference && child.instanceId === settings.instanceId,
+    );
+    this.attempt.lookedUp();
+    const credits = await this.readCredits(children.map(({ id }) => id));
+    const standing = credits.filter((credit) => !credit.cancelled);
+    const earlier = standing.filter((credit) => credit.id !== own?.id);
+    const existing = credits.find((credit) => credit.id === own?.id);
+    const problem = existing ? null : this.unfit(order, earlier);
+    if (problem) return { outcome: 'exception', problem };
+    const planned = await this.plan(order, earlier);
+    if (existing) return this.finish(order, planned, existing, { created: false });
+    if ('problem' in planned) return { outcome: 'exception', problem: planned.problem };
+    return this.create(order, planned.plan);
+  }
+
+  private unfit(order: OriginalOrder, earlier: readonly Credit[]): Problem | null {
+    const { settings } = this.parts;
+    const blocked = checkOrderState(order, { ...settings, ...this.policy });
+    if (blocked) return blocked;
+    if (order.customerId <= 0) {
+      return { code: 'customer-unknown', what: `order ${order.reference} has no customer`, lines: [] };
+    }
+    if (this.policy.others === 'count') return null;
+    return creditByOthers(this.event, order, earlier, settings.instanceId, this.policy.othersDays);
+  }
+
+  private async plan(
+    order: OriginalOrder,
+    earlier: readonly Credit[],
+  ): Promise<{ plan: CreditPlan } | { problem: Problem }> {
+    const { directory } = this.parts;
+    const { rules } = this.policy;
+    const [taxCodes, products] = await Promise.all([directory.taxCodes(), this.substituted(rules)]);
+    return planCredit({ event: this.event, order, earlier, taxCodes, products, rules });
+  }
+
+  /** Numbers of the products that were sent instead of others. */
+  private async substituted(rules: CreditRules): Promise<Map<string, number>> {
+    const skus = this.event.lines
+      .flatMap((line) => line.sku ?? [])
+      .filter((sku) => rules.substitutes.has(sku.toLowerCase()));
+    const found = await Promise.all(
+      skus.map(async (sku) => [sku, await this.parts.products.bySku(sku, this.signal)] as const),
+    );
+    return new Map(found.flatMap(([sku, product]) => (product ? [[sku.toLowerCase(), product.id]] : [])));
+  }
+
+  private async create(order: OriginalOrder, plan: CreditPlan): Promise<CreditOutcome> {
+    const { client, directory, settings } = this.parts;
+    const own = dayOf(this.event.occurredAt, this.policy.timeZone);
+    const day = postingDay(own, await directory.periodLock(), this.policy.closedPeriod, null);
+    const body = this.bodyOf(order, plan, day);
+    let id: number;
+    try {
+      const answer = await this.attempt.write((assertAlive) =>
+        client.write({ method: 'POST', path: '/order-service/sales-credit', body, assertAlive }),
+      );
+      id = createdId(answer);
+    } catch (thrown) {
+      if (!(thrown instanceof BrightpearlRefusal)) throw thrown;
+      // Which words a taken key is refused with is not published, so the key itself is asked for.
+      const there = await this.refusedBecauseThere(thrown);
+      if (there === null) return { outcome: 'exception', problem: this.refused(thrown, plan) };
+      return this.finish(order, { plan }, there, { created: false });
+    }
+    const credit = await this.parts.reader.credit(id, this.signal);
+    if (!credit) {
+      throw new LedgerError({
+        code: 'credit-not-readable',
+        class: 'ambiguous',
+        message: `sales credit ${id} was created (${settings.account}) and cannot be read yet`,
+      });
+    }
+    return this.finish(order, { plan }, credit, { created: true, day });
+  }
+
+  /** The credit that holds our key; null where the refusal has another reason. Throws what a person cannot mend. */
+  private async refusedBecauseThere(refusal: BrightpearlRefusal): Promise<Credit | null> {
+    if (refusal.class !== 'data-invalid' && refusal.class !== 'state-blocked') throw refusal;
+    const { reader, settings } = this.parts;
+    const [id] = await reader.ofKey(this.reference, settings.instanceId, this.signal);
+    const credit = id === undefined ? null : await reader.credit(id, this.signal);
+    if (credit) return credit;
+    if (refusal.code === 'brightpearl-key-taken') {
+      throw new LedgerError({
+        code: 'key-taken-not-found',
+        class: 'ambiguous',
+        message: `Brightpearl says that ${this.reference} exists, and does not find it yet`,
+      });
+    }
+    if (refusal.class === 'state-blocked') throw refusal;
+    return null;
+  }
+
+  private refused(refusal: BrightpearlRefusal, plan: CreditPlan): Problem {
+    const rows = plan.rows.map(({ line }) => ({ lineId: line.id, sku: line.sku }));
+    return describeRefusal(refusal, rows);
+  }
+
+  private async finish(
+    order: OriginalOrder,
+    planned: { plan: CreditPlan } | { problem: Problem },
+    credit: Credit,
+    { created, day }: { created: boolean; day?: PostingDay },
+  ): Promise<CreditOutcome> {
+    // A credit that is there is there, even where the order has changed so that it could not be made again.
+    const plan = 'plan' in planned ? planned.plan : null;
+    const rows = plan?.rows.filter(({ rowId }) => rowId !== null);
+    const document: PostedDocument = {
+      system: SYSTEM,
+      kind: CREDIT_KIND,
+      number: String(credit.id),
+      id: String(credit.id),
+      references: {
+        ...creditReferences(credit),
+        reference: this.reference,
+        salesOrder: String(order.id),
+        orderReference: order.reference,
+        lines: postedLines(
+          rows ?? itemLines(this.event).map((line) => ({ line, quantity: line.quantity.value })),
+        ),
+        ...(day?.deferredFrom ? { deferredFrom: day.deferredFrom, postingDay: day.day } : {}),
+        ...(plan && plan.differences.length > 0 ? { differences: plan.differences.join('; ') } : {}),
+      },
+      status: credit.cancelled ? 'cancelled' : credit.invoice === 'none' ? 'open' : credit.invoice,
+      amount: negateMoney(credit.gross),
+      postedAt: instantOf(this.parts.surroundings.clock),
+    };
+    await this.attempt.complete(document);
+    const mismatch =
+      'plan' in planned ? compareCredit(credit, planned.plan, order, created) : planned.problem;
+    return { outcome: 'posted', document, created, mismatch };
+  }
+
+  private readCredits(ids: readonly number[]): Promise<Credit[]> {
+    const { reader } = this.parts;
+    return Promise.all(ids.map((id) => reader.credit(id, this.signal))).then((found) =>
+      found.flatMap((credit) => credit ?? []),
+    );
+  }
+
+  private bodyOf(order: OriginalOrder, plan: CreditPlan, day: PostingDay): Record<string, unknown> {
+    const { policy, event } = this;
+    const statusId = policy.statusOf(event);
+    return {
+      customer: { id: order.customerId },
+      ref: order.reference,
+      placedOn: noonOf(day.deferredFrom ?? day.day),
+      taxDate: noonOf(day.day),
+      parentId: order.id,
+      ...(statusId === null ? {} : { statusId }),
+      warehouseId: policy.warehouseId ?? order.warehouseId,
+      channelId: order.channelId,
+      externalRef: this.reference,
+      installedIntegrationInstanceId: this.parts.settings.instanceId,
+      ...(order.priceListId > 0 ? { priceListId: order.priceListId } : {}),
+      currency: { code: order.currency },
+      rows: plan.rows.map((row) => ({
+        ...(row.productId === null ? { name: row.name } : { productId: row.productId, name: row.name }),
+        quantity: String(row.quantity),
+        taxCode: row.taxCode,
+        net: formatDecimal(row.net),
+        tax: formatDecimal(row.tax),
+        nominalCode: row.nominalCode,
+        // By this id the row is known again: rows of a credit come back in no defined order.
+        ...(row.rowId === null ? {} : { externalRef: String(row.rowId) }),
+      })),
+    };
+  }
+}
