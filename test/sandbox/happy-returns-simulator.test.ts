@@ -119,3 +119,118 @@ describe('the simulated Happy Returns', () => {
     );
   });
 });
+
+describe('goods that reach the warehouse', () => {
+  interface Told extends AsnBody {
+    items: (AsnBody['items'][number] & { happyReturnsReturnID: string; happyReturnsExpressCode: string })[];
+  }
+
+  /** A receiver that keeps what it is told, and answers as it is told to. */
+  function receiver(answer: (told: Told) => number = () => 200): {
+    told: Told[];
+    deliver: (body: Buffer) => Promise<number>;
+  } {
+    const told: Told[] = [];
+    const deliver = (body: Buffer): Promise<number> => {
+      const one = JSON.parse(body.toString()) as Told;
+      told.push(one);
+      return Promise.resolve(answer(one));
+    };
+    return { told, deliver };
+  }
+
+  const words = ({ event, typeID, otherEvents }: Told): string[] =>
+    [...otherEvents, { event, typeID }].map((one) => `${one.event} ${one.typeID}`);
+
+  async function sent(count: number): Promise<{
+    simulator: ReturnType<typeof simulatorOf>;
+    planned: ReturnType<ReturnType<typeof simulatorOf>['plan']>['planned'];
+  }> {
+    const simulator = simulatorOf(createWorld({ seed: 7 }));
+    const { planned, posts } = simulator.plan(count);
+    assert.equal(simulator.observer.onTheWay(), 0, 'what was not sent is not on the way');
+    await simulator.send(posts, receiver().deliver);
+    assert.equal(simulator.observer.onTheWay(), count);
+    return { simulator, planned };
+  }
+
+  it('are told of in one window: receipt and inspection, for each order of the return, with its units', async () => {
+    const { simulator, planned } = await sent(8);
+    const { told, deliver } = receiver();
+    const arrived = await simulator.arrive({}, deliver);
+    assert.deepEqual(
+      arrived,
+      planned.map(({ returnId, expressCode, orders }) => ({
+        returnId,
+        expressCode,
+        orders,
+        outcome: 'accepted',
+      })),
+    );
+    assert.equal(told.length, planned.flatMap(({ orders }) => orders).length);
+    for (const body of told) {
+      assert.deepEqual(words(body), [
+        'return_status_updated item_received',
+        'return_status_updated accepted',
+      ]);
+      assert.ok(body.items.length > 0);
+    }
+    assert.deepEqual(
+      [...new Set(told.map(({ items }) => items[0]?.happyReturnsReturnID))],
+      planned.map(({ returnId }) => returnId),
+    );
+  });
+
+  it('arrive once, so many as were asked for, those that were sent first before the others', async () => {
+    const { simulator, planned } = await sent(6);
+    const codes = (count?: number): Promise<string[]> =>
+      simulator
+        .arrive({ count }, receiver().deliver)
+        .then((arrived) => arrived.map(({ expressCode }) => expressCode));
+    const all = planned.map(({ expressCode }) => expressCode);
+    assert.deepEqual(await codes(2), all.slice(0, 2));
+    const [third, rest] = await Promise.all([codes(1), codes()]);
+    assert.deepEqual([third, rest], [all.slice(2, 3), all.slice(3)]);
+    assert.deepEqual(await codes(), []);
+    assert.equal(simulator.observer.onTheWay(), 0);
+  });
+
+  it('are received only, or rejected, where that is asked for', async () => {
+    const { simulator } = await sent(6);
+    const { told, deliver } = receiver();
+    await simulator.arrive({ count: 1, outcome: 'received' }, deliver);
+    const [receipt] = told.splice(0).map(words);
+    assert.deepEqual(receipt, ['return_status_updated item_received']);
+    const [arrived] = await simulator.arrive({ count: 1, outcome: 'rejected' }, deliver);
+    assert.equal(arrived?.outcome, 'rejected');
+    assert.deepEqual(told.splice(0).map(words)[0], [
+      'return_status_updated item_received',
+      'return_status_updated rejected',
+    ]);
+    simulator.dials.merge = false;
+    await simulator.arrive({ count: 1 }, deliver);
+    const each = told.map(words);
+    assert.deepEqual([...new Set(each.flat())].length, 2);
+    assert.ok(each.every(({ length }) => length === 1));
+  });
+
+  it('stay on the way until the receiver has taken every webhook of them', async () => {
+    const { simulator, planned } = await sent(5);
+    simulator.dials.retries = 0;
+    const two = planned.find(({ orders }) => orders.length === 2);
+    assert.ok(two);
+    const half = receiver((body) => (body.items[0]?.orderNumber === two.orders[1] ? 500 : 200));
+    const arrived = await simulator.arrive({}, half.deliver);
+    assert.deepEqual([arrived.length, simulator.observer.onTheWay()], [4, 1]);
+    assert.deepEqual(await simulator.arrive({}, receiver(() => 0).deliver), []);
+    const [late] = await simulator.arrive({}, receiver().deliver);
+    assert.deepEqual([late?.returnId, simulator.observer.onTheWay()], [two.returnId, 0]);
+  });
+
+  it('of returns that nobody was told of do not arrive', async () => {
+    const simulator = simulatorOf(createWorld({ seed: 7 }));
+    simulator.dials.retries = 0;
+    await simulator.send(simulator.plan(3).posts, receiver(() => 404).deliver);
+    assert.deepEqual(await simulator.arrive({}, receiver().deliver), []);
+  });
+});

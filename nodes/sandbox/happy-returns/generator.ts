@@ -1,11 +1,18 @@
 import type { SeededRandom, World, WorldOrder, WorldOrderLine } from '../world';
 
-/** Literals of the return status; only `started` is confirmed (4.5), the others are settings (4.17). */
+/**
+ * Literals of the return status; only `started` is confirmed (4.5), the others are settings (4.17). That the platform
+ * tells of the warehouse at all is not documented: `received`, `accepted` and `rejected` are what consultants expect of
+ * it, or send in its name when the warehouse has looked at the goods.
+ */
 export interface StatusWords {
   started: string;
   droppedOff: string;
   approved: string;
   expired: string;
+  received: string;
+  accepted: string;
+  rejected: string;
 }
 
 export const DEFAULT_WORDS: StatusWords = {
@@ -13,7 +20,15 @@ export const DEFAULT_WORDS: StatusWords = {
   droppedOff: 'dropped_off',
   approved: 'approved',
   expired: 'expired',
+  received: 'item_received',
+  accepted: 'accepted',
+  rejected: 'rejected',
 };
+
+/** What becomes of goods in the warehouse: taken in only, or inspected as well. */
+export const ARRIVAL_OUTCOMES = ['received', 'accepted', 'rejected'] as const;
+
+export type ArrivalOutcome = (typeof ARRIVAL_OUTCOMES)[number];
 
 /** One physical unit that comes back. */
 export interface SimulatedUnit {
@@ -208,6 +223,16 @@ export function aggregate(world: World, simulated: SimulatedReturn, events: read
         .map((unit) => asnItem(world, simulated, unit)),
     },
   }));
+}
+
+export function statusEvent(typeID: string): WireEvent {
+  return { event: 'return_status_updated', typeID };
+}
+
+/** The window of an arrival: the receipt, and what the inspection found where there was one. */
+export function arrivalEvents(words: StatusWords, outcome: ArrivalOutcome): WireEvent[] {
+  const receipt = statusEvent(words.received);
+  return outcome === 'received' ? [receipt] : [receipt, statusEvent(words[outcome])];
 }
 
 function lineUnitId(unit: SimulatedUnit): string {

@@ -2,10 +2,13 @@ import type { Simulator, SimulatedRequest, SimulatedResponse } from '../simulato
 import { addOrder, seededRandom, type World } from '../world';
 import {
   aggregate,
+  arrivalEvents,
   createReturn,
   DEFAULT_WORDS,
   labelUpdate,
   shipmentItem,
+  statusEvent,
+  type ArrivalOutcome,
   type Post,
   type ReturnWish,
   type SimulatedReturn,
@@ -47,13 +50,26 @@ export interface PlannedReturn {
   returnId: string;
   expressCode: string;
   orders: string[];
-  /** What the ERP should make of it. */
+  /** What the ERP should make of it: `posted`, or the code of the exception that it should end in. */
   expectation: string;
+}
+
+export interface ArrivedReturn {
+  returnId: string;
+  expressCode: string;
+  orders: string[];
+  outcome: ArrivalOutcome;
 }
 
 export interface HappyReturnsSimulator extends Simulator {
   readonly dials: HappyReturnsDials;
-  readonly observer: { sent(): number; acknowledged(): number; refused(): number };
+  readonly observer: {
+    sent(): number;
+    acknowledged(): number;
+    refused(): number;
+    /** Returns of a plan that the receiver knows of and whose goods have not arrived. */
+    onTheWay(): number;
+  };
   /** A return with its whole story, as POSTs in order. */
   story(
     wish: ReturnWish,
@@ -63,6 +79,15 @@ export interface HappyReturnsSimulator extends Simulator {
   plan(count: number, mix?: Partial<Mix>): { planned: PlannedReturn[]; posts: Post[] };
   /** Sends POSTs, with what the dials say. Resolves when each has its answer. */
   send(posts: readonly Post[], deliver: Deliver): Promise<void>;
+  /**
+   * Lets the goods of returns of a plan reach the warehouse, in the order in which they were sent, and tells the
+   * receiver. Each arrives once; one of which the receiver did not take every POST stays on the way. All by default,
+   * and `accepted`.
+   */
+  arrive(
+    wish: { count?: number | undefined; outcome?: ArrivalOutcome | undefined },
+    deliver: Deliver,
+  ): Promise<ArrivedReturn[]>;
   readonly words: StatusWords;
 }
 
@@ -107,27 +132,30 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
     missingSignatureNext: 0,
     retries: 5,
   };
+  /** Returns of a plan that were not sent yet, and those that were and whose goods have not arrived. */
+  const announced = new Map<string, SimulatedReturn>();
+  const onTheWay = new Map<string, SimulatedReturn>();
   let nextOrder = 0;
 
-  const status = (typeID: string): WireEvent => ({ event: 'return_status_updated', typeID });
   const method = (typeID: string): WireEvent => ({ event: 'return_dropoff_method_created', typeID });
 
   /** Started with a method; then the scan, with the approval at once at a Return Bar and later by mail (4.3). */
   const usualEvents = (dropoffMethod: string): WireEvent[][] => {
-    const begin = [status(words.started), method(dropoffMethod)];
-    if (dropoffMethod === 'mail') return [begin, [status(words.droppedOff)], [status(words.approved)]];
-    return [begin, [status(words.droppedOff), status(words.approved)]];
+    const begin = [statusEvent(words.started), method(dropoffMethod)];
+    if (dropoffMethod === 'mail')
+      return [begin, [statusEvent(words.droppedOff)], [statusEvent(words.approved)]];
+    return [begin, [statusEvent(words.droppedOff), statusEvent(words.approved)]];
   };
+
+  const postsOf = (simulated: SimulatedReturn, window: readonly WireEvent[]): Post[] =>
+    dials.merge
+      ? aggregate(world, simulated, window)
+      : window.flatMap((happening) => aggregate(world, simulated, [happening]));
 
   const story: HappyReturnsSimulator['story'] = (wish, events) => {
     const simulated = createReturn(world, random, wish, usedCodes);
     const windows = events ?? usualEvents(simulated.dropoffMethod);
-    const posts = windows.flatMap((window) =>
-      dials.merge
-        ? aggregate(world, simulated, window)
-        : window.flatMap((happening) => aggregate(world, simulated, [happening])),
-    );
-    return { simulated, posts };
+    return { simulated, posts: windows.flatMap((window) => postsOf(simulated, window)) };
   };
 
   const soundOrder = (): World['orders'][number] => {
@@ -145,6 +173,7 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
     const posts: Post[] = [];
     const add = (wish: ReturnWish, expectation: string, repeat = false): void => {
       const { simulated, posts: own } = story(wish);
+      announced.set(simulated.id, simulated);
       planned.push({
         returnId: simulated.id,
         expressCode: simulated.expressCode,
@@ -165,28 +194,61 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
     times(wanted.unknownOrder, () =>
       add({ orders: [addOrder(world, { state: 'unknown-to-erp' })] }, 'order-unknown'),
     );
-    times(wanted.duplicate, () => add({ orders: [soundOrder()] }, 'return order', true));
-    times(wanted.twoOrders, () => add({ orders: [soundOrder(), soundOrder()] }, 'return order'));
-    times(wanted.mail, () => add({ orders: [soundOrder()], dropoffMethod: 'mail' }, 'return order'));
-    times(count, () => add({ orders: [soundOrder()], units: random.between(1, 3) }, 'return order'));
+    times(wanted.duplicate, () => add({ orders: [soundOrder()] }, 'posted', true));
+    times(wanted.twoOrders, () => add({ orders: [soundOrder(), soundOrder()] }, 'posted'));
+    times(wanted.mail, () => add({ orders: [soundOrder()], dropoffMethod: 'mail' }, 'posted'));
+    times(count, () => add({ orders: [soundOrder()], units: random.between(1, 3) }, 'posted'));
     return { planned, posts };
   };
 
-  const send: HappyReturnsSimulator['send'] = async (posts, deliver) => {
+  /** Sends POSTs, and tells which of them the receiver took. */
+  async function sendAll(posts: readonly Post[], deliver: Deliver): Promise<ReadonlySet<Post>> {
     const repeated = posts.flatMap((post) =>
       random.next() < dials.duplicateShare
         ? Array.from({ length: 1 + dials.duplicateTimes }, () => post)
         : [post],
     );
     const window = Math.max(1, Math.floor(dials.reorderWindow));
+    const taken = new Set<Post>();
+    const one = async (post: Post): Promise<void> => {
+      if (await sendOne(post, deliver)) taken.add(post);
+    };
     for (let start = 0; start < repeated.length; start += window) {
       const together = random.shuffle(repeated.slice(start, start + window));
-      if (window === 1) for (const post of together) await sendOne(post, deliver);
-      else await Promise.all(together.map((post) => sendOne(post, deliver)));
+      if (window === 1) for (const post of together) await one(post);
+      else await Promise.all(together.map(one));
+    }
+    return taken;
+  }
+
+  const send: HappyReturnsSimulator['send'] = async (posts, deliver) => {
+    for (const { returnId } of await sendAll(posts, deliver)) {
+      const simulated = announced.get(returnId);
+      if (simulated && announced.delete(returnId)) onTheWay.set(returnId, simulated);
     }
   };
 
-  async function sendOne(post: Post, deliver: Deliver): Promise<void> {
+  const arrive: HappyReturnsSimulator['arrive'] = async ({ count, outcome = 'accepted' }, deliver) => {
+    const coming = [...onTheWay.values()].slice(0, count);
+    // Nobody else may let them arrive while the webhooks are under way.
+    for (const { id } of coming) onTheWay.delete(id);
+    const window = arrivalEvents(words, outcome);
+    const posts = coming.flatMap((simulated) => postsOf(simulated, window));
+    const taken = await sendAll(posts, deliver);
+    const missed = new Set(posts.filter((post) => !taken.has(post)).map(({ returnId }) => returnId));
+    for (const simulated of coming) if (missed.has(simulated.id)) onTheWay.set(simulated.id, simulated);
+    return coming
+      .filter(({ id }) => !missed.has(id))
+      .map(({ id, expressCode, units }) => ({
+        returnId: id,
+        expressCode,
+        orders: [...new Set(units.map((unit) => unit.order.number))],
+        outcome,
+      }));
+  };
+
+  /** True where the receiver took it, at once or at one of the repeats. */
+  async function sendOne(post: Post, deliver: Deliver): Promise<boolean> {
     const body = Buffer.from(JSON.stringify(post.body));
     const headers: Record<string, string> = { 'content-type': 'application/json' };
     const signature = signBody(body, options.secret, options.signing ?? INFERRED_SIGNING);
@@ -201,11 +263,12 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
       const answer = await deliver(body, headers);
       if (answer >= 200 && answer < 300) {
         counts.acknowledged += 1;
-        return;
+        return true;
       }
       counts.refused += 1;
-      if (answer === 401) return;
+      if (answer === 401) return false;
     }
+    return false;
   }
 
   return {
@@ -216,10 +279,12 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
       sent: () => counts.sent,
       acknowledged: () => counts.acknowledged,
       refused: () => counts.refused,
+      onTheWay: () => onTheWay.size,
     },
     story,
     plan,
     send,
+    arrive,
     handle: (request) => Promise.resolve(partnerApi(request, options.apiKey)),
   };
 }
