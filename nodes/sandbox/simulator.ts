@@ -23,6 +23,16 @@ export interface Simulator {
   handle(request: SimulatedRequest): Promise<SimulatedResponse>;
 }
 
+/** A simulator that is made when it is first asked for, by a call or by a command. */
+export function madeAtFirstUse<T extends Simulator>(
+  name: string,
+  make: () => T,
+): { simulator: Simulator; get: () => T } {
+  let made: T | undefined;
+  const get = (): T => (made ??= make());
+  return { simulator: { name, handle: (request) => get().handle(request) }, get };
+}
+
 /** Reads the request, asks the simulator, writes its answer or cuts the connection. */
 export async function serveSimulator(
   simulator: Simulator,

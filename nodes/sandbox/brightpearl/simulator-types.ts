@@ -37,7 +37,10 @@ export interface BrightpearlSimulatorOptions {
   taxCodeOf?: (item: WorldItem, index: number) => string;
   /** `INC`: the shop's prices contain tax; `EXC`: tax comes on top. Default `INC`. */
   priceMode?: 'INC' | 'EXC';
-  /** Products that are bundles: an item of the shop, or a product that only Brightpearl has. */
+  /**
+   * Products that are bundles: an item of the shop, or a product that only Brightpearl has. Without components the
+   * latter is a plain product.
+   */
   bundles?: readonly SimBundle[];
   channels?: readonly { id: number; name: string }[];
   channelOf?: (order: WorldOrder, index: number) => number;
