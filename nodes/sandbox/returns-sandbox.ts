@@ -1,19 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { z } from 'zod';
-import { LedgerError } from '../returns/failure';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { offerSandbox, withdrawSandbox } from '../runtime/sandbox-link';
-import { createD365Simulator, type D365Simulator } from './d365/d365-simulator';
-import {
-  createHappyReturnsSimulator,
-  type Deliver,
-  type HappyReturnsSimulator,
-} from './happy-returns/happy-returns-simulator';
-import { readSandboxCommand, type SandboxCommand } from './sandbox-commands';
+import { carryOut } from './carry-out';
+import type { Deliver } from './happy-returns/happy-returns-simulator';
+import { readSandboxCommand } from './sandbox-commands';
 import { startSandboxServer, type SandboxServer } from './sandbox-server';
-import { createWorld } from './world';
+import { createVendors, type Vendors } from './vendors';
+
+/** help 212644823. */
+const BRIGHTPEARL_CALLS_PER_MINUTE = 200;
 
 const configSchema = z.object({
   name: z.string().default(''),
@@ -27,14 +24,18 @@ const configSchema = z.object({
   reorder: z.coerce.number().int().min(1).max(1000).default(1),
   latencyMs: z.coerce.number().min(0).max(60_000).default(0),
   dropShare: z.coerce.number().min(0).max(100).default(0),
+  /** Calls a minute that the simulated Brightpearl takes; blank is the vendor's own figure. */
+  callsPerMinute: z
+    .union([z.literal(''), z.coerce.number().int().min(1).max(100_000)])
+    .default('')
+    .transform((value) => (value === '' ? BRIGHTPEARL_CALLS_PER_MINUTE : value)),
 });
 
 type SandboxConfig = z.infer<typeof configSchema>;
 
 interface Sandbox {
   server: SandboxServer;
-  d365: D365Simulator;
-  happyReturns: HappyReturnsSimulator;
+  vendors: Vendors;
 }
 
 /** The simulated vendors inside Node-RED, on a loopback port: to rehearse a flow without any account. */
@@ -50,46 +51,18 @@ function start(node: NodeContext<SandboxConfig>): NodeBehaviour {
     },
   );
 
-  const send = async (sandbox: Sandbox, count: number): Promise<Record<string, unknown>[]> => {
-    const { happyReturns } = sandbox;
-    const { planned, posts } = happyReturns.plan(count);
-    status.busy(`sending ${posts.length} webhooks`);
-    const before = happyReturns.observer.acknowledged();
-    await happyReturns.send(posts, deliverTo(node));
-    const acknowledged = happyReturns.observer.acknowledged() - before;
-    status.ok(`${planned.length} returns sent`);
-    if (acknowledged === 0) {
-      throw new LedgerError({
-        code: 'sandbox-not-received',
-        class: 'config',
-        message: `No webhook was accepted at ${config.path}: is a Happy Returns In node with this path and a sandbox account deployed?`,
-      });
-    }
-    return planned.map((simulated) => ({ ...simulated }));
-  };
-
-  const obey = async (command: SandboxCommand, sandbox: Sandbox): Promise<unknown> => {
-    switch (command.command) {
-      case 'send':
-        return send(sandbox, command.count ?? config.count);
-      case 'ledger':
-        return sandbox.d365.observer.returnOrders();
-      case 'dials':
-        Object.assign(sandbox.d365.dials, command.d365);
-        Object.assign(sandbox.happyReturns.dials, command.happyReturns);
-        return { d365: { ...sandbox.d365.dials }, happyReturns: { ...sandbox.happyReturns.dials } };
-      case 'unblock':
-        sandbox.d365.change('ProductDefaultOrderSettings', (row) => row['ItemNumber'] === command.sku, {
-          IsSalesProcessingStopped: 'No',
-        });
-        return { sku: command.sku, blocked: false };
-    }
-  };
-
   return {
     input: async (message: NodeMessage, reply: (message: SendValue) => void) => {
       const command = readSandboxCommand(message['command'], message['payload']);
-      message['payload'] = await obey(command, await opening);
+      const { vendors } = await opening;
+      const { path, count } = config;
+      message['payload'] = await carryOut(command, {
+        vendors,
+        deliver: deliverTo(node),
+        path,
+        count,
+        status,
+      });
       reply(message);
     },
     close: async () => {
@@ -102,32 +75,19 @@ function start(node: NodeContext<SandboxConfig>): NodeBehaviour {
   };
 }
 
-async function open(node: NodeContext<SandboxConfig>): Promise<Sandbox> {
-  const { config } = node;
-  const world = createWorld({ seed: config.seed, brand: config.brand, company: config.company });
-  const secret = (): string => randomBytes(24).toString('hex');
-  const d365Account = {
-    tenant: 'sandbox-tenant',
-    clientId: 'sandbox-client',
-    clientSecret: secret(),
-    company: config.company,
-  };
-  const hrAccount = { webhookSecret: secret(), apiKey: secret() };
-  const d365 = createD365Simulator({ world, ...d365Account, seed: config.seed });
-  const happyReturns = createHappyReturnsSimulator({
-    world,
-    secret: hrAccount.webhookSecret,
-    apiKey: hrAccount.apiKey,
-    seed: config.seed,
-  });
-  d365.dials.latencyMs = config.latencyMs;
-  d365.dials.dropAfterCommitShare = config.dropShare / 100;
-  happyReturns.dials.duplicateShare = config.duplicates / 100;
-  happyReturns.dials.reorderWindow = config.reorder;
-  const server = await startSandboxServer([d365, happyReturns]);
-  offerSandbox(node.id, 'd365', { baseUrl: server.baseUrl('d365'), account: d365Account });
-  offerSandbox(node.id, 'happy-returns', { baseUrl: server.baseUrl('happy-returns'), account: hrAccount });
-  return { server, d365, happyReturns };
+async function open({ id, config, signal }: NodeContext<SandboxConfig>): Promise<Sandbox> {
+  const vendors = createVendors(config);
+  const server = await startSandboxServer(vendors.served.map(({ simulator }) => simulator));
+  // A node that was closed meanwhile has nothing to offer, and would keep others from offering it.
+  if (signal.aborted) return { server, vendors };
+  try {
+    for (const { simulator, account } of vendors.served)
+      offerSandbox(id, simulator.name, { baseUrl: server.baseUrl(simulator.name), account });
+  } catch (thrown) {
+    await server.close();
+    throw thrown;
+  }
+  return { server, vendors };
 }
 
 /** Sends to this Node-RED's own webhook path, over loopback, as the platform would over the internet. */

@@ -1,31 +1,91 @@
 import { z } from 'zod';
 import { LedgerError } from '../returns/failure';
+import { ARRIVAL_OUTCOMES } from './happy-returns/generator';
 
-const numbers = z.record(z.string(), z.union([z.number(), z.boolean()]));
+const count = z.coerce.number().int().min(1).max(10_000).optional();
+const text = z.string().trim().min(1);
+/** What a dial takes is looked at where it is turned: only the vendor knows its dials. */
+const dials = z.record(z.string(), z.unknown()).default({});
 
 const commandSchema = z.discriminatedUnion('command', [
-  z.object({ command: z.literal('send'), count: z.coerce.number().int().min(1).max(10_000).optional() }),
-  z.object({ command: z.literal('ledger') }),
-  z.object({ command: z.literal('dials'), d365: numbers.default({}), happyReturns: numbers.default({}) }),
-  z.object({ command: z.literal('unblock'), sku: z.string().min(1) }),
+  z.object({ command: z.literal('send'), count }),
+  z.strictObject({
+    command: z.literal('arrive'),
+    count,
+    outcome: z.enum(ARRIVAL_OUTCOMES).default('accepted'),
+  }),
+  z.object({ command: z.literal('ledger'), system: z.enum(['d365', 'brightpearl']).default('d365') }),
+  z.strictObject({ command: z.literal('dials'), d365: dials, happyReturns: dials, brightpearl: dials }),
+  z.strictObject({
+    command: z.literal('lock'),
+    order: text,
+    shown: z.enum(['status', 'invoice-pending', 'hidden']).default('status'),
+  }),
+  z.strictObject({ command: z.literal('unlock'), order: text }),
+  z.strictObject({ command: z.literal('foreign-credit'), order: text }),
+  z.object({ command: z.literal('unblock'), sku: text }),
 ]);
 
 export type SandboxCommand = z.infer<typeof commandSchema>;
+
+/** What each command takes in `msg.payload`, in the order in which a rehearsal uses them. */
+const TAKES: Readonly<Record<SandboxCommand['command'], string>> = {
+  send: 'the number of returns, from 1 to 10000',
+  arrive:
+    'the number of returns, from 1 to 10000, or { count, outcome } with the outcome received, accepted or rejected',
+  ledger: 'the system, d365 or brightpearl',
+  dials: '{ d365, happyReturns, brightpearl }, each with dials by name',
+  lock: 'the order number, or { order, shown } with the sign status, invoice-pending or hidden',
+  unlock: 'the order number, or { order }',
+  'foreign-credit': 'the order number, or { order }',
+  unblock: 'the SKU, or { sku }',
+};
+
+/** The field that a payload stands for which is a plain text or number. */
+const SHORT: Readonly<Record<SandboxCommand['command'], string | null>> = {
+  send: 'count',
+  arrive: 'count',
+  ledger: 'system',
+  dials: null,
+  lock: 'order',
+  unlock: 'order',
+  'foreign-credit': 'order',
+  unblock: 'sku',
+};
 
 /**
  * Reads what the Sandbox is asked to do: `msg.command` with what it needs in `msg.payload`. Without a command it
  * sends returns, so that a plain Inject node does. Throws `command-invalid`.
  */
 export function readSandboxCommand(command: unknown, payload: unknown): SandboxCommand {
-  const details = typeof payload === 'object' && payload !== null ? payload : {};
-  const count = typeof payload === 'number' && payload < 100_000 ? { count: payload } : {};
-  const parsed = commandSchema.safeParse({ ...details, ...count, command: command ?? 'send' });
+  const name = command ?? 'send';
+  if (!isCommand(name)) {
+    const known = Object.keys(TAKES).join(', ');
+    throw invalid(
+      `msg.command can be ${known}${typeof name === 'string' ? `, but is ${JSON.stringify(name)}` : ''}`,
+    );
+  }
+  const parsed = commandSchema.safeParse({ ...fieldsOf(name, payload), command: name });
   if (parsed.success) return parsed.data;
-  throw new LedgerError({
-    code: 'command-invalid',
-    class: 'data-invalid',
-    message:
-      'msg.command can be send (payload: number of returns), ledger, dials (payload: { d365, happyReturns }) or ' +
-      'unblock (payload: { sku })',
-  });
+  const strange = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [],
+  );
+  const why = strange.length > 0 ? `msg.payload has ${strange.join(', ')}, but ` : '';
+  throw invalid(`${why}${name} takes in msg.payload: ${TAKES[name]}`);
+}
+
+function isCommand(name: unknown): name is SandboxCommand['command'] {
+  return typeof name === 'string' && Object.hasOwn(TAKES, name);
+}
+
+/** A list, as the answer of an earlier command is one, names nothing; nor does the time that an Inject node sends. */
+function fieldsOf(command: SandboxCommand['command'], payload: unknown): Record<string, unknown> {
+  const short = SHORT[command];
+  if (typeof payload === 'object' && payload !== null && !Array.isArray(payload)) return { ...payload };
+  if (short === 'count') return typeof payload === 'number' && payload < 100_000 ? { count: payload } : {};
+  return short !== null && typeof payload === 'string' && payload !== '' ? { [short]: payload } : {};
+}
+
+function invalid(message: string): LedgerError {
+  return new LedgerError({ code: 'command-invalid', class: 'data-invalid', message });
 }

@@ -1,0 +1,132 @@
+import { LedgerError } from '../returns/failure';
+import { turnDials } from './dials';
+import type { Deliver } from './happy-returns/happy-returns-simulator';
+import type { SandboxCommand } from './sandbox-commands';
+import type { Vendors } from './vendors';
+
+/** What a command needs besides the vendors. */
+export interface Stage {
+  vendors: Vendors;
+  /** Sends a webhook to the flow. */
+  deliver: Deliver;
+  /** Where that is, for people. */
+  path: string;
+  /** Returns that are sent where the command names no number. */
+  count: number;
+  /** Says in a few words what is under way, and what is done. */
+  status: { busy(text: string): void; ok(text: string): void };
+}
+
+type Wanted<Name extends SandboxCommand['command']> = Extract<SandboxCommand, { command: Name }>;
+
+/** Carries a command out, and gives what it answers. */
+export async function carryOut(command: SandboxCommand, stage: Stage): Promise<unknown> {
+  const { vendors, status } = stage;
+  switch (command.command) {
+    case 'send':
+      return send(command.count ?? stage.count, stage);
+    case 'arrive':
+      return arrive(command, stage);
+    case 'ledger':
+      return command.system === 'd365'
+        ? vendors.d365.observer.returnOrders()
+        : vendors.brightpearl().changes();
+    case 'dials':
+      return dials(command, stage);
+    case 'lock': {
+      const { order, shown } = command;
+      vendors.brightpearl().lockOrder(brightpearlId(order, vendors), shown);
+      status.ok(`${order} locked`);
+      return { order, locked: true, shown };
+    }
+    case 'unlock':
+      vendors.brightpearl().unlockOrder(brightpearlId(command.order, vendors));
+      status.ok(`${command.order} unlocked`);
+      return { order: command.order, locked: false };
+    case 'foreign-credit': {
+      const salesCredit = vendors.brightpearl().addForeignCredit(brightpearlId(command.order, vendors));
+      status.ok(`credit on ${command.order}`);
+      return { order: command.order, salesCredit };
+    }
+    case 'unblock':
+      return unblock(command.sku, stage);
+  }
+}
+
+async function send(count: number, stage: Stage): Promise<object[]> {
+  const { happyReturns } = stage.vendors;
+  const { planned, posts } = happyReturns.plan(count);
+  stage.status.busy(`sending ${posts.length} webhooks`);
+  const before = happyReturns.observer.acknowledged();
+  await happyReturns.send(posts, stage.deliver);
+  if (happyReturns.observer.acknowledged() === before) throw notReceived(stage.path);
+  stage.status.ok(`${planned.length} returns sent`);
+  return planned;
+}
+
+async function arrive({ count, outcome }: Wanted<'arrive'>, stage: Stage): Promise<object[]> {
+  const { happyReturns } = stage.vendors;
+  const onTheWay = happyReturns.observer.onTheWay();
+  if (onTheWay === 0) {
+    stage.status.ok('nothing is on the way');
+    return [];
+  }
+  stage.status.busy(`${Math.min(onTheWay, count ?? onTheWay)} returns arrive`);
+  const arrived = await happyReturns.arrive({ count, outcome }, stage.deliver);
+  if (arrived.length === 0) throw notReceived(stage.path);
+  stage.status.ok(`${arrived.length} returns arrived`);
+  return arrived;
+}
+
+function dials(command: Wanted<'dials'>, { vendors, status }: Stage): object {
+  const { d365, happyReturns } = vendors;
+  const brightpearl = vendors.brightpearl();
+  turnDials([
+    { vendor: 'Dynamics 365', dials: d365.dials, changes: command.d365 },
+    { vendor: 'Happy Returns', dials: happyReturns.dials, changes: command.happyReturns },
+    { vendor: 'Brightpearl', dials: brightpearl.dials, changes: command.brightpearl },
+  ]);
+  status.ok('dials set');
+  return {
+    d365: { ...d365.dials },
+    happyReturns: { ...happyReturns.dials },
+    brightpearl: { ...brightpearl.dials },
+  };
+}
+
+/** A person in each ERP lets the item be sold again. */
+function unblock(sku: string, { vendors, status }: Stage): object {
+  const brightpearl = vendors.brightpearl();
+  if (brightpearl.productId(sku) === undefined) {
+    throw new LedgerError({
+      code: 'sandbox-item-unknown',
+      class: 'data-invalid',
+      message: `The simulated ERPs have no item ${sku}`,
+    });
+  }
+  brightpearl.setProductStatus(sku, 'LIVE');
+  vendors.d365.change('ProductDefaultOrderSettings', (row) => row['ItemNumber'] === sku, {
+    IsSalesProcessingStopped: 'No',
+  });
+  status.ok(`${sku} unblocked`);
+  return { sku, blocked: false };
+}
+
+/** The id of a shop order in Brightpearl; one that was never imported is not known there. */
+function brightpearlId(order: string, vendors: Vendors): number {
+  const id = vendors.brightpearl().orderId(order);
+  if (id !== undefined) return id;
+  throw new LedgerError({
+    code: 'sandbox-order-unknown',
+    class: 'data-invalid',
+    message: `The simulated Brightpearl has no order ${order}; the answer to send names the orders of the returns`,
+  });
+}
+
+function notReceived(path: string): LedgerError {
+  return new LedgerError({
+    code: 'sandbox-not-received',
+    class: 'config',
+    message: `No webhook was accepted at ${path}: is a Happy Returns In node with this path and a sandbox account deployed?`,
+  });
+}

@@ -1,0 +1,372 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { carryOut } from '../../nodes/sandbox/carry-out';
+import { readSandboxCommand } from '../../nodes/sandbox/sandbox-commands';
+import { createVendors, type VendorOptions, type Vendors } from '../../nodes/sandbox/vendors';
+
+/** What an Inject node sends where nothing else is set. */
+const NOW = Date.parse('2026-03-02T09:00:00Z');
+
+const OPTIONS: VendorOptions = {
+  brand: 'acme-shoes',
+  company: 'usrt',
+  seed: 1,
+  duplicates: 0,
+  reorder: 1,
+  latencyMs: 0,
+  dropShare: 0,
+  callsPerMinute: 200,
+};
+
+/** A sandbox whose webhooks are all accepted, as its node would hold it. */
+class Sandbox {
+  readonly vendors: Vendors;
+  readonly said: string[] = [];
+  answer = 200;
+
+  constructor(options: Partial<VendorOptions> = {}) {
+    this.vendors = createVendors({ ...OPTIONS, ...options });
+    this.vendors.happyReturns.dials.retries = 0;
+  }
+
+  async obey<T>(command: string | undefined, payload?: unknown): Promise<T> {
+    const answer = await carryOut(readSandboxCommand(command, payload), {
+      vendors: this.vendors,
+      deliver: () => Promise.resolve(this.answer),
+      path: '/returns/happy-returns',
+      count: 25,
+      status: { busy: (text) => void this.said.push(text), ok: (text) => void this.said.push(text) },
+    });
+    return answer as T;
+  }
+
+  /** Calls Brightpearl's API with what the sandbox offers to a connection. */
+  async brightpearl<T>(method: string, path: string, body: unknown = null): Promise<T> {
+    const { simulator, account } = this.offered('brightpearl');
+    const answer = await simulator.handle({
+      method,
+      url: `/public-api/${account['account'] ?? ''}${path}`,
+      headers: {
+        'brightpearl-app-ref': account['appRef'],
+        'brightpearl-account-token': account['accountToken'],
+      },
+      body: Buffer.from(JSON.stringify(body)),
+    });
+    const text = String(answer.body);
+    assert.equal(answer.status, 200, text);
+    return (JSON.parse(text) as { response: T }).response;
+  }
+
+  offered(name: string): Vendors['served'][number] {
+    const found = this.vendors.served.find(({ simulator }) => simulator.name === name);
+    assert.ok(found);
+    return found;
+  }
+}
+
+interface Changes {
+  salesCredits: { id: number; parentId: number; foreign: boolean; state: string; gross: number }[];
+  goodsInNotes: { orderId: number }[];
+  payments: unknown[];
+  exchangeOrders: unknown[];
+  ledger: unknown[];
+  stock: { sku: string; change: number; quarantine: boolean }[];
+}
+
+describe('a command of the sandbox', () => {
+  it('is read with its payload in full or in short; what an Inject node sends by itself names nothing', () => {
+    const arrive = { command: 'arrive', outcome: 'accepted' };
+    const cases: [unknown, unknown, object][] = [
+      [undefined, NOW, { command: 'send' }],
+      ['send', 30, { command: 'send', count: 30 }],
+      ['send', { count: '30' }, { command: 'send', count: 30 }],
+      ['send', 'go', { command: 'send' }],
+      ['arrive', NOW, arrive],
+      ['arrive', 3, { ...arrive, count: 3 }],
+      ['arrive', { count: 3, outcome: 'rejected' }, { ...arrive, count: 3, outcome: 'rejected' }],
+      ['arrive', [{ returnId: 'r-1' }], arrive],
+      ['ledger', undefined, { command: 'ledger', system: 'd365' }],
+      ['ledger', '', { command: 'ledger', system: 'd365' }],
+      ['ledger', 'brightpearl', { command: 'ledger', system: 'brightpearl' }],
+      ['ledger', { system: 'brightpearl' }, { command: 'ledger', system: 'brightpearl' }],
+      ['dials', NOW, { command: 'dials', d365: {}, happyReturns: {}, brightpearl: {} }],
+      ['lock', 'AC-50001', { command: 'lock', order: 'AC-50001', shown: 'status' }],
+      [
+        'lock',
+        { order: ' AC-50001 ', shown: 'hidden' },
+        { command: 'lock', order: 'AC-50001', shown: 'hidden' },
+      ],
+      ['unlock', 'AC-50001', { command: 'unlock', order: 'AC-50001' }],
+      ['foreign-credit', { order: 'AC-50001' }, { command: 'foreign-credit', order: 'AC-50001' }],
+      ['unblock', 'STOP-42-RED', { command: 'unblock', sku: 'STOP-42-RED' }],
+    ];
+    for (const [command, payload, wanted] of cases)
+      assert.deepEqual(readSandboxCommand(command, payload), wanted);
+  });
+
+  it('is refused with what it takes, and what is not known is named', () => {
+    const cases: [unknown, unknown, RegExp][] = [
+      [
+        'post',
+        null,
+        /^msg\.command can be send, arrive, ledger, dials, lock, unlock, foreign-credit, unblock, but is "post"$/,
+      ],
+      [7, null, /^msg\.command can be send/],
+      ['constructor', null, /^msg\.command can be send/],
+      ['send', 0, /^send takes in msg\.payload: the number of returns, from 1 to 10000$/],
+      ['arrive', { outcome: 'lost' }, /outcome received, accepted or rejected$/],
+      ['arrive', { outcom: 'rejected' }, /^msg\.payload has outcom, but arrive takes/],
+      ['ledger', 'sap', /^ledger takes in msg\.payload: the system, d365 or brightpearl$/],
+      ['dials', { d356: { latencyMs: 5 } }, /^msg\.payload has d356, but dials takes/],
+      ['dials', { d365: 5 }, /^dials takes .*\{ d365, happyReturns, brightpearl \}/],
+      ['lock', NOW, /^lock takes in msg\.payload: the order number/],
+      ['lock', { order: 'AC-50001', shown: 'red' }, /status, invoice-pending or hidden$/],
+      ['unlock', '', /^unlock takes/],
+      ['foreign-credit', {}, /^foreign-credit takes/],
+      ['unblock', {}, /^unblock takes in msg\.payload: the SKU/],
+    ];
+    for (const [command, payload, message] of cases) {
+      assert.throws(() => readSandboxCommand(command, payload), {
+        code: 'command-invalid',
+        class: 'data-invalid',
+        message,
+      });
+    }
+  });
+});
+
+describe('returns that are sent and arrive', () => {
+  it('arrive once, and the answer names them; then nothing is on the way', async () => {
+    const sandbox = new Sandbox();
+    const planned = await sandbox.obey<{ expressCode: string; expectation: string }[]>('send', 6);
+    assert.deepEqual(planned.map(({ expectation }) => expectation).sort(), [
+      'order-unknown',
+      'posted',
+      'posted',
+      'posted',
+      'posted',
+      'sku-blocked',
+    ]);
+    const codes = planned.map(({ expressCode }) => expressCode);
+    const first = await sandbox.obey<Record<string, unknown>[]>('arrive', { count: 2, outcome: 'rejected' });
+    assert.deepEqual(
+      first.map(({ expressCode, outcome }) => [expressCode, outcome]),
+      codes.slice(0, 2).map((code) => [code, 'rejected']),
+    );
+    assert.deepEqual(Object.keys(first[0] ?? {}), ['returnId', 'expressCode', 'orders', 'outcome']);
+    const rest = await sandbox.obey<Record<string, unknown>[]>('arrive');
+    assert.deepEqual(
+      rest.map(({ expressCode, outcome }) => [expressCode, outcome]),
+      codes.slice(2).map((code) => [code, 'accepted']),
+    );
+    assert.deepEqual(await sandbox.obey('arrive'), []);
+    assert.deepEqual(sandbox.said.slice(-3), [
+      '4 returns arrive',
+      '4 returns arrived',
+      'nothing is on the way',
+    ]);
+  });
+
+  it('a flow that does not take the webhooks is told so, and nothing is lost by it', async () => {
+    const sandbox = new Sandbox();
+    sandbox.answer = 404;
+    const refused = { code: 'sandbox-not-received', class: 'config', message: /\/returns\/happy-returns/ };
+    await assert.rejects(sandbox.obey('send', 2), refused);
+    sandbox.answer = 200;
+    await sandbox.obey('send', 3);
+    sandbox.answer = 404;
+    await assert.rejects(sandbox.obey('arrive'), refused);
+    sandbox.answer = 200;
+    assert.equal((await sandbox.obey<unknown[]>('arrive')).length, 3);
+  });
+});
+
+describe('the dials', () => {
+  it('are set at each vendor, and all are told', async () => {
+    const sandbox = new Sandbox();
+    const told = await sandbox.obey<Record<string, Record<string, unknown>>>('dials', {
+      d365: { throttleNext: 5 },
+      happyReturns: { merge: false },
+      brightpearl: { periodLockedUntil: '2026-02-28', throttleOff: true, latencyMs: 1 },
+    });
+    assert.equal(told['d365']?.['throttleNext'], 5);
+    assert.equal(told['happyReturns']?.['merge'], false);
+    const { dials } = sandbox.vendors.brightpearl();
+    assert.deepEqual(told['brightpearl'], { ...dials });
+    assert.deepEqual([dials.periodLockedUntil, dials.throttleOff, dials.latencyMs], ['2026-02-28', true, 1]);
+  });
+
+  it('are refused by name where they do not exist or take something else, and then none is set', async () => {
+    const sandbox = new Sandbox();
+    const cases: [object, RegExp][] = [
+      [
+        { brightpearl: { latency: 5 } },
+        /^The simulated Brightpearl has no dial "latency"; it has latencyMs, /,
+      ],
+      [{ happyReturns: { toString: 5 } }, /^The simulated Happy Returns has no dial "toString"/],
+      [{ d365: { latencyMs: '5' } }, /^The dial latencyMs of the simulated Dynamics 365 takes a number/],
+      [{ d365: { latencyMs: -5 } }, /takes a number that is not negative$/],
+      [{ brightpearl: { throttleOff: 1 } }, /^The dial throttleOff .* takes true or false$/],
+      [{ brightpearl: { periodLockedUntil: 0 } }, /^The dial periodLockedUntil .* takes a text$/],
+      [{ happyReturns: { merge: null } }, /^The dial merge .* takes true or false$/],
+    ];
+    for (const [payload, message] of cases) {
+      await assert.rejects(sandbox.obey('dials', payload), {
+        code: 'dial-invalid',
+        class: 'data-invalid',
+        message,
+      });
+    }
+    const last = { brightpearl: { none: 1 } };
+    await assert.rejects(
+      sandbox.obey('dials', { d365: { throttleNext: 5 }, happyReturns: { duplicateTimes: 9 }, ...last }),
+      { code: 'dial-invalid' },
+    );
+    const { d365, happyReturns } = sandbox.vendors;
+    assert.deepEqual([d365.dials.throttleNext, happyReturns.dials.duplicateTimes], [0, 1]);
+  });
+});
+
+describe('the simulated Brightpearl of the sandbox', () => {
+  it('is made at its first use, with the faults of the dialog', async () => {
+    const sandbox = new Sandbox({ dropShare: 10, callsPerMinute: 3 });
+    assert.equal(sandbox.vendors.brightpearl(), sandbox.vendors.brightpearl());
+    const { dials } = sandbox.vendors.brightpearl();
+    assert.deepEqual([dials.dropAfterCommitShare, dials.throttleLimit], [0.1, 3]);
+    assert.equal(sandbox.vendors.d365.dials.dropAfterCommitShare, 0.1);
+    for (let call = 0; call < 3; call += 1) await sandbox.brightpearl('GET', '/order-service/order/100001');
+    await assert.rejects(sandbox.brightpearl('GET', '/order-service/order/100001'), /503/);
+    assert.equal(new Sandbox({ latencyMs: 4 }).vendors.brightpearl().dials.latencyMs, 4);
+  });
+
+  it('offers what a connection needs as text, with a token that is drawn anew', () => {
+    const [one, other] = [new Sandbox(), new Sandbox()].map((sandbox) => sandbox.offered('brightpearl'));
+    const { accountToken, ...rest } = one?.account ?? {};
+    assert.deepEqual(rest, { account: 'sandbox', appRef: 'sandbox_returns', instanceId: '7' });
+    assert.match(accountToken ?? '', /^[0-9a-f]{48}$/);
+    assert.notEqual(accountToken, other?.account['accountToken']);
+  });
+
+  it('has bundles among what the first returns bring back', async () => {
+    const sandbox = new Sandbox();
+    const planned = await sandbox.obey<{ orders: string[]; expectation: string }[]>('send', 25);
+    const brightpearl = sandbox.vendors.brightpearl();
+    const sound = planned.filter(({ expectation }) => expectation === 'posted');
+    const ids = sound.flatMap(({ orders }) => orders.map((order) => brightpearl.orderId(order)));
+    const orders = await sandbox.brightpearl<
+      { orderRows: Record<string, { composition: { bundleParent: boolean; bundleChild: boolean } }> }[]
+    >('GET', `/order-service/order/${ids.join(',')}`);
+    const rows = orders.flatMap(({ orderRows }) => Object.values(orderRows));
+    assert.ok(rows.some(({ composition }) => composition.bundleParent));
+    assert.ok(rows.some(({ composition }) => composition.bundleChild));
+  });
+
+  it('tells what has changed since the start, and nothing else', async () => {
+    const sandbox = new Sandbox();
+    assert.deepEqual(await sandbox.obey('ledger', 'brightpearl'), {
+      salesCredits: [],
+      goodsInNotes: [],
+      payments: [],
+      exchangeOrders: [],
+      ledger: [],
+      stock: [],
+    });
+    const { salesCredit } = await sandbox.obey<{ salesCredit: number }>('foreign-credit', 'AC-50001');
+    const [credit] = await sandbox.brightpearl<
+      { rows: { id: number; productId: number; quantity: string; bundleParent: boolean }[] }[]
+    >('GET', `/order-service/sales-credit/${salesCredit}`);
+    const row = credit?.rows.find(({ bundleParent }) => !bundleParent);
+    assert.ok(row);
+    await sandbox.brightpearl('POST', `/warehouse-service/order/${salesCredit}/goods-note/goods-in`, {
+      transfer: false,
+      warehouseId: 3,
+      goodsMoved: [
+        {
+          productId: row.productId,
+          purchaseOrderRowId: row.id,
+          quantity: 1,
+          destinationLocationId: 31,
+          productValue: { currency: 'USD', value: '4.0000' },
+        },
+      ],
+      receivedOn: '2026-03-02T09:00:00.000+00:00',
+      userBatchReference: 'return-1',
+    });
+    const changes = await sandbox.obey<Changes>('ledger', { system: 'brightpearl' });
+    assert.deepEqual(
+      changes.salesCredits.map(({ id, parentId, foreign, state }) => [id, parentId, foreign, state]),
+      [[salesCredit, sandbox.vendors.brightpearl().orderId('AC-50001'), true, 'live']],
+    );
+    assert.ok((changes.salesCredits[0]?.gross ?? 0) > 0);
+    assert.deepEqual(
+      changes.goodsInNotes.map(({ orderId }) => orderId),
+      [salesCredit],
+    );
+    assert.deepEqual(
+      changes.stock.map(({ change, quarantine }) => [change, quarantine]),
+      [[1, true]],
+    );
+  });
+
+  it('D365’s ledger is the answer where no system is named', async () => {
+    const sandbox = new Sandbox();
+    assert.deepEqual(await sandbox.obey('ledger'), sandbox.vendors.d365.observer.returnOrders());
+    assert.deepEqual(await sandbox.obey('ledger', 'd365'), []);
+  });
+
+  it('locks and unlocks an order by the number of the shop', async () => {
+    const sandbox = new Sandbox();
+    const id = sandbox.vendors.brightpearl().orderId('AC-50002') ?? 0;
+    const status = async (): Promise<string> => {
+      const [order] = await sandbox.brightpearl<{ orderStatus: { name: string } }[]>(
+        'GET',
+        `/order-service/order/${id}`,
+      );
+      return order?.orderStatus.name ?? '';
+    };
+    assert.deepEqual(await sandbox.obey('lock', 'AC-50002'), {
+      order: 'AC-50002',
+      locked: true,
+      shown: 'status',
+    });
+    assert.match(await status(), /locked/);
+    assert.deepEqual(await sandbox.obey('unlock', { order: 'AC-50002' }), {
+      order: 'AC-50002',
+      locked: false,
+    });
+    assert.doesNotMatch(await status(), /locked/);
+    await sandbox.obey('lock', { order: 'AC-50002', shown: 'hidden' });
+    assert.doesNotMatch(await status(), /locked/);
+  });
+
+  it('knows the orders of returns that were sent since, and refuses those that it never imported', async () => {
+    const sandbox = new Sandbox();
+    const planned = await sandbox.obey<{ orders: string[]; expectation: string }[]>('send', 3);
+    const orderOf = (wanted: string): string =>
+      planned.find(({ expectation }) => expectation === wanted)?.orders[0] ?? '';
+    await sandbox.obey('foreign-credit', orderOf('sku-blocked'));
+    for (const command of ['lock', 'unlock', 'foreign-credit']) {
+      for (const order of [orderOf('order-unknown'), 'AC-1'])
+        await assert.rejects(sandbox.obey(command, { order }), {
+          code: 'sandbox-order-unknown',
+          class: 'data-invalid',
+          message: new RegExp(`^The simulated Brightpearl has no order ${order};`),
+        });
+    }
+  });
+
+  it('takes the stop off an item; D365 is proved with the example flow', async () => {
+    const sandbox = new Sandbox();
+    const id = sandbox.vendors.brightpearl().productId('STOP-42-RED') ?? 0;
+    const statusOf = async (): Promise<string | undefined> =>
+      (await sandbox.brightpearl<{ status: string }[]>('GET', `/product-service/product/${id}`))[0]?.status;
+    assert.equal(await statusOf(), 'ARCHIVED');
+    assert.deepEqual(await sandbox.obey('unblock', { sku: 'STOP-42-RED' }), {
+      sku: 'STOP-42-RED',
+      blocked: false,
+    });
+    assert.equal(await statusOf(), 'LIVE');
+    for (const sku of ['GHOST-1', 'NO-SUCH'])
+      await assert.rejects(sandbox.obey('unblock', sku), { code: 'sandbox-item-unknown' });
+  });
+});
