@@ -246,6 +246,13 @@ for (const dark of [false, true]) {
         await editor.edit(order);
         await page.screenshot({ path: join(PICTURES, `example-dialog-${theme}.png`) });
         await editor.save();
+        // The example is older than this field; its default is filled in.
+        const [sandbox = ''] = await editor.idsOf('returns-sandbox');
+        await editor.judged(sandbox, true);
+        await editor.edit(sandbox);
+        assert.equal(await page.inputValue('#node-input-callsPerMinute'), '200');
+        await page.screenshot({ path: join(PICTURES, `example-sandbox-${theme}.png`) });
+        await editor.save();
       },
     );
 
