@@ -206,6 +206,8 @@ class CreditWork {
         lines: postedLines(
           rows ?? itemLines(this.event).map((line) => ({ line, quantity: line.quantity.value })),
         ),
+        day: dayOf(this.event.occurredAt, this.policy.timeZone),
+        ...(plan ? { amounts: amountsByLine(plan) } : {}),
         ...(day?.deferredFrom ? { deferredFrom: day.deferredFrom, postingDay: day.day } : {}),
         ...(plan && plan.differences.length > 0 ? { differences: plan.differences.join('; ') } : {}),
       },
@@ -254,4 +256,13 @@ class CreditWork {
       })),
     };
   }
+}
+
+/** What each line is credited, net and tax together in the smallest unit, as `id×minor`. */
+function amountsByLine(plan: CreditPlan): string {
+  const sums = new Map<string, number>();
+  for (const { line, net, tax } of plan.rows) {
+    sums.set(line.id, (sums.get(line.id) ?? 0) + net.minor + tax.minor);
+  }
+  return [...sums].map(([id, minor]) => `${id}×${minor}`).join(' ');
 }

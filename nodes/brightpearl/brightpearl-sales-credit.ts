@@ -1,0 +1,177 @@
+import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
+import { CATALOGUE, type ExceptionCode } from '../returns/exception-catalogue';
+import { asLedgerError, type LedgerError } from '../returns/failure';
+import type { Problem } from '../returns/posting-checks';
+import { instantOf } from '../returns/time';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import { erpConnectionOf } from '../runtime/erp-connection';
+import { erpFault } from '../runtime/erp-fault';
+import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
+import { raiseException } from '../runtime/raise-exception';
+import { realSurroundings } from '../runtime/retry';
+import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import { waitOrRaise } from '../runtime/wait-or-raise';
+import type { ReturnsStore } from '../store/store';
+import type { BrightpearlAccount } from './brightpearl-account';
+import type { BrightpearlConnector } from './connector';
+import {
+  creditConfigSchema,
+  creditPolicyOf,
+  invoicePolicyOf,
+  refundPolicyOf,
+  type CreditConfig,
+} from './credit-config';
+import { CreditStatus } from './credit-status';
+import { invoiceCredit } from './invoice-credit';
+import { raisesCredit } from './policy';
+import { bookRefund } from './refund';
+import { meaningOf } from './refused-lines';
+import { CREDIT_KIND, SYSTEM } from './sales-credit';
+
+const TYPE = 'brightpearl-sales-credit';
+
+/** A document that exists does not make these good: a person has to look at it. */
+const NOT_CURED: readonly ExceptionCode[] = [
+  'amount-mismatch',
+  'document-conflict',
+  'return-grown',
+  'credited-but-rejected',
+  'credited-but-cancelled',
+];
+
+type Send = (message: SendValue) => void;
+
+interface Held extends Problem {
+  class?: LedgerError['class'];
+  detail?: string;
+}
+
+function start(node: NodeContext<CreditConfig>): NodeBehaviour {
+  const { config } = node;
+  const account = erpConnectionOf(node, config.account) as BrightpearlAccount;
+  const policy = creditPolicyOf(config);
+  const status = new CreditStatus(node.status, config);
+
+  const hold = async (view: ReturnMessage, message: NodeMessage, held: Held, send: Send): Promise<void> => {
+    status.held(returnKey(view.payload));
+    const { code, what, lines } = held;
+    const detail = held.detail === undefined ? {} : { detail: held.detail };
+    const failure = held.class === undefined ? {} : { class: held.class };
+    const facts = { code, what, lines, raisedBy: TYPE, ...detail, ...failure };
+    const exception = exceptionFor(view, facts, realSurroundings.clock);
+    await raiseException(node, await account.store(), message, returnKey(view.payload), exception, send);
+  };
+
+  /** What must follow a credit: accounting and refund, as the dialog asks. A problem stops the row. */
+  const followUp = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    credit: PostedDocument,
+    connector: BrightpearlConnector,
+    store: ReturnsStore,
+  ): Promise<Problem | null> => {
+    const parts = connector.with(store);
+    const accepted = raisesCredit(view.payload.topic, 'on-accepted');
+    if (config.invoice === 'at-once' || (config.invoice === 'on-accepted' && accepted)) {
+      const invoiced = await invoiceCredit(view.payload, credit, invoicePolicyOf(config), parts, node.signal);
+      if (invoiced.outcome === 'exception') return invoiced.problem;
+      appendDocument(message, invoiced.document);
+    }
+    if (config.refund) {
+      const booked = await bookRefund(view.payload, credit, refundPolicyOf(config), parts, node.signal);
+      if (booked.outcome === 'exception') return booked.problem;
+      for (const document of booked.documents) appendDocument(message, document);
+    }
+    return null;
+  };
+
+  const post = async (view: ReturnMessage, message: NodeMessage, send: Send): Promise<void> => {
+    const [connector, store] = await Promise.all([account.connector(), account.store()]);
+    const key = returnKey(view.payload);
+    const result = await connector.createSalesCredit(view.payload, policy, store, node.signal);
+    if (result.outcome === 'exception') {
+      await hold(view, message, result.problem, send);
+      return;
+    }
+    appendDocument(message, result.document);
+    status.credited(key, result.created);
+    const problem = result.mismatch ?? (await followUp(view, message, result.document, connector, store));
+    if (problem) {
+      await hold(view, message, problem, send);
+      return;
+    }
+    status.done(key);
+    const now = instantOf(realSurroundings.clock);
+    await store.closeExceptions(key, `sales credit ${result.document.number}`, NOT_CURED, now);
+    send([message, null]);
+  };
+
+  /** A rejection or a cancellation that comes after the money: a person must decide. */
+  const tooLate = async (view: ReturnMessage): Promise<Problem | null> => {
+    const { topic } = view.payload;
+    if (topic !== 'return.rejected' && topic !== 'return.cancelled') return null;
+    const store = await account.store();
+    const documents = await store.documentsOf(returnKey(view.payload));
+    const credit = documents.find(({ system, kind }) => system === SYSTEM && kind === CREDIT_KIND);
+    if (!credit) return null;
+    const code = topic === 'return.rejected' ? 'credited-but-rejected' : 'credited-but-cancelled';
+    return { code, what: `sales credit ${credit.number}`, lines: [] };
+  };
+
+  const fail = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    error: LedgerError,
+    send: Send,
+  ): Promise<void> => {
+    const connector = await account.connector().catch(() => null);
+    const parts = { raisedBy: TYPE, surroundings: realSurroundings };
+    const decided = connector
+      ? waitOrRaise(message, view, error, { connector, ...parts })
+      : ({ outcome: 'exception', fault: erpFault(error) } as const);
+    if (decided.outcome === 'waits') {
+      status.waits(returnKey(view.payload));
+      return;
+    }
+    await hold(view, message, { ...decided.fault, code: codeOf(error, decided.fault.code), lines: [] }, send);
+  };
+
+  return {
+    input: async (message, send) => {
+      const view = readReturnMessage(message);
+      const begun = status.begins(() => backlogOf(account), await account.connector().catch(() => null));
+      try {
+        const late = await tooLate(view);
+        if (late) await hold(view, message, late, send);
+        else if (raisesCredit(view.payload.topic, config.creditOn)) await post(view, message, send);
+        else send([message, null]);
+      } catch (thrown) {
+        // A node that is closing has not failed: the delivery stays open and is sent again.
+        if (node.signal.aborted) throw thrown;
+        await fail(view, message, asLedgerError(thrown), send);
+      } finally {
+        begun();
+      }
+    },
+  };
+}
+
+/** How many deliveries are still to be worked on, here and in the store. */
+async function backlogOf(account: BrightpearlAccount): Promise<number> {
+  const { open, emitted } = await (await account.store()).countDeliveries(null);
+  return open + emitted;
+}
+
+/** The exception that an error becomes: its own where the catalogue knows it, else the general one of its class. */
+function codeOf(error: LedgerError, general: ExceptionCode): ExceptionCode {
+  if (Object.hasOwn(CATALOGUE, error.code)) return error.code as ExceptionCode;
+  if (error.code === 'brightpearl-order-locked' || error.code === 'brightpearl-invoice-pending') {
+    return 'order-locked';
+  }
+  if (error.code === 'brightpearl-period-locked') return 'period-closed';
+  return meaningOf(error.code) ?? general;
+}
+
+export default function register(RED: NodeRed): void {
+  defineNode(RED, { type: TYPE, config: creditConfigSchema, start });
+}

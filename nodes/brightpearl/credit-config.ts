@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { ReturnEvent } from '../returns/event';
+import { itemLines } from '../returns/posting-checks';
+import type { InvoicePolicy } from './invoice-credit';
+import { INVOICE_RULES } from './order-state';
+import { OTHERS_POLICIES } from './others';
+import type { RefundPolicy } from './plan-refund';
+import { CREDIT_TIMINGS, type CreditPolicy } from './policy';
+
+const word = z.string().trim();
+const filled = word.min(1);
+
+/** A whole number from a field that may be blank; null where it is. */
+const idOrBlank = z
+  .union([z.string(), z.number(), z.null()])
+  .default('')
+  .transform((value, context) => {
+    const text = String(value ?? '').trim();
+    if (text === '' || text === '0') return null;
+    const id = Number(text);
+    if (Number.isSafeInteger(id) && id > 0) return id;
+    context.addIssue({ code: 'custom', message: 'must be a whole number, or blank' });
+    return z.NEVER;
+  });
+
+/** When accounting gets the credit. */
+export const INVOICE_TIMINGS = ['never', 'at-once', 'on-accepted'] as const;
+
+export const creditConfigSchema = z.object({
+  name: z.string().default(''),
+  account: z.string().min(1, 'choose a Brightpearl account'),
+  creditOn: z.enum(CREDIT_TIMINGS).default('on-accepted'),
+  orderPattern: word.default('').transform((text, context) => {
+    if (text === '') return null;
+    try {
+      return new RegExp(`^(?:${text})$`);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not a regular expression' });
+      return z.NEVER;
+    }
+  }),
+  reasons: z.array(z.object({ platform: filled, status: idOrBlank })).default([]),
+  invoiceRule: z.enum(INVOICE_RULES).default('invoiced'),
+  historicalOrders: z.boolean().default(false),
+  others: z.enum(OTHERS_POLICIES).default('stop'),
+  othersDays: z.coerce.number().int().min(0).max(3650).default(30),
+  timeZone: word.default('UTC').refine(isTimeZone, 'is not a time zone, such as Europe/London'),
+  closedPeriod: z.enum(['defer', 'park']).default('defer'),
+  warehouseId: idOrBlank,
+  nominalCode: word.default(''),
+  substitutes: z.array(z.object({ returned: filled, sold: filled })).default([]),
+  bundleParts: z.enum(['park', 'even']).default('park'),
+  toleranceMinor: z.coerce.number().int().min(0).max(100_000).default(0),
+  fees: z.array(z.object({ fee: filled, name: filled, nominalCode: filled, taxCode: filled })).default([]),
+  invoice: z.enum(INVOICE_TIMINGS).default('never'),
+  authorisedStatus: idOrBlank,
+  authoriseUpTo: word
+    .default('')
+    .refine((text) => /^(\d{1,9}([.]\d{1,2})?)?$/.test(text), 'must be an amount such as 250.00, or blank')
+    .transform((text) => (text === '' ? null : Math.round(Number(text) * 100))),
+  refund: z.boolean().default(false),
+  refundOutcomes: word.default('original-payment').transform(
+    (text) =>
+      new Set(
+        text
+          .toLowerCase()
+          .split(/[,;\s]+/)
+          .filter((part) => part !== ''),
+      ),
+  ),
+  methods: z.array(z.object({ paid: filled, refund: filled })).default([]),
+  /** By when the goods are to be there after a credit, and the credit after the goods. */
+  goodsWithinDays: z.coerce.number().min(0).max(365).default(21),
+  creditWithinHours: z.coerce.number().min(0).max(8760).default(72),
+});
+
+export type CreditConfig = z.infer<typeof creditConfigSchema>;
+
+/** The policy that a dialog sets. */
+export function creditPolicyOf(config: CreditConfig): CreditPolicy {
+  const lower = (text: string): string => text.toLowerCase();
+  return {
+    reasons: new Map(config.reasons.map((row) => [row.platform, row.status])),
+    orderPattern: config.orderPattern,
+    rules: {
+      substitutes: new Map(config.substitutes.map((row) => [lower(row.returned), lower(row.sold)])),
+      bundleParts: config.bundleParts,
+      toleranceMinor: config.toleranceMinor,
+      fees: new Map(config.fees.map(({ fee, ...row }) => [lower(fee), row])),
+      nominalCode: config.nominalCode,
+    },
+    invoiceRule: config.invoiceRule,
+    historicalOrders: config.historicalOrders,
+    others: config.others,
+    othersDays: config.othersDays,
+    timeZone: config.timeZone,
+    closedPeriod: config.closedPeriod,
+    warehouseId: config.warehouseId,
+    statusOf: (event) => statusOf(event, config.reasons),
+  };
+}
+
+/** A credit has one status: of several reasons, the one that stands first in the table decides. */
+function statusOf(event: ReturnEvent, reasons: CreditConfig['reasons']): number | null {
+  const given = new Set(itemLines(event).map((line) => line.reason.code));
+  return reasons.find((row) => given.has(row.platform) && row.status !== null)?.status ?? null;
+}
+
+export function invoicePolicyOf(config: CreditConfig): InvoicePolicy {
+  return {
+    closedPeriod: config.closedPeriod,
+    authorisedStatus: config.authorisedStatus,
+    authoriseUpToMinor: config.authoriseUpTo,
+  };
+}
+
+export function refundPolicyOf(config: CreditConfig): RefundPolicy {
+  return {
+    methods: new Map(config.methods.map((row) => [row.paid, row.refund])),
+    outcomes: config.refundOutcomes,
+  };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-CA', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

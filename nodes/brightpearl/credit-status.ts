@@ -1,0 +1,118 @@
+import type { StatusLine } from '../runtime/status';
+import type { BrightpearlConnector } from './connector';
+import type { CreditConfig } from './credit-config';
+import { drainMinutes, inWords, plannedCallsPerReturn } from './forecast';
+
+/** From so many waiting deliveries on, the status tells how long they will take. */
+const BACKLOG = 20;
+/** How often the backlog is counted, in milliseconds. */
+const COUNT_EVERY_MS = 2000;
+/** From so many returns on, what they cost in calls is measured well enough to be used. */
+const MEASURED = 100;
+/** As many as a source lets be under way together. */
+const TOGETHER = 50;
+
+/** What the node's status says: work done, work that waits, and under a backlog how long it will take (T12). */
+export class CreditStatus {
+  private readonly counts = { created: 0, found: 0, underWay: 0 };
+  /** Returns, not events: several events of one return meet the same problem. */
+  private readonly heldReturns = new Set<string>();
+  private readonly waiting = new Set<string>();
+  private backlog = 0;
+  private countedAt = Number.NEGATIVE_INFINITY;
+  private measuring: { calls: number; handled: number } | null = null;
+  private handled = 0;
+  private connector: BrightpearlConnector | null = null;
+
+  constructor(
+    private readonly line: StatusLine,
+    private readonly config: Pick<CreditConfig, 'invoice' | 'refund'>,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    line.idle('waiting');
+  }
+
+  /** A message is taken up; the returned function is to be called when it is dealt with. */
+  begins(countBacklog: () => Promise<number>, connector: BrightpearlConnector | null): () => void {
+    this.counts.underWay += 1;
+    this.connector = connector;
+    this.count(countBacklog);
+    this.show();
+    return () => {
+      this.counts.underWay -= 1;
+      this.handled += 1;
+      this.show();
+    };
+  }
+
+  credited(returnKey: string, created: boolean): void {
+    if (created) this.counts.created += 1;
+    else this.counts.found += 1;
+    this.waiting.delete(returnKey);
+  }
+
+  held(returnKey: string): void {
+    this.heldReturns.add(returnKey);
+    this.waiting.delete(returnKey);
+  }
+
+  waits(returnKey: string): void {
+    this.waiting.add(returnKey);
+  }
+
+  done(returnKey: string): void {
+    this.heldReturns.delete(returnKey);
+    this.waiting.delete(returnKey);
+  }
+
+  /** Minutes that the backlog will take, before it is worked off and while it is; null where there is none. */
+  forecastMinutes(): number | null {
+    if (this.backlog < BACKLOG || !this.connector) return null;
+    return drainMinutes(this.backlog, this.callsPerMessage(), this.connector.callsPerMinute);
+  }
+
+  private callsPerMessage(): number {
+    const { connector, measuring } = this;
+    const handled = this.handled - (measuring?.handled ?? 0);
+    if (connector && measuring && handled >= MEASURED) return (connector.calls - measuring.calls) / handled;
+    return plannedCallsPerReturn({
+      together: Math.min(TOGETHER, this.backlog),
+      writeTogether: connector?.settings.writeTogether ?? true,
+      invoice: this.config.invoice !== 'never',
+      refund: this.config.refund,
+    });
+  }
+
+  private count(countBacklog: () => Promise<number>): void {
+    const now = this.now();
+    if (now - this.countedAt < COUNT_EVERY_MS) return;
+    this.countedAt = now;
+    countBacklog().then(
+      (backlog) => {
+        // A backlog is measured from its beginning, so that quiet times do not count into it.
+        if (backlog < BACKLOG) this.measuring = null;
+        else this.measuring ??= { calls: this.connector?.calls ?? 0, handled: this.handled };
+        this.backlog = backlog;
+        this.show();
+      },
+      () => undefined,
+    );
+  }
+
+  private show(): void {
+    const { created, underWay } = this.counts;
+    const minutes = this.forecastMinutes();
+    if (minutes !== null && underWay > 0) {
+      this.line.busy(`${this.backlog} to go · ${inWords(minutes)}`);
+      return;
+    }
+    const parts = [`${created} credited`];
+    if (this.waiting.size > 0) parts.push(`${this.waiting.size} waiting`);
+    if (this.heldReturns.size > 0) parts.push(`${this.heldReturns.size} held`);
+    const text = parts.join(' · ');
+    if (underWay > 0) this.line.busy(`${underWay} posting · ${text}`);
+    else if (this.waiting.size > 0) this.line.waiting(text);
+    else if (this.heldReturns.size > 0) this.line.attention(text);
+    else this.line.ok(text);
+  }
+}
