@@ -72,9 +72,8 @@ export class ConnectionGate {
     this.assertOpen();
     await this.enter(signal);
     try {
-      await this.awaitTurn(signal);
+      const answered = await this.awaitTurn(signal);
       const probe = this.beginCall();
-      const answered = this.budget?.take();
       try {
         const answer = await work();
         this.called(isOutage(answer));
@@ -116,14 +115,15 @@ export class ConnectionGate {
     });
   }
 
-  /** Waits for the pause to end and for a token, if that is soon. */
-  private async awaitTurn(signal: AbortSignal | undefined): Promise<void> {
+  /** Waits for the pause to end and for a place in the minute, if that is soon, and takes it. */
+  private async awaitTurn(signal: AbortSignal | undefined): Promise<(() => void) | undefined> {
     const { surroundings } = this.options;
     for (;;) {
       if (signal?.aborted) throw waitAborted();
       this.assertOpen();
       const wait = Math.max(this.pausedUntil - surroundings.elapsed(), this.budget?.untilNext() ?? 0);
-      if (wait <= 0) break;
+      // Taken in the same turn as it was found, or two callers would take one place.
+      if (wait <= 0) return this.budget?.take();
       this.assertShort(wait);
       await surroundings.wait(wait, signal);
     }

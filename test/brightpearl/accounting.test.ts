@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  invoiceCredit,
+  type InvoiceOutcome,
+  type InvoicePolicy,
+} from '../../nodes/brightpearl/invoice-credit';
+import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
+import {
+  brightpearlRig,
+  connectorTo,
+  failureOf,
+  orderWhere,
+  posted,
+  returnOf,
+  writesOf,
+  type BrightpearlRig,
+  type RigOptions,
+} from '../support/brightpearl-rig';
+
+const POLICY: InvoicePolicy = { closedPeriod: 'defer', authorisedStatus: null, authoriseUpToMinor: null };
+
+interface Credited extends BrightpearlRig {
+  of: ReturnEvent;
+  document: PostedDocument;
+  invoice(policy?: Partial<InvoicePolicy>): Promise<InvoiceOutcome>;
+}
+
+async function credited(options: RigOptions = {}): Promise<Credited> {
+  const rig = await brightpearlRig(options);
+  const of = returnOf(orderWhere(rig.world, () => true));
+  const document = posted(await rig.credit(of));
+  const invoice: Credited['invoice'] = (policy = {}) =>
+    invoiceCredit(of, document, { ...POLICY, ...policy }, rig.connector.with(rig.store));
+  return { ...rig, of, document, invoice };
+}
+
+function invoiceOf(outcome: InvoiceOutcome): PostedDocument {
+  assert.equal(outcome.outcome, 'invoiced', JSON.stringify(outcome));
+  return (outcome as Extract<InvoiceOutcome, { outcome: 'invoiced' }>).document;
+}
+
+describe('invoicing a credit: asked once, done later', () => {
+  it('is read back until accounting has its number, and stands in the ledger once', async () => {
+    const { simulator, document, invoice } = await credited();
+    simulator.dials.closeAfterMs = 1500;
+    const made = invoiceOf(await invoice());
+    assert.match(made.number, /^SC-/);
+    assert.deepEqual(
+      simulator.observer.ledger().map(({ orderId, gross }) => [orderId, gross]),
+      [[Number(document.number), -(document.amount?.minor ?? 0)]],
+    );
+    const before = simulator.observer.calls();
+    assert.deepEqual(invoiceOf(await invoice()), made);
+    assert.equal(simulator.observer.calls(), before);
+  });
+
+  it('waits while it is pending, and closes again where accounting failed (safe to repeat)', async () => {
+    const { simulator, invoice } = await credited();
+    simulator.dials.closeFailsNext = 1;
+    const failure = await failureOf(invoice());
+    assert.deepEqual([failure.code, failure.class], ['credit-not-invoiced', 'state-blocked']);
+    invoiceOf(await invoice());
+    assert.equal(simulator.observer.ledger().length, 1);
+  });
+
+  it('an answer that was lost is no second posting', async () => {
+    const { simulator, invoice } = await credited();
+    simulator.dials.dropAfterCommitNext = 1;
+    assert.equal((await failureOf(invoice())).class, 'ambiguous');
+    await simulator.observer.settled();
+    invoiceOf(await invoice());
+    assert.equal(simulator.observer.ledger().length, 1);
+  });
+});
+
+describe('R114: statuses that need authorisation', () => {
+  const account: RigOptions = { closeRefusedInStatuses: [20, 21] };
+
+  it('the flow moves the credit through the status where the policy allows', async () => {
+    const { simulator, invoice } = await credited(account);
+    invoiceOf(await invoice({ authorisedStatus: 22 }));
+    assert.equal(simulator.observer.ledger().length, 1);
+    assert.equal(writesOf(simulator)['PUT /order-service/order/{id}/status'], 1);
+  });
+
+  it('or reports why not: over the amount, and where nothing is set', async () => {
+    const { simulator, document, invoice } = await credited(account);
+    const over = await invoice({ authorisedStatus: 22, authoriseUpToMinor: 1 });
+    assert.equal(over.outcome === 'exception' && over.problem.code, 'credit-needs-authorisation');
+    assert.match(
+      JSON.stringify(over),
+      new RegExp(`sales credit ${document.number} over .* the flow may pass 0.01 GBP`),
+    );
+    const unset = await invoice();
+    assert.equal(unset.outcome === 'exception' && unset.problem.code, 'credit-needs-authorisation');
+    assert.equal(simulator.observer.ledger().length, 0);
+    // A person gives the word in Brightpearl, and it goes on.
+    await invoice({ authorisedStatus: 22 });
+    assert.equal(simulator.observer.ledger().length, 1);
+  });
+});
+
+describe('R163, R164: closed periods', () => {
+  it('deferred: taxed on the first open day, with the day it belongs to kept', async () => {
+    const rig = await brightpearlRig();
+    rig.simulator.dials.periodLockedUntil = '2026-02-28';
+    const of = returnOf(orderWhere(rig.world, () => true));
+    const document = posted(await rig.credit(of));
+    assert.deepEqual(
+      [document.references['postingDay'], document.references['deferredFrom']],
+      ['2026-03-01', '2026-02-20'],
+    );
+    const outcome = await invoiceCredit(of, document, POLICY, rig.connector.with(rig.store));
+    invoiceOf(outcome);
+    assert.equal(rig.simulator.observer.ledger()[0]?.taxDate, '2026-03-01');
+  });
+
+  it('parked: no call is made that accounting would refuse', async () => {
+    const rig = await brightpearlRig();
+    rig.simulator.dials.periodLockedUntil = '2026-02-28';
+    const of = returnOf(orderWhere(rig.world, () => true));
+    const failure = await failureOf(rig.credit(of, { closedPeriod: 'park' }));
+    assert.deepEqual([failure.code, failure.class], ['period-closed', 'state-blocked']);
+    assert.match(failure.message, /belongs to 2026-02-20, and the books are closed until 2026-02-28/);
+    assert.deepEqual(writesOf(rig.simulator), {});
+  });
+
+  it('a period that was closed since the credit was made is seen before it is invoiced', async () => {
+    const { simulator, time, invoice } = await credited({ periodLockAnswer: 'refuse' });
+    simulator.dials.periodLockedUntil = '2026-02-28';
+    time.now += 6 * 60_000;
+    const made = invoiceOf(await invoice());
+    assert.equal(made.references['deferredFrom'], '2026-02-20');
+    assert.equal(simulator.observer.ledger()[0]?.taxDate, '2026-03-01');
+  });
+
+  it('the day is that of the books, not of Greenwich', async () => {
+    const rig = await brightpearlRig();
+    rig.simulator.dials.periodLockedUntil = '2026-02-28';
+    const of = { ...returnOf(orderWhere(rig.world, () => true)), occurredAt: '2026-02-28T23:30:00.000Z' };
+    const document = posted(await rig.credit(of, { timeZone: 'Europe/Berlin' }));
+    assert.equal(document.references['day'], '2026-03-01');
+    assert.equal(document.references['deferredFrom'], undefined);
+    assert.ok(connectorTo(rig.simulator, rig.time));
+  });
+});
