@@ -84,15 +84,21 @@ async function stageChange(sql: SqlReader, { event, returnKey, exception }: NewE
 async function moveReturn(
   sql: SqlWriter,
   { dialect }: SqlDatabase,
-  { event, returnKey }: NewEvent,
+  entry: NewEvent,
   stage: Stage,
 ): Promise<void> {
+  const { event, returnKey } = entry;
   await sql.run(
-    `INSERT INTO returns (return_key, platform, brand, return_id, return_number, order_number, stage, since, changed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${dialect.next('returns', 'changed')})
+    `INSERT INTO returns (return_key, platform, brand, return_id, return_number, order_number, stage, since,
+       last_event, last_event_at, changed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${dialect.next('returns', 'changed')})
      ON CONFLICT (return_key) DO UPDATE SET
        return_number = COALESCE(returns.return_number, excluded.return_number),
        since = CASE WHEN returns.stage = excluded.stage THEN returns.since ELSE excluded.since END,
+       last_event = CASE WHEN excluded.last_event_at >= returns.last_event_at
+         THEN excluded.last_event ELSE returns.last_event END,
+       last_event_at = CASE WHEN excluded.last_event_at >= returns.last_event_at
+         THEN excluded.last_event_at ELSE returns.last_event_at END,
        stage = excluded.stage, changed = excluded.changed`,
     returnKey,
     event.platform,
@@ -102,7 +108,18 @@ async function moveReturn(
     event.order.number,
     stage,
     event.occurredAt,
+    event.id,
+    rankOf(entry),
   );
+}
+
+/**
+ * Of a return's events the one of the greatest rank is its newest: the one that happened last, whatever the order in
+ * which they came. Nothing happens after it was received, and one that is held back ranks below all others.
+ */
+function rankOf({ event, exception }: NewEvent): string {
+  if (exception !== null) return '';
+  return event.occurredAt < event.receivedAt ? event.occurredAt : event.receivedAt;
 }
 
 export async function findReceipt(sql: SqlReader, id: string): Promise<Receipt | null> {

@@ -53,6 +53,7 @@ export async function openLedgerStore(
     onWake: (listener) => database.onWake(listener),
 
     returnState: (key) => read((sql) => returns.returnState(sql, key)),
+    latestEvent: (key) => read((sql) => returns.latestEvent(sql, key)),
     returnsById: (platform, brand, id) => read((sql) => returns.returnsById(sql, platform, brand, id)),
     listReturns: (filter) => read((sql) => returns.listReturns(sql, filter)),
 

@@ -1,3 +1,4 @@
+import type { ReturnEvent } from '../returns/event';
 import type { Stage } from '../returns/lifecycle';
 import { text, textOrNull, type SqlReader, type SqlRow } from './sql';
 import type { ReturnState } from './store';
@@ -11,6 +12,16 @@ const SELECT = `SELECT returns.*,
 export async function returnState(sql: SqlReader, returnKey: string): Promise<ReturnState | null> {
   const row = await sql.get(`${SELECT} WHERE return_key = ?`, returnKey);
   return row ? toState(row) : null;
+}
+
+/** The newest event stands with its return: one look at each of two keys. One that was pruned has lost its body. */
+export async function latestEvent(sql: SqlReader, returnKey: string): Promise<ReturnEvent | null> {
+  const row = await sql.get(
+    `SELECT event FROM returns JOIN events ON events.id = last_event
+     WHERE returns.return_key = ? AND event <> ''`,
+    returnKey,
+  );
+  return row ? (JSON.parse(text(row, 'event')) as ReturnEvent) : null;
 }
 
 export async function returnsById(

@@ -96,6 +96,17 @@ const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[]
     `DROP INDEX events_by_age`,
     `CREATE INDEX events_by_age ON events (received_at, receipt_id)`,
   ],
+  // The newest event of a return stands with the return, so that it is found without an index over all events.
+  [
+    `ALTER TABLE returns ADD COLUMN last_event TEXT NOT NULL DEFAULT ''`,
+    `ALTER TABLE returns ADD COLUMN last_event_at TEXT NOT NULL DEFAULT ''`,
+    `UPDATE returns SET last_event = newest.id, last_event_at = newest.at
+     FROM (SELECT id, return_key, CASE WHEN exception IS NULL THEN received_at ELSE '' END AS at,
+         ROW_NUMBER() OVER (PARTITION BY return_key
+           ORDER BY CASE WHEN exception IS NULL THEN received_at ELSE '' END DESC, received_at DESC) AS place
+       FROM events WHERE event <> '') AS newest
+     WHERE newest.return_key = returns.return_key AND newest.place = 1`,
+  ],
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

@@ -57,6 +57,12 @@ export interface ReturnsStore {
 
   /** Where a return stands (R23); null where no event named it. */
   returnState(returnKey: string): Promise<ReturnState | null>;
+  /**
+   * The newest event of a return, as it was stored: the one that happened last, whatever the order in which they came.
+   * One that is held back for an exception counts only where there is no other. Null where the return is unknown or
+   * the event was pruned.
+   */
+  latestEvent(returnKey: string): Promise<ReturnEvent | null>;
   /** The returns of one brand that have this return id: one for each order. */
   returnsById(platform: string, brand: string, returnId: string): Promise<ReturnState[]>;
   /** Newest change first. */

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
 import { PostgresServer } from '../../scripts/postgres-server';
 import { openPostgresStore, type PostgresOptions } from '../../nodes/store/postgres';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { intake, newEvent, NOW } from '../support/events';
 import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../store/conformance';
 import { workConformance } from '../store/conformance-work';
+import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from '../store/earlier-schema';
 
 /** Short, so that the end of an instance is noticed within a test. */
 const LEASE_MS = 1500;
@@ -156,6 +158,20 @@ describe('postgres: several instances', () => {
     assert.ok(intent.state === 'resume' && intent.doubtSince === LATER);
     assert.equal(await asked, 'mine');
     await store.close();
+  });
+});
+
+it('postgres: a store of an earlier version is brought up to date with what it holds', async () => {
+  const { store, schema } = await openFresh();
+  await assertNewestEventsAreFound(store, async () => {
+    await store.close();
+    const { host, port, database, user, password } = server;
+    const client = new Client({ host, port, database, user, password });
+    await client.connect();
+    await client.query(`SET search_path = ${schema}`);
+    for (const statement of BACK_TO_SCHEMA_7) await client.query(statement);
+    await client.end();
+    return openPostgresStore(optionsOf(schema));
   });
 });
 

@@ -179,6 +179,66 @@ export function workConformance(
     });
   });
 
+  describe(`${name}: the newest event of a return`, () => {
+    const at = (minute: number): string => `2026-02-20T10:${String(minute).padStart(2, '0')}:00.000Z`;
+    const came = (received: number, occurred = received): { receivedAt: string; occurredAt: string } => ({
+      receivedAt: at(received),
+      occurredAt: at(occurred),
+    });
+
+    contract('is the one that happened last, in whatever order they came', async ({ store }) => {
+      const times = [came(1), came(2), came(3, 0), came(4)];
+      const events = times.map((time) => newEvent({ ...time, brand: 'any-order' }));
+      const key = events[0]?.returnKey ?? '';
+      const [first, second, late, last] = events;
+      assert.ok(first && second && late && last);
+      assert.equal(await store.latestEvent(key), null);
+      for (const [one, newest] of [
+        [second, second],
+        [first, second],
+        [late, second],
+        [last, last],
+        [second, last],
+      ] as const) {
+        await store.accept(intake([one]));
+        assert.deepEqual(await store.latestEvent(key), newest.event);
+      }
+      assert.equal(await store.latestEvent(newEvent({ brand: 'other' }).returnKey), null);
+    });
+
+    contract('of those of one time is the one that came last', async ({ store }) => {
+      const [first, second] = [newEvent(), newEvent({ topic: 'return.dropped_off' })];
+      await store.accept(intake([first, second]));
+      assert.deepEqual(await store.latestEvent(first.returnKey), second.event);
+    });
+
+    contract('is never later than it was received, whatever its platform’s clock says', async ({ store }) => {
+      const [ahead, next] = [
+        newEvent({ ...came(1), occurredAt: '2036-01-01T00:00:00.000Z' }),
+        newEvent(came(2)),
+      ];
+      for (const one of [ahead, next]) await store.accept(intake([one]));
+      assert.deepEqual(await store.latestEvent(next.returnKey), next.event);
+    });
+
+    contract('is one that is held back only where there is no other', async ({ store }) => {
+      const [held, clear] = [newEvent(came(5), exception('brand-unknown')), newEvent(came(1))];
+      const heldAgain = newEvent(came(9), exception('brand-unknown'));
+      await store.accept(intake([held]));
+      assert.deepEqual(await store.latestEvent(held.returnKey), held.event);
+      for (const one of [clear, heldAgain]) await store.accept(intake([one]));
+      assert.deepEqual(await store.latestEvent(held.returnKey), clear.event);
+    });
+
+    contract('is gone when its body was pruned', async ({ store }) => {
+      const one = newEvent();
+      await store.accept(intake([one]));
+      for (const delivery of await take(store)) await store.settleDelivery(delivery.id, NOW);
+      await store.prune({ settled: LATER, people: LATER });
+      assert.equal(await store.latestEvent(one.returnKey), null);
+    });
+  });
+
   describe(`${name}: upkeep`, () => {
     contract('prunes what is settled and old, and knows a repeat for ever (T23)', async ({ store }) => {
       const old = newEvent({ customerToken: 'p_old' });

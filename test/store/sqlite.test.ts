@@ -10,6 +10,7 @@ import { SqliteDatabase } from '../../nodes/store/sqlite-database';
 import { intake, newEvent, NOW } from '../support/events';
 import { storeConformance, type OpenedStore } from './conformance';
 import { workConformance } from './conformance-work';
+import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from './earlier-schema';
 
 const folder = mkdtempSync(join(tmpdir(), 'returns-store-'));
 let files = 0;
@@ -136,6 +137,18 @@ describe('sqlite: the file', () => {
     database.exec(`UPDATE meta SET value = '999' WHERE name = 'schema'`);
     database.close();
     await assert.rejects(openSqliteStore({ file }), { code: 'store-newer' });
+  });
+
+  it('of an earlier version is brought up to date with what it holds', async () => {
+    const file = newFile();
+    const store = await openSqliteStore({ file });
+    await assertNewestEventsAreFound(store, async () => {
+      await store.close();
+      const database = new DatabaseSync(file);
+      for (const statement of BACK_TO_SCHEMA_7) database.exec(statement);
+      database.close();
+      return openSqliteStore({ file });
+    });
   });
 
   it('R223: holds no erased person any more', async () => {
