@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LedgerError } from '../returns/failure';
 import * as deliveries from './deliveries';
 import * as exceptions from './exceptions';
+import * as halves from './halves';
 import * as intake from './intake';
 import * as intents from './intents';
 import * as master from './master-data';
@@ -69,6 +70,13 @@ export async function openLedgerStore(
     assertAlive: () => {
       if (!database.isAlive()) throw leaseLost();
     },
+
+    recordHalf: (half) => write((sql) => halves.recordHalf(sql, half)),
+    removeHalf: (key, half) => write((sql) => halves.removeHalf(sql, key, half)),
+    halvesOf: (key) => read((sql) => halves.halvesOf(sql, key)),
+    unpairedHalves: (filter) => read((sql) => halves.unpairedHalves(sql, filter)),
+    markHalvesTold: (half, keys, now) => write((sql) => halves.markHalvesTold(sql, half, keys, now)),
+    sumUnpaired: (half, without, bands) => read((sql) => halves.sumUnpaired(sql, half, without, bands)),
 
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),

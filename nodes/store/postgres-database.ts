@@ -34,6 +34,7 @@ export class PostgresDatabase implements SqlDatabase {
   readonly driver = 'postgres';
   readonly dialect: SqlDialect = {
     bytes: 'BYTEA',
+    wholeNumber: 'BIGINT',
     tableOptions: '',
     skipLocked: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
     prelude: PRELUDE,

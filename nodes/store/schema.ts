@@ -2,7 +2,7 @@ import { LedgerError } from '../returns/failure';
 import { count, type SqlDatabase, type SqlDialect, type SqlWriter } from './sql';
 
 /** Steps of the schema, in order. A step that has been released is never changed; new ones go to the end. */
-const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[])[] => [
+const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (readonly string[])[] => [
   [
     `CREATE TABLE receipts (
        id TEXT PRIMARY KEY, source TEXT NOT NULL, platform TEXT NOT NULL, body TEXT, received_at TEXT NOT NULL,
@@ -96,8 +96,8 @@ const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[]
     `DROP INDEX events_by_age`,
     `CREATE INDEX events_by_age ON events (received_at, receipt_id)`,
   ],
-  // The newest event of a return stands with the return, so that it is found without an index over all events.
   [
+    // The newest event of a return stands with the return, so that it is found without an index over all events.
     `ALTER TABLE returns ADD COLUMN last_event TEXT NOT NULL DEFAULT ''`,
     `ALTER TABLE returns ADD COLUMN last_event_at TEXT NOT NULL DEFAULT ''`,
     `UPDATE returns SET last_event = newest.id, last_event_at = newest.at
@@ -106,6 +106,17 @@ const steps = ({ bytes, tableOptions }: SqlDialect): readonly (readonly string[]
            ORDER BY CASE WHEN exception IS NULL THEN received_at ELSE '' END DESC, received_at DESC) AS place
        FROM events WHERE event <> '') AS newest
      WHERE newest.return_key = returns.return_key AND newest.place = 1`,
+    // A half is in the indexes of those it lacks only, so what has its counterparts is walked through by nobody.
+    `CREATE TABLE halves (
+       return_key TEXT NOT NULL, half TEXT NOT NULL, brand TEXT NOT NULL, return_number TEXT, order_number TEXT,
+       document TEXT, minor ${wholeNumber}, currency TEXT, happened_at TEXT NOT NULL, due_at TEXT, told_at TEXT,
+       has_credit INTEGER NOT NULL, has_goods INTEGER NOT NULL, has_stock INTEGER NOT NULL,
+       PRIMARY KEY (return_key, half)) ${tableOptions}`,
+    `CREATE INDEX halves_without_credit ON halves (half, happened_at, due_at) WHERE has_credit = 0`,
+    `CREATE INDEX halves_without_goods ON halves (half, happened_at, due_at) WHERE has_goods = 0`,
+    `CREATE INDEX halves_without_stock ON halves (half, happened_at, due_at) WHERE has_stock = 0`,
+    `CREATE INDEX halves_complete ON halves (happened_at) WHERE half = 'stock' AND has_credit = 1`,
+    `CREATE TABLE halves_settled (return_key TEXT PRIMARY KEY) ${tableOptions}`,
   ],
 ];
 

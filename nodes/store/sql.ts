@@ -24,6 +24,8 @@ export interface SqlWriter extends SqlReader {
 export interface SqlDialect {
   /** Type of a column that holds bytes. */
   readonly bytes: 'BLOB' | 'BYTEA';
+  /** Type of a column that holds whole numbers of 64 bits: amounts of money do not fit into 32. */
+  readonly wholeNumber: 'INTEGER' | 'BIGINT';
   /** Stands behind a table's columns: SQLite checks their types only where it is told to. */
   readonly tableOptions: 'STRICT' | '';
   /** Ends a query that chooses rows of a table to change: those that another transaction changes are left out. */

@@ -18,6 +18,7 @@ interface Waiting {
 export class SqliteDatabase implements SqlDatabase {
   readonly dialect: SqlDialect = {
     bytes: 'BLOB',
+    wholeNumber: 'INTEGER',
     tableOptions: 'STRICT',
     skipLocked: () => '',
     prelude: [],

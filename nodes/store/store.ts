@@ -2,6 +2,9 @@ import type { Stage } from '../returns/lifecycle';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
+import type { HalvesStore } from './half';
+
+export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
 
 /**
  * The store's interface (DESIGN section 6). Everything that must outlive the process is here: two drivers, SQLite and
@@ -12,7 +15,7 @@ import type { FailureClass } from '../returns/failure';
  * `store-closed`.
  * Times are UTC instants as text and come from the caller's clock.
  */
-export interface ReturnsStore {
+export interface ReturnsStore extends HalvesStore {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */
   readonly owner: string;
@@ -145,7 +148,8 @@ export interface ReturnsStore {
 
   /**
    * Removes what is older than the given instants and settled: bodies, events but for their identity, deliveries,
-   * closed exceptions; and people who have not been seen since. Documents and their keys stay for ever.
+   * closed exceptions, the halves of complete returns; and people who have not been seen since. Documents and their
+   * keys stay for ever.
    */
   prune(before: { settled: string; people: string }): Promise<PruneCounts>;
   /** Writes a checked copy of the whole store into a file while the store is in use. Throws `backup-failed`. */
@@ -193,6 +197,7 @@ export interface PruneCounts {
   events: number;
   deliveries: number;
   exceptions: number;
+  halves: number;
   people: number;
 }
 

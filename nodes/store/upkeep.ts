@@ -1,13 +1,15 @@
 import { faultPoint } from './fault-point';
-import { text, type SqlDatabase, type SqlRow, type SqlWriter } from './sql';
+import { settleHalves } from './halves';
+import { text, type SqlDatabase, type SqlWriter } from './sql';
 import type { PruneCounts } from './store';
 
 /** Rows removed in one transaction: few enough that nobody else waits for long. */
 const CHUNK = 500;
 
 /**
- * Removes what is settled and old. What an open exception or an unsettled delivery still needs stays, whatever its
- * age; an event keeps its identity for ever, so that a repeat is known as one after years (T23).
+ * Removes what is settled and old. What an open exception, an unsettled delivery or a half that waits for its
+ * counterpart still needs stays, whatever its age; an event keeps its identity for ever, so that a repeat is known as
+ * one after years (T23).
  */
 export async function prune(
   database: SqlDatabase,
@@ -17,22 +19,32 @@ export async function prune(
   const deliveries = await inChunks(
     database,
     `SELECT id FROM deliveries WHERE state = 'settled' AND changed_at < ?`,
-    settled,
+    [settled],
     (sql, id) => sql.run(`DELETE FROM deliveries WHERE id = ?`, id),
   );
   const exceptions = await inChunks(
     database,
     `SELECT id FROM exceptions WHERE status = 'closed' AND last_at < ?`,
-    settled,
+    [settled],
     (sql, id) => sql.run(`DELETE FROM exceptions WHERE id = ?`, id),
+  );
+  const halves = await inChunks(
+    database,
+    `SELECT return_key AS id FROM halves WHERE half = 'stock' AND has_credit = 1 AND happened_at < ?
+       AND NOT EXISTS (SELECT 1 FROM halves AS other
+         WHERE other.return_key = halves.return_key AND other.happened_at >= ?)`,
+    [settled, settled],
+    settleHalves,
   );
   const events = await inChunks(
     database,
     `SELECT id FROM events WHERE received_at < ? AND event <> ''
        AND NOT EXISTS (SELECT 1 FROM deliveries
          WHERE event_id = events.id AND state IN ('open', 'emitted', 'waiting'))
-       AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = events.return_key)`,
-    settled,
+       AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = events.return_key)
+       AND NOT EXISTS (SELECT 1 FROM halves WHERE halves.return_key = events.return_key
+         AND due_at IS NOT NULL AND (has_credit = 0 OR (has_goods = 0 AND has_stock = 0)))`,
+    [settled],
     (sql, id) => sql.run(`UPDATE events SET event = '', exception = NULL WHERE id = ?`, id),
   );
   const receipts = await inChunks(
@@ -41,7 +53,7 @@ export async function prune(
        AND NOT EXISTS (SELECT 1 FROM events
          WHERE events.received_at = receipts.received_at AND receipt_id = receipts.id AND event <> '')
        AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = 'receipt/' || receipts.id)`,
-    settled,
+    [settled],
     async (sql, id) => {
       await sql.run(`DELETE FROM unreadable WHERE receipt_id = ?`, id);
       return sql.run(`DELETE FROM receipts WHERE id = ?`, id);
@@ -50,28 +62,29 @@ export async function prune(
   const gone = await inChunks(
     database,
     `SELECT token AS id FROM people WHERE seen_at < ?`,
-    people,
+    [people],
     (sql, id) => sql.run(`DELETE FROM people WHERE token = ?`, id),
   );
   if (gone + receipts > 0) await database.scrub();
-  return { receipts, events, deliveries, exceptions, people: gone };
+  return { receipts, events, deliveries, exceptions, halves, people: gone };
 }
 
 async function inChunks(
   database: SqlDatabase,
   query: string,
-  before: string,
+  values: readonly string[],
   remove: (sql: SqlWriter, id: string) => Promise<number>,
 ): Promise<number> {
   let removed = 0;
   for (;;) {
-    const rows = await database.write(async (sql): Promise<SqlRow[]> => {
-      const found = await sql.all(`${query} LIMIT ${CHUNK}`, before);
-      for (const row of found) await remove(sql, text(row, 'id'));
-      return found;
+    const chunk = await database.write(async (sql) => {
+      const found = await sql.all(`${query} LIMIT ${CHUNK}`, ...values);
+      let gone = 0;
+      for (const row of found) gone += await remove(sql, text(row, 'id'));
+      return { found: found.length, gone };
     });
-    removed += rows.length;
+    removed += chunk.gone;
     faultPoint('compaction');
-    if (rows.length < CHUNK) return removed;
+    if (chunk.found < CHUNK) return removed;
   }
 }

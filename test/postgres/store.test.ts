@@ -7,7 +7,9 @@ import { PostgresServer } from '../../scripts/postgres-server';
 import { openPostgresStore, type PostgresOptions } from '../../nodes/store/postgres';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { intake, newEvent, NOW } from '../support/events';
+import { newHalf, unpaired } from '../support/halves';
 import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../store/conformance';
+import { halvesConformance } from '../store/conformance-halves';
 import { workConformance } from '../store/conformance-work';
 import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from '../store/earlier-schema';
 
@@ -42,6 +44,7 @@ async function openFresh(options: { maxBytes?: number } = {}): Promise<OpenedSto
 
 storeConformance('postgres', () => openFresh());
 workConformance('postgres', openFresh);
+halvesConformance('postgres', () => openFresh());
 
 /** Asks again until the answer is as wanted; the instances notice each other's end after their lease. */
 async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
@@ -105,6 +108,33 @@ describe('postgres: several instances', () => {
       await one.completeIntent(begun[0]?.intentId ?? '', document('RMA-1'), NOW);
       const after = await two.beginIntent(INTENT, NOW);
       assert.deepEqual(after.state === 'posted' && after.document, document('RMA-1'));
+    });
+  });
+
+  it('R92: the two halves of a return that come to both at once know of each other', async () => {
+    await together(async (one, two) => {
+      const returns = Array.from({ length: 100 }, (_, at) => `r${at}`);
+      const fresh = await Promise.all(
+        returns.flatMap((key) => [
+          one.recordHalf(newHalf(key, 'credit')),
+          two.recordHalf(newHalf(key, 'stock')),
+          one.recordHalf(newHalf(key, 'goods')),
+          two.recordHalf(newHalf(key, 'credit')),
+        ]),
+      );
+      assert.equal(fresh.filter((first) => first).length, 300);
+      assert.deepEqual(await unpaired(one), {});
+      const removed = await Promise.all(
+        returns.map((key, at) => (at % 2 ? one : two).removeHalf(key, at % 3 ? 'credit' : 'stock')),
+      );
+      assert.ok(removed.every((gone) => gone));
+      // What is complete no longer is not pruned, whoever takes it back meanwhile.
+      const [again] = await Promise.all([
+        Promise.all(returns.map((key) => one.recordHalf(newHalf(key, 'stock')))),
+        two.exclusive('upkeep', () => two.prune({ settled: LATER, people: NOW })),
+      ]);
+      assert.equal(again.filter((first) => first).length, 34);
+      assert.equal((await unpaired(one))['stock without credit']?.length, 66);
     });
   });
 

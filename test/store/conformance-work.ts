@@ -263,10 +263,18 @@ export function workConformance(
         events: 0,
         deliveries: 0,
         exceptions: 0,
+        halves: 0,
         people: 0,
       });
       const pruned = await store.prune({ settled: LATER, people: LATER });
-      assert.deepEqual(pruned, { receipts: 2, events: 2, deliveries: 3, exceptions: 0, people: 1 });
+      assert.deepEqual(pruned, {
+        receipts: 2,
+        events: 2,
+        deliveries: 3,
+        exceptions: 0,
+        halves: 0,
+        people: 1,
+      });
       const repeated = await store.accept(intake([old], { id: 'r_again', receivedAt: LATER }));
       assert.deepEqual(repeated.events, [{ id: old.event.id, fresh: false }]);
       assert.equal(await store.person('p_old'), null);

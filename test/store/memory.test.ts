@@ -1,6 +1,8 @@
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import { storeConformance } from './conformance';
+import { halvesConformance } from './conformance-halves';
 import { workConformance } from './conformance-work';
 
 storeConformance('memory', async () => ({ store: await openMemoryStore() }));
 workConformance('memory', async (options) => ({ store: await openMemoryStore(options) }));
+halvesConformance('memory', async () => ({ store: await openMemoryStore() }));
