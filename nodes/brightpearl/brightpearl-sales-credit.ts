@@ -7,6 +7,14 @@ import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/def
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
+import {
+  closeOnly,
+  exposureOf,
+  halfOf,
+  markTold,
+  overdueHalves,
+  saysGoodsAreIn,
+} from '../runtime/pair-watch';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
@@ -21,9 +29,10 @@ import {
   refundPolicyOf,
   type CreditConfig,
 } from './credit-config';
+import { figuresOf, readFiguresCommand } from './credit-figures';
 import { CreditStatus } from './credit-status';
 import { invoiceCredit } from './invoice-credit';
-import { raisesCredit } from './policy';
+import { isEarly, raisesCredit } from './policy';
 import { bookRefund } from './refund';
 import { meaningOf } from './refused-lines';
 import { CREDIT_KIND, SYSTEM } from './sales-credit';
@@ -38,6 +47,9 @@ const NOT_CURED: readonly ExceptionCode[] = [
   'credited-but-rejected',
   'credited-but-cancelled',
 ];
+
+/** How often it is looked whether a half of a return is overdue. */
+const WATCH_EVERY_MS = 5 * 60_000;
 
 type Send = (message: SendValue) => void;
 
@@ -95,6 +107,15 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     }
     appendDocument(message, result.document);
     status.credited(key, result.created);
+    await store.recordHalf(
+      halfOf(view.payload, 'credit', {
+        connectionId: connector.connectionId,
+        document: result.document.number,
+        amount: result.document.amount,
+        withinHours: config.goodsWithinDays * 24,
+      }),
+    );
+    await showExposure(store, connector.connectionId);
     const problem = result.mismatch ?? (await followUp(view, message, result.document, connector, store));
     if (problem) {
       await hold(view, message, problem, send);
@@ -118,6 +139,56 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     return { code, what: `sales credit ${credit.number}`, lines: [] };
   };
 
+  /** The goods are in the building: what waited for them waits no more, and the credit has its time from now on. */
+  const recordGoods = async (view: ReturnMessage): Promise<void> => {
+    if (!saysGoodsAreIn(view.payload)) return;
+    const [connector, store] = await Promise.all([account.connector(), account.store()]);
+    const { connectionId } = connector;
+    // Rejected goods get no credit, so none is missed.
+    const withinHours = view.payload.topic === 'return.rejected' ? null : config.creditWithinHours;
+    const facts = { connectionId, document: null, amount: null, withinHours };
+    if (!(await store.recordHalf(halfOf(view.payload, 'goods', facts)))) return;
+    const now = instantOf(realSurroundings.clock);
+    await closeOnly(store, returnKey(view.payload), 'credit-without-stock', 'the goods are there', now);
+    await showExposure(store, connectionId);
+  };
+
+  const showExposure = async (store: ReturnsStore, connectionId: string): Promise<void> => {
+    if (isEarly(config.creditOn))
+      await status.exposed(() => exposureOf(store, connectionId, realSurroundings));
+  };
+
+  /** Returns whose other half is overdue go to output 2, once a day for as long as it lasts (R92, R115, R178). */
+  const watch = async (): Promise<void> => {
+    const [connector, store] = await Promise.all([account.connector(), account.store()]);
+    const { connectionId } = connector;
+    await showExposure(store, connectionId);
+    const overdue = await overdueHalves(store, connectionId, TYPE, realSurroundings);
+    for (const { message, exception, halves } of overdue) {
+      const key = halves[0]?.returnKey ?? '';
+      await raiseException(node, store, message, key, exception, (sent) => node.emit(sent));
+    }
+    await markTold(store, overdue, realSurroundings);
+  };
+  node.background(async () => {
+    while (!node.signal.aborted) {
+      // An account or store that is not there yet is looked for again.
+      await watch().catch(() => undefined);
+      await realSurroundings.wait(WATCH_EVERY_MS, node.signal);
+    }
+  });
+
+  const answer = async (message: NodeMessage, send: Send): Promise<boolean> => {
+    const command = readFiguresCommand(message['command']);
+    if (!command) return false;
+    const [connector, store] = await Promise.all([account.connector(), account.store()]);
+    if (command === 'unpaired') await watch();
+    const { connectionId } = connector;
+    message['payload'] = await figuresOf(command, message['payload'], store, connectionId, realSurroundings);
+    send([null, null, message]);
+    return true;
+  };
+
   const fail = async (
     view: ReturnMessage,
     message: NodeMessage,
@@ -138,9 +209,11 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
 
   return {
     input: async (message, send) => {
+      if (await answer(message, send)) return;
       const view = readReturnMessage(message);
       const begun = status.begins(() => backlogOf(account), await account.connector().catch(() => null));
       try {
+        await recordGoods(view);
         const late = await tooLate(view);
         if (late) await hold(view, message, late, send);
         else if (raisesCredit(view.payload.topic, config.creditOn)) await post(view, message, send);

@@ -1,3 +1,5 @@
+import { formatDecimal, money } from '../returns/money';
+import type { ExposureRow } from '../runtime/pair-watch';
 import type { StatusLine } from '../runtime/status';
 import type { BrightpearlConnector } from './connector';
 import type { CreditConfig } from './credit-config';
@@ -7,6 +9,8 @@ import { drainMinutes, inWords, plannedCallsPerReturn } from './forecast';
 const BACKLOG = 20;
 /** How often the backlog is counted, in milliseconds. */
 const COUNT_EVERY_MS = 2000;
+/** How often the exposure is read, in milliseconds. */
+const EXPOSURE_EVERY_MS = 3000;
 /** From so many returns on, what they cost in calls is measured well enough to be used. */
 const MEASURED = 100;
 /** As many as a source lets be under way together. */
@@ -23,6 +27,8 @@ export class CreditStatus {
   private measuring: { calls: number; handled: number } | null = null;
   private handled = 0;
   private connector: BrightpearlConnector | null = null;
+  private exposure = '';
+  private exposureReadAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly line: StatusLine,
@@ -63,6 +69,20 @@ export class CreditStatus {
   done(returnKey: string): void {
     this.heldReturns.delete(returnKey);
     this.waiting.delete(returnKey);
+  }
+
+  /** Money out and goods not in (R98): read every few seconds at most. */
+  async exposed(read: () => Promise<ExposureRow[]>): Promise<void> {
+    const now = this.now();
+    if (now - this.exposureReadAt < EXPOSURE_EVERY_MS) return;
+    this.exposureReadAt = now;
+    const sums = new Map<string, number>();
+    for (const { currency, minor } of await read()) sums.set(currency, (sums.get(currency) ?? 0) + minor);
+    this.exposure = [...sums]
+      .filter(([, minor]) => minor > 0)
+      .map(([currency, minor]) => `${formatDecimal(money(minor, currency))} ${currency} out`)
+      .join(', ');
+    this.show();
   }
 
   /** Minutes that the backlog will take, before it is worked off and while it is; null where there is none. */
@@ -107,6 +127,7 @@ export class CreditStatus {
       return;
     }
     const parts = [`${created} credited`];
+    if (this.exposure !== '') parts.push(this.exposure);
     if (this.waiting.size > 0) parts.push(`${this.waiting.size} waiting`);
     if (this.heldReturns.size > 0) parts.push(`${this.heldReturns.size} held`);
     const text = parts.join(' · ');

@@ -10,6 +10,8 @@ export type Half = 'credit' | 'goods' | 'stock';
 export interface NewHalf {
   returnKey: string;
   half: Half;
+  /** The connection whose nodes watch over it. */
+  connectionId: string;
   brand: string;
   returnNumber: string | null;
   orderNumber: string | null;
@@ -29,6 +31,8 @@ export interface StoredHalf extends NewHalf {
 
 export interface UnpairedFilter {
   half: Half;
+  /** Only those of one connection. */
+  connectionId?: string;
   /** The counterpart that is missing. */
   without: Half;
   /** Only those whose time was over before this instant; those for which nothing was agreed are never among them. */
@@ -72,5 +76,12 @@ export interface HalvesStore {
    * Sums of halves without their counterpart, by brand, currency and age. `bands` are instants, newest first: with
    * `[t1, t2]` band 0 is `at > t1`, band 1 is `t1 >= at > t2`, band 2 is `t2 >= at`. Ages without halves are left out.
    */
-  sumUnpaired(half: Half, without: Half, bands: readonly string[]): Promise<UnpairedSum[]>;
+  sumUnpaired(
+    half: Half,
+    without: Half,
+    bands: readonly string[],
+    connectionId?: string,
+  ): Promise<UnpairedSum[]>;
+  /** Halves whose return, order or document has one of these numbers; those that were pruned are not among them. */
+  halvesNamed(half: Half, names: readonly string[]): Promise<StoredHalf[]>;
 }

@@ -12,6 +12,9 @@ const PRESENT: Readonly<Record<Half, string>> = {
   stock: 'has_stock',
 };
 
+/** How many numbers one statement looks for. */
+const NAMES_AT_ONCE = 400;
+
 export async function recordHalf(sql: SqlWriter, entry: NewHalf): Promise<boolean> {
   const { returnKey, half, amount } = entry;
   const checked = amount === null ? null : money(amount.minor, amount.currency);
@@ -21,11 +24,12 @@ export async function recordHalf(sql: SqlWriter, entry: NewHalf): Promise<boolea
   if (present.has(half) || (present.size === 0 && (await isSettled(sql, returnKey)))) return false;
   const has = (other: Half): number => (other === half || present.has(other) ? 1 : 0);
   await sql.run(
-    `INSERT INTO halves (return_key, half, brand, return_number, order_number, document, minor, currency,
-       happened_at, due_at, has_credit, has_goods, has_stock)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO halves (return_key, half, connection_id, brand, return_number, order_number, document, minor,
+       currency, happened_at, due_at, has_credit, has_goods, has_stock)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     returnKey,
     half,
+    entry.connectionId,
     entry.brand,
     entry.returnNumber,
     entry.orderNumber,
@@ -88,6 +92,10 @@ export async function halvesOf(sql: SqlReader, returnKey: string): Promise<Store
 export async function unpairedHalves(sql: SqlReader, filter: UnpairedFilter): Promise<StoredHalf[]> {
   const conditions = [`half = ?`, `${PRESENT[filter.without]} = 0`];
   const values: SqlValue[] = [filter.half];
+  if (filter.connectionId !== undefined) {
+    conditions.push(`connection_id = ?`);
+    values.push(filter.connectionId);
+  }
   if (filter.dueBefore !== undefined) {
     conditions.push(`due_at < ?`);
     values.push(filter.dueBefore);
@@ -122,18 +130,41 @@ export async function sumUnpaired(
   half: Half,
   without: Half,
   bands: readonly string[],
+  connectionId?: string,
 ): Promise<UnpairedSum[]> {
   const band = bands.map(() => `CASE WHEN happened_at <= ? THEN 1 ELSE 0 END`).join(' + ') || '0';
   // As text, because a sum may have more digits than the database's driver gives as a number.
   const rows = await sql.all(
     `SELECT brand, currency, band, COUNT(*) AS n, CAST(COALESCE(SUM(minor), 0) AS TEXT) AS total
      FROM (SELECT brand, currency, minor, ${band} AS band FROM halves
-       WHERE half = ? AND ${PRESENT[without]} = 0) AS unpaired
+       WHERE half = ? AND ${PRESENT[without]} = 0${connectionId === undefined ? '' : ' AND connection_id = ?'}) AS unpaired
      GROUP BY brand, currency, band`,
     ...bands,
     half,
+    ...(connectionId === undefined ? [] : [connectionId]),
   );
   return rows.map(toSum).sort(byBrandCurrencyAndBand);
+}
+
+export async function halvesNamed(
+  sql: SqlReader,
+  half: Half,
+  names: readonly string[],
+): Promise<StoredHalf[]> {
+  const found = new Map<string, StoredHalf>();
+  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
+    const some = names.slice(start, start + NAMES_AT_ONCE);
+    const list = some.map(() => '?').join(', ');
+    for (const column of ['return_number', 'order_number', 'document']) {
+      const rows = await sql.all(
+        `SELECT * FROM halves WHERE half = ? AND ${column} IN (${list})`,
+        half,
+        ...some,
+      );
+      for (const row of rows) found.set(text(row, 'return_key'), toHalf(row));
+    }
+  }
+  return [...found.values()];
 }
 
 /** Of two halves that come at the same time each must see the other, or be seen by it. */
@@ -151,6 +182,7 @@ function toHalf(row: SqlRow): StoredHalf {
   return {
     returnKey: text(row, 'return_key'),
     half: text(row, 'half') as Half,
+    connectionId: text(row, 'connection_id'),
     brand: text(row, 'brand'),
     returnNumber: textOrNull(row, 'return_number'),
     orderNumber: textOrNull(row, 'order_number'),

@@ -76,7 +76,9 @@ export async function openLedgerStore(
     halvesOf: (key) => read((sql) => halves.halvesOf(sql, key)),
     unpairedHalves: (filter) => read((sql) => halves.unpairedHalves(sql, filter)),
     markHalvesTold: (half, keys, now) => write((sql) => halves.markHalvesTold(sql, half, keys, now)),
-    sumUnpaired: (half, without, bands) => read((sql) => halves.sumUnpaired(sql, half, without, bands)),
+    sumUnpaired: (half, without, bands, connection) =>
+      read((sql) => halves.sumUnpaired(sql, half, without, bands, connection)),
+    halvesNamed: (half, names) => read((sql) => halves.halvesNamed(sql, half, names)),
 
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),

@@ -108,14 +108,18 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
      WHERE newest.return_key = returns.return_key AND newest.place = 1`,
     // A half is in the indexes of those it lacks only, so what has its counterparts is walked through by nobody.
     `CREATE TABLE halves (
-       return_key TEXT NOT NULL, half TEXT NOT NULL, brand TEXT NOT NULL, return_number TEXT, order_number TEXT,
-       document TEXT, minor ${wholeNumber}, currency TEXT, happened_at TEXT NOT NULL, due_at TEXT, told_at TEXT,
+       return_key TEXT NOT NULL, half TEXT NOT NULL, connection_id TEXT NOT NULL, brand TEXT NOT NULL,
+       return_number TEXT, order_number TEXT, document TEXT, minor ${wholeNumber}, currency TEXT,
+       happened_at TEXT NOT NULL, due_at TEXT, told_at TEXT,
        has_credit INTEGER NOT NULL, has_goods INTEGER NOT NULL, has_stock INTEGER NOT NULL,
        PRIMARY KEY (return_key, half)) ${tableOptions}`,
     `CREATE INDEX halves_without_credit ON halves (half, happened_at, due_at) WHERE has_credit = 0`,
     `CREATE INDEX halves_without_goods ON halves (half, happened_at, due_at) WHERE has_goods = 0`,
     `CREATE INDEX halves_without_stock ON halves (half, happened_at, due_at) WHERE has_stock = 0`,
     `CREATE INDEX halves_complete ON halves (happened_at) WHERE half = 'stock' AND has_credit = 1`,
+    `CREATE INDEX halves_by_return_number ON halves (return_number)`,
+    `CREATE INDEX halves_by_order_number ON halves (order_number)`,
+    `CREATE INDEX halves_by_document ON halves (document)`,
     `CREATE TABLE halves_settled (return_key TEXT PRIMARY KEY) ${tableOptions}`,
   ],
 ];

@@ -5,7 +5,11 @@ import { createWorld } from '../../nodes/sandbox/world';
 import { brightpearlRig, posted, returnOf } from '../support/brightpearl-rig';
 
 /** Works a list off, so many at a time, as a source with a window does. */
-async function workOff<T>(list: readonly T[], together: number, work: (item: T) => Promise<unknown>): Promise<void> {
+async function workOff<T>(
+  list: readonly T[],
+  together: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
   const queue = [...list];
   const worker = async (): Promise<void> => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
@@ -28,7 +32,12 @@ describe('fewest calls', () => {
     const world = createWorld({ seed: 3, orders: 5000, currency: 'GBP' });
     const { simulator, time, connector, credit } = await brightpearlRig({ world });
     const began = time.now;
-    const planned = plannedCallsPerReturn({ together: 50, writeTogether: true, invoice: false, refund: false });
+    const planned = plannedCallsPerReturn({
+      together: 50,
+      writeTogether: true,
+      invoice: false,
+      refund: false,
+    });
     const foretold = drainMinutes(world.orders.length, planned, connector.callsPerMinute);
     await workOff(world.orders, 50, async (order) => posted(await credit(returnOf(order))));
     const minutes = (time.now - began) / 60_000;

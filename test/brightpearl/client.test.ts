@@ -5,6 +5,7 @@ import { brightpearlError, isThrottled } from '../../nodes/brightpearl/errors';
 import { idSet } from '../../nodes/brightpearl/id-set';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import {
+  asFailure,
   brightpearlRig,
   connectorTo,
   failureOf,
@@ -18,7 +19,7 @@ import {
 
 describe('R157: the throttle of the account', () => {
   it('two nodes on one account never get a throttle reply, and nothing is lost', async () => {
-    const { world, simulator, time, credit } = await brightpearlRig();
+    const { world, simulator, time } = await brightpearlRig();
     // Twenty calls a minute: singly, and without anything gathered, these would be 300 calls.
     simulator.dials.throttleLimit = 20;
     const connector = connectorTo(simulator, time, { callsPerMinute: 20, writeTogether: false });
@@ -29,7 +30,7 @@ describe('R157: the throttle of the account', () => {
           try {
             return posted(await connector.createSalesCredit(returnOf(of), POLICY, store));
           } catch (thrown) {
-            const failure = await failureOf(Promise.reject(thrown));
+            const failure = asFailure(thrown);
             assert.ok(failure.retryAfterMs !== undefined, failure.message);
             await time.wait(failure.retryAfterMs);
           }
@@ -38,7 +39,6 @@ describe('R157: the throttle of the account', () => {
     );
     assert.equal(simulator.observer.salesCredits().length, world.orders.length);
     assert.equal(simulator.observer.throttleReplies(), 0);
-    assert.ok(credit);
   });
 
   it('when others use up the pool, no call leaves before the vendor’s own time is over', async () => {
@@ -137,7 +137,7 @@ describe('several writes in one request', () => {
       credit(returnOf(bad), { rules }),
       ...good.map((order) => credit(returnOf(order))),
     ]);
-    assert.equal(refused && problemOf(refused).code, 'credit-line-refused');
+    assert.equal(problemOf(refused).code, 'credit-line-refused');
     for (const [index, outcome] of outcomes.entries()) {
       assert.equal(posted(outcome).references['orderReference'], good[index]?.number);
     }

@@ -23,7 +23,7 @@ const POLICY: RefundPolicy = { methods: METHODS, outcomes: new Set(['original-pa
 interface Credited extends BrightpearlRig {
   of: ReturnEvent;
   document: PostedDocument;
-  refund(policy?: Partial<RefundPolicy>): Promise<RefundOutcome>;
+  refund: (policy?: Partial<RefundPolicy>) => Promise<RefundOutcome>;
 }
 
 /** A credit of a whole order; the fourth of each seven orders was paid with two methods. */

@@ -37,6 +37,22 @@ export function halvesConformance(name: string, open: () => Promise<OpenedStore>
       assert.deepEqual(await store.halvesOf('b'), []);
     });
 
+    contract('tells those of one connection, and those with a number of their own', async ({ store }) => {
+      const credit = (key: string, change: Partial<NewHalf>): Promise<boolean> =>
+        store.recordHalf(newHalf(key, 'credit', change));
+      await credit('a', { connectionId: 'one', returnNumber: 'HRA', orderNumber: 'AC-1', document: '100' });
+      await credit('b', { connectionId: 'two', returnNumber: 'HRB', orderNumber: 'AC-1', document: '101' });
+      const list = { half: 'credit', without: 'goods', limit: 9 } as const;
+      assert.deepEqual(keys(await store.unpairedHalves({ ...list, connectionId: 'two' })), ['b']);
+      assert.equal((await store.sumUnpaired('credit', 'goods', [], 'one'))[0]?.count, 1);
+      assert.equal((await store.sumUnpaired('credit', 'goods', []))[0]?.count, 2);
+      assert.deepEqual(keys(await store.halvesNamed('credit', ['AC-1'])).sort(), ['a', 'b']);
+      assert.deepEqual(keys(await store.halvesNamed('credit', ['101', 'HRA', 'unheard'])).sort(), ['a', 'b']);
+      assert.deepEqual(keys(await store.halvesNamed('credit', ['100'])), ['a']);
+      assert.deepEqual(await store.halvesNamed('stock', ['100']), []);
+      assert.deepEqual(await store.halvesNamed('credit', []), []);
+    });
+
     contract('pair in whatever order they come', async ({ store }) => {
       const orders = [
         ['credit', 'goods', 'stock'],

@@ -47,7 +47,10 @@ export class RigTime implements Surroundings {
   /** Lets everything happen that needs no time, then moves to the next who wakes. */
   private tick(rounds = 5): void {
     setImmediate(() => {
-      if (rounds > 0) return this.tick(rounds - 1);
+      if (rounds > 0) {
+        this.tick(rounds - 1);
+        return;
+      }
       const next = this.sleepers.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
       if (next === Number.POSITIVE_INFINITY) {
         this.ticking = false;
@@ -88,7 +91,7 @@ export interface BrightpearlRig {
   time: RigTime;
   store: ReturnsStore;
   connector: BrightpearlConnector;
-  credit(of: ReturnEvent, policy?: Partial<CreditPolicy>): Promise<CreditOutcome>;
+  credit: (of: ReturnEvent, policy?: Partial<CreditPolicy>) => Promise<CreditOutcome>;
 }
 
 export interface RigOptions extends Partial<BrightpearlSimulatorOptions> {
@@ -174,14 +177,14 @@ export function orderWhere(world: World, fits: (order: WorldOrder) => boolean): 
 
 export function posted(outcome: CreditOutcome): PostedDocument {
   assert.equal(outcome.outcome, 'posted', JSON.stringify(outcome));
-  return (outcome as Extract<CreditOutcome, { outcome: 'posted' }>).document;
+  return outcome.document;
 }
 
 export function problemOf(
   outcome: CreditOutcome,
 ): Extract<CreditOutcome, { outcome: 'exception' }>['problem'] {
   assert.equal(outcome.outcome, 'exception', JSON.stringify(outcome));
-  return (outcome as Extract<CreditOutcome, { outcome: 'exception' }>).problem;
+  return outcome.problem;
 }
 
 /** The error that a promise rejects with. */
@@ -190,6 +193,12 @@ export async function failureOf(work: Promise<unknown>): Promise<LedgerError> {
     (value) => assert.fail(`It did not fail: ${JSON.stringify(value)}`),
     (error: unknown) => error,
   );
+  assert.ok(thrown instanceof LedgerError, String(thrown));
+  return thrown;
+}
+
+/** What was thrown, as the error that it must be. */
+export function asFailure(thrown: unknown): LedgerError {
   assert.ok(thrown instanceof LedgerError, String(thrown));
   return thrown;
 }

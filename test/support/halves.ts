@@ -12,6 +12,7 @@ export function newHalf(returnKey: string, half: Half, change: Partial<NewHalf> 
   return {
     returnKey,
     half,
+    connectionId: 'account-1',
     brand: 'acme-shoes',
     returnNumber: 'HRQ7K2MD',
     orderNumber: 'AC-50211',
