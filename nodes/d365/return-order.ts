@@ -5,6 +5,7 @@ import type { Money } from '../returns/money';
 import { checkReturn, grownSince, postedLines, type Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
+import { beginIntent } from '../runtime/post-once';
 import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../runtime/retry';
 import { faultPoint } from '../store/fault-point';
 import type { IntentState, ReturnsStore } from '../store/store';
@@ -65,7 +66,12 @@ export async function createReturnOrder(
   if (unfit) return { outcome: 'exception', problem: unfit };
   const { store, surroundings, doubts } = parts;
   const reference = documentReference(event);
-  const intent = await waitForIntent(event, reference, parts, signal);
+  const key = returnKey(event);
+  const wanted = { connectionId: parts.connectionId, kind: KIND, key, returnKey: key, reference };
+  const { settleSeconds, timeoutSeconds } = parts.settings;
+  // Another message may have to wait out the settle time, and its calls their time limits.
+  const limitMs = (settleSeconds + 5 * timeoutSeconds) * 1000;
+  const intent = await beginIntent(wanted, store, surroundings, limitMs, signal);
   if (intent.state === 'posted') return handOn(event, intent.document);
   const work = new ReturnOrderWork(event, policy, parts, intent, reference, signal);
   try {
@@ -84,31 +90,6 @@ export async function createReturnOrder(
     await store.releaseIntent(intent.intentId, { doubt }, instantOf(surroundings.clock));
     throw error;
   }
-}
-
-const BUSY_WAIT_MS = 100;
-
-/** Another message may be at the same document right now: its outcome is ours as well. */
-async function waitForIntent(
-  event: ReturnEvent,
-  reference: string,
-  { store, connectionId, surroundings, settings }: ReturnOrderParts,
-  signal?: AbortSignal,
-): Promise<Exclude<IntentState, { state: 'busy' }>> {
-  const key = returnKey(event);
-  const wanted = { connectionId, kind: KIND, key, returnKey: key, reference };
-  // The other one may have to wait out the settle time, and its calls their time limits.
-  const limitMs = (settings.settleSeconds + 5 * settings.timeoutSeconds) * 1000;
-  for (let waited = 0; waited <= limitMs; waited += BUSY_WAIT_MS) {
-    const intent = await store.beginIntent(wanted, instantOf(surroundings.clock));
-    if (intent.state !== 'busy') return intent;
-    await surroundings.wait(BUSY_WAIT_MS, signal);
-  }
-  throw new LedgerError({
-    code: 'intent-busy',
-    class: 'transient',
-    message: 'Another message has been working on the same return order for too long',
-  });
 }
 
 /** One try at one return order. */
