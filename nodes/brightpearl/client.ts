@@ -6,7 +6,7 @@ import { withRetry, type Surroundings } from '../runtime/retry';
 import { brightpearlError, BrightpearlRefusal, isThrottled, type BrightpearlAnswer } from './errors';
 import { readMultiMessage, writeMultiMessage, MOST_MESSAGES } from './multi-message';
 import { readSearch, type SearchPage, type SearchRow } from './search';
-import { apiRoot, identity, type BrightpearlSettings } from './settings';
+import { apiRoot, identity, type BrightpearlSettings, type TokenOf } from './settings';
 
 /** Rows of one page of a search, and pages at most: more is a filter that is too wide. */
 const PAGE_SIZE = 500;
@@ -36,7 +36,7 @@ export class BrightpearlClient {
 
   constructor(
     private readonly settings: BrightpearlSettings,
-    private readonly token: string,
+    private readonly tokens: TokenOf,
     private readonly http: HttpSend,
     private readonly surroundings: Surroundings,
     private readonly gate: ConnectionGate,
@@ -138,22 +138,31 @@ export class BrightpearlClient {
   private call(prepare: () => Prepared | null, signal?: AbortSignal): Promise<HttpResponse | null> {
     return this.gate.pass<HttpResponse | null>(
       async () => {
+        const token = await this.tokens.token(signal);
         const prepared = prepare();
-        return prepared === null ? null : this.send(prepared, signal);
+        if (prepared === null) return null;
+        const answer = await this.send(prepared, token, signal);
+        // Who is refused has changed nothing, so a call may be made again with a new token.
+        const renewed = answer.status === 401 ? await this.tokens.renew(token, signal) : null;
+        return renewed === null ? answer : this.send(prepared, renewed, signal);
       },
       (answer) => answer !== null && isOutage(answer),
       signal,
     );
   }
 
-  private async send({ method, path, body }: Prepared, signal?: AbortSignal): Promise<HttpResponse> {
+  private async send(
+    { method, path, body }: Prepared,
+    token: string,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
     this.calls += 1;
     const answer = await this.http({
       method,
       url: `${this.root}${path}`,
       headers: {
         accept: 'application/json',
-        ...identity(this.settings, this.token),
+        ...identity(this.settings, token),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -17,11 +17,11 @@ import type { CreditPolicy } from './policy';
 import { BrightpearlProducts } from './products';
 import { BrightpearlReader } from './reader';
 import { createSalesCredit, CREDIT_KIND, SYSTEM, type CreditOutcome } from './sales-credit';
-import type { BrightpearlSettings } from './settings';
+import type { BrightpearlSettings, TokenOf } from './settings';
 
 export interface BrightpearlConnectorParts {
   settings: BrightpearlSettings;
-  token: string;
+  tokens: TokenOf;
   http: HttpSend;
   surroundings: Surroundings;
   connectionId: string;
@@ -41,7 +41,7 @@ export class BrightpearlConnector implements ErpConnector {
   private readonly gate: ConnectionGate;
 
   constructor(private readonly parts: BrightpearlConnectorParts) {
-    const { settings, token, http, surroundings } = parts;
+    const { settings, tokens, http, surroundings } = parts;
     this.label = `Brightpearl, account ${settings.account}`;
     this.connectionId = parts.connectionId;
     this.gate = new ConnectionGate({
@@ -51,7 +51,7 @@ export class BrightpearlConnector implements ErpConnector {
       surroundings,
       ...(parts.onRecovered ? { onRecovered: parts.onRecovered } : {}),
     });
-    this.client = new BrightpearlClient(settings, token, http, surroundings, this.gate);
+    this.client = new BrightpearlClient(settings, tokens, http, surroundings, this.gate);
     this.reader = new BrightpearlReader(this.client, settings, surroundings);
     this.directory = new BrightpearlDirectory(this.client, settings, surroundings);
     this.products = new BrightpearlProducts(this.client, surroundings.clock);

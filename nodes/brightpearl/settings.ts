@@ -35,10 +35,14 @@ export const brightpearlSettingsSchema = z.object({
   /** Where the API is, if not at the data centre's usual address; without a path. */
   apiUrl: z.string().trim().default(''),
   /**
-   * `system`: a private system app, whose token acts for the account; `staff`: a private staff app, whose token acts
-   * for a member of staff.
+   * `oauth`: an instance app that the account has allowed, with a pool of calls of its own; `staff`: a private staff
+   * app, whose token acts for a member of staff; `system`: a private system app, which the vendor is phasing out.
    */
-  authKind: z.enum(['system', 'staff']).default('staff'),
+  authKind: z.enum(['oauth', 'staff', 'system']).default('oauth'),
+  /** Reference of the developer account, for an instance app. */
+  devRef: z.string().trim().default(''),
+  /** Where an instance app gets its tokens, if not at the vendor's usual address. */
+  oauthUrl: z.string().trim().default(''),
   appRef: z.string().trim().default(''),
   /** Of the app in this account; with `externalRef` it is the unique key of everything that is created. */
   instanceId: z.coerce.number().int().min(0).default(0),
@@ -78,11 +82,30 @@ export function apiRoot(settings: Pick<BrightpearlSettings, 'apiUrl' | 'dataCent
   return `${host}/public-api/${settings.account}`;
 }
 
-/** The headers that say who calls (help 211124966 and 4414311366545). */
+/** The headers that say who calls (help 211124966, 4414311366545 and 4414330000657). */
 export function identity(
-  settings: Pick<BrightpearlSettings, 'authKind' | 'appRef'>,
+  settings: Pick<BrightpearlSettings, 'authKind' | 'appRef' | 'devRef'>,
   token: string,
 ): Record<string, string> {
-  const holder = settings.authKind === 'staff' ? 'brightpearl-staff-token' : 'brightpearl-account-token';
-  return { 'brightpearl-app-ref': settings.appRef, [holder]: token };
+  const app = { 'brightpearl-app-ref': settings.appRef };
+  switch (settings.authKind) {
+    case 'oauth':
+      return { ...app, 'brightpearl-dev-ref': settings.devRef, authorization: `Bearer ${token}` };
+    case 'staff':
+      return { ...app, 'brightpearl-staff-token': token };
+    case 'system':
+      return { ...app, 'brightpearl-account-token': token };
+  }
+}
+
+/** Gives the token of each call; one that was refused may be renewed. */
+export interface TokenOf {
+  token(signal?: AbortSignal): Promise<string>;
+  /** A new token for one that was refused; null where there is no other. */
+  renew(refused: string, signal?: AbortSignal): Promise<string | null>;
+}
+
+/** The token of a private app: there is only the one. */
+export function fixedToken(token: string): TokenOf {
+  return { token: () => Promise.resolve(token), renew: () => Promise.resolve(null) };
 }

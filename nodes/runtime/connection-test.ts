@@ -24,6 +24,8 @@ export function serveConnectionTest(
     settings: Record<string, unknown>,
     secrets: Record<string, string | undefined>,
     signal: AbortSignal,
+    /** Of the node, which may be deployed already. */
+    id: string,
   ) => Promise<ConnectionTestResult>,
 ): void {
   const handler: HttpHandler = (request, response) => {
@@ -33,7 +35,7 @@ export function serveConnectionTest(
     const id = typeof form['id'] === 'string' ? form['id'] : '';
     const settings = objectOf(form['settings']);
     const secrets = mergeSecrets(RED.nodes.getCredentials(id) ?? {}, objectOf(form['credentials']));
-    test(settings, secrets, abort.signal)
+    test(settings, secrets, abort.signal, id)
       .catch((thrown: unknown): ConnectionTestResult => ({
         ok: false,
         message: asLedgerError(thrown).message,

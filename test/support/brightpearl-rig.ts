@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { BrightpearlConnector } from '../../nodes/brightpearl/connector';
 import type { CreditPolicy } from '../../nodes/brightpearl/policy';
 import type { CreditOutcome } from '../../nodes/brightpearl/sales-credit';
-import { brightpearlSettingsSchema, type BrightpearlSettings } from '../../nodes/brightpearl/settings';
+import {
+  brightpearlSettingsSchema,
+  fixedToken,
+  type BrightpearlSettings,
+} from '../../nodes/brightpearl/settings';
 import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
 import { LedgerError } from '../../nodes/returns/failure';
 import { quantity } from '../../nodes/returns/quantity';
@@ -142,7 +146,7 @@ export function connectorTo(
       }),
       ...settings,
     },
-    token,
+    tokens: fixedToken(token),
     http: httpTo(simulator),
     surroundings: time,
     connectionId: 'account-1',
