@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { asLedgerError } from '../returns/failure';
+import { settingsFault } from './define-node';
 import type { HttpHandler, NodeRed } from './node-red';
 import { redact } from './redact';
 
@@ -38,7 +40,7 @@ export function serveConnectionTest(
     test(settings, secrets, abort.signal, id)
       .catch((thrown: unknown): ConnectionTestResult => ({
         ok: false,
-        message: asLedgerError(thrown).message,
+        message: (thrown instanceof z.ZodError ? settingsFault(thrown) : asLedgerError(thrown)).message,
       }))
       .then((result) => {
         const checks = result.checks?.map((check) => ({ ok: check.ok, text: redact(check.text) }));

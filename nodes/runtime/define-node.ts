@@ -180,10 +180,13 @@ function parseConfig<Config, Behaviour extends NodeBehaviour>(
 ): Config {
   const parsed = definition.config.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`,
-  );
-  throw new LedgerError({
+  throw settingsFault(parsed.error);
+}
+
+/** What a person can read where settings do not fit their schema: each field with what is wrong. */
+export function settingsFault(error: z.ZodError): LedgerError {
+  const problems = error.issues.map((issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`);
+  return new LedgerError({
     code: 'config-invalid',
     class: 'config',
     message: `The settings of this node need attention – ${problems.join('; ')}`,
