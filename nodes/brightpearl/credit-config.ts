@@ -8,7 +8,7 @@ import type { RefundPolicy } from './plan-refund';
 import { CREDIT_TIMINGS, type CreditPolicy } from './policy';
 
 const word = z.string().trim();
-const filled = word.min(1);
+const filled = word.min(1, 'must be filled in');
 
 /** A whole number from a field that may be blank; null where it is. */
 const idOrBlank = z
