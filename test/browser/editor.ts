@@ -54,14 +54,24 @@ export class Editor {
     );
     const editor = new Editor(browser, page);
     await page.goto(nodeRed.baseUrl);
-    await page.waitForSelector('.red-ui-palette-node[data-palette-type="happy-returns-in"]', {
+    await editor.ready();
+    return editor;
+  }
+
+  /** Loads the editor anew: only what was deployed comes back. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  private async ready(): Promise<void> {
+    await this.page.waitForSelector('.red-ui-palette-node[data-palette-type="happy-returns-in"]', {
       timeout: 60_000,
     });
-    await page.waitForSelector('#red-ui-workspace-chart');
-    await page.waitForFunction(
+    await this.page.waitForSelector('#red-ui-workspace-chart');
+    await this.page.waitForFunction(
       () => document.querySelector('#red-ui-loading-progress:not([style*="none"])') === null,
     );
-    return editor;
   }
 
   /** Drags a node from the palette to the canvas and gives its id. */
