@@ -57,7 +57,7 @@ export const creditConfigSchema = z.object({
   authoriseUpTo: word
     .default('')
     .refine((text) => /^(\d{1,9}([.]\d{1,2})?)?$/.test(text), 'must be an amount such as 250.00, or blank')
-    .transform((text) => (text === '' ? null : Math.round(Number(text) * 100))),
+    .transform((text) => (text === '' ? null : text)),
   refund: z.boolean().default(false),
   refundOutcomes: word.default('original-payment').transform(
     (text) =>
@@ -80,7 +80,8 @@ export type CreditConfig = z.infer<typeof creditConfigSchema>;
 export function creditPolicyOf(config: CreditConfig): CreditPolicy {
   const lower = (text: string): string => text.toLowerCase();
   return {
-    reasons: new Map(config.reasons.map((row) => [row.platform, row.status])),
+    // Of two rows for one reason the first counts, as it does for the status.
+    reasons: new Map([...config.reasons].reverse().map((row) => [row.platform, row.status])),
     orderPattern: config.orderPattern,
     rules: {
       substitutes: new Map(config.substitutes.map((row) => [lower(row.returned), lower(row.sold)])),
@@ -110,7 +111,7 @@ export function invoicePolicyOf(config: CreditConfig): InvoicePolicy {
   return {
     closedPeriod: config.closedPeriod,
     authorisedStatus: config.authorisedStatus,
-    authoriseUpToMinor: config.authoriseUpTo,
+    authoriseUpTo: config.authoriseUpTo,
   };
 }
 

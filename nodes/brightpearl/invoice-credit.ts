@@ -1,7 +1,7 @@
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { LedgerError } from '../returns/failure';
-import { formatMoney, type Money } from '../returns/money';
+import { formatMoney, parseMoney, type Money } from '../returns/money';
 import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
@@ -19,8 +19,8 @@ export interface InvoicePolicy {
   closedPeriod: 'defer' | 'park';
   /** Status that a credit must have before accounting takes it; null where the account needs none (R114). */
   authorisedStatus: number | null;
-  /** Up to which amount the flow may give that status itself, in the smallest unit; null for any. */
-  authoriseUpToMinor: number | null;
+  /** Up to which amount the flow may give that status itself, a decimal in the credit's currency; null for any. */
+  authoriseUpTo: string | null;
 }
 
 export type InvoiceOutcome =
@@ -34,7 +34,8 @@ const ACCOUNTING_MS = 2000;
  * until it has its invoice number. Where accounting fails it stays there, and closing may be repeated; a credit that
  * is invoiced is left alone (sales-credit-close POST). The state is read back each time, so nothing is done twice.
  *
- * Throws `credit-not-invoiced` (state-blocked) while it is pending, and `period-closed` (state-blocked).
+ * Throws `credit-not-invoiced` (state-blocked) while it is pending, and `period-closed` (state-blocked) where the period
+ * was closed while it was asked for.
  */
 export async function invoiceCredit(
   event: ReturnEvent,
@@ -76,6 +77,7 @@ class InvoiceWork {
     const held = await this.authorise(before);
     if (held) return { outcome: 'exception', problem: held };
     const day = await this.day();
+    if ('problem' in day) return { outcome: 'exception', problem: day.problem };
     const refused = await this.close(before, day);
     if (refused) return { outcome: 'exception', problem: refused };
     await this.parts.surroundings.wait(ACCOUNTING_MS, this.signal);
@@ -100,11 +102,10 @@ class InvoiceWork {
 
   /** Moves the credit to the status that lets it be invoiced, where the policy allows; else tells why not (R114). */
   private async authorise(credit: Credit): Promise<Problem | null> {
-    const { authorisedStatus, authoriseUpToMinor } = this.policy;
+    const { authorisedStatus, authoriseUpTo } = this.policy;
     if (authorisedStatus === null || credit.statusId === authorisedStatus) return null;
-    if (authoriseUpToMinor !== null && credit.gross.minor > authoriseUpToMinor) {
-      return this.needsPerson(credit, { minor: authoriseUpToMinor, currency: credit.gross.currency });
-    }
+    const upTo = authoriseUpTo === null ? null : parseMoney(authoriseUpTo, credit.gross.currency);
+    if (upTo && credit.gross.minor > upTo.minor) return this.needsPerson(credit, upTo);
     const refused = await this.change('PUT', `/order-service/order/${credit.id}/status`, {
       orderStatusId: authorisedStatus,
     });
@@ -122,7 +123,7 @@ class InvoiceWork {
   }
 
   /** The books may have been closed since the credit was made. */
-  private async day(): Promise<PostingDay> {
+  private async day(): Promise<PostingDay | { problem: Problem }> {
     const { references } = this.document;
     const lock = await this.parts.directory.periodLock();
     const own = references['postingDay'] ?? references['day'] ?? '';

@@ -1,4 +1,4 @@
-import { LedgerError } from '../returns/failure';
+import type { Problem } from '../returns/posting-checks';
 import type { PeriodLock } from './directory';
 
 /** The day of an instant where the books are kept, as `YYYY-MM-DD`. */
@@ -25,7 +25,7 @@ export interface PostingDay {
 
 /**
  * The day that a credit is posted on: its own, or, where that one is locked, the first open day (`defer`), or none
- * (`park`: throws `period-closed`). Read before posting, so that no call is made that accounting would refuse (R163).
+ * (`park`: finance's at once). Read before posting, so that no call is made that accounting would refuse (R163).
  *
  * @param postsAs member of staff that the calls act for: whoever set the lock may post before its end
  */
@@ -34,14 +34,11 @@ export function postingDay(
   lock: PeriodLock | null,
   policy: 'defer' | 'park',
   postsAs: number | null,
-): PostingDay {
+): PostingDay | { problem: Problem } {
   if (lock === null || day > lock.until || lock.by === postsAs) return { day, deferredFrom: null };
   if (policy === 'defer') return { day: nextDay(lock.until), deferredFrom: day };
-  throw new LedgerError({
-    code: 'period-closed',
-    class: 'state-blocked',
-    message: `the credit belongs to ${day}, and the books are closed until ${lock.until}`,
-  });
+  const what = `the credit belongs to ${day}, and the books are closed until ${lock.until}`;
+  return { problem: { code: 'period-closed', what, lines: [] } };
 }
 
 function nextDay(day: string): string {

@@ -87,7 +87,8 @@ function judge(sku: string, rows: readonly SearchRow[], readAt: string): ErpItem
     readAt,
   };
   const status = textIn(row, 'productStatus').toUpperCase();
-  // Archived products cannot stand on new orders; discontinued ones can, and their returns are booked (212647683).
+  // Archived products cannot stand on new orders (212647683). Discontinued ones can; whether their returns go on is the
+  // validator's to say.
   if (status === 'ARCHIVED') return { ...known, state: 'blocked', reason: 'archived in Brightpearl' };
   if (status === 'DISCONTINUED')
     return { ...known, state: 'discontinued', reason: 'discontinued in Brightpearl' };

@@ -136,6 +136,7 @@ class CreditWork {
     const { client, directory, settings } = this.parts;
     const own = dayOf(this.event.occurredAt, this.policy.timeZone);
     const day = postingDay(own, await directory.periodLock(), this.policy.closedPeriod, null);
+    if ('problem' in day) return { outcome: 'exception', problem: day.problem };
     const body = this.bodyOf(order, plan, day);
     let id: number;
     try {

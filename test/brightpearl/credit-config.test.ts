@@ -179,10 +179,9 @@ describe('what the settings mean', () => {
     assert.deepEqual([...outcomes], ['original-payment', 'store_credit', 'gift']);
   });
 
-  it('the amount that the flow may authorise is kept in hundredths', () => {
-    assert.equal(invoicePolicyOf(config({ authoriseUpTo: '250' })).authoriseUpToMinor, 25_000);
-    assert.equal(invoicePolicyOf(config({ authoriseUpTo: '0.29' })).authoriseUpToMinor, 29);
-    assert.equal(invoicePolicyOf(config({ authoriseUpTo: '1.1' })).authoriseUpToMinor, 110);
+  it('the amount that the flow may authorise is kept as it was typed, for the credit has the currency', () => {
+    assert.equal(invoicePolicyOf(config({ authoriseUpTo: '250' })).authoriseUpTo, '250');
+    assert.equal(invoicePolicyOf(config({ authoriseUpTo: '' })).authoriseUpTo, null);
   });
 });
 

@@ -99,7 +99,10 @@ describe('Brightpearl in the editor', () => {
   };
 
   describe('the account', () => {
-    const liveOnly = ['dataCentre', 'account', 'appRef', 'authKind', 'token', 'instanceId', 'apiUrl'];
+    const liveOnly = [
+      ...['dataCentre', 'account', 'appRef', 'authKind', 'token', 'instanceId', 'apiUrl'],
+      ...['devRef', 'clientSecret', 'oauthUrl'],
+    ];
 
     it('asks for what the environment needs, and for nothing else', async () => {
       await editor.edit(credit);
@@ -115,12 +118,15 @@ describe('Brightpearl in the editor', () => {
 
     it('tells about system apps where one is chosen', async () => {
       const note = page.locator('.returns-ledger-system-app');
-      assert.equal(await setting('authKind').inputValue(), 'staff');
+      assert.equal(await setting('authKind').inputValue(), 'oauth');
       assert.equal(await note.isVisible(), false);
       await setting('authKind').selectOption('system');
       assert.match((await note.textContent()) ?? '', /phasing system apps out/);
       assert.ok(await note.isVisible());
       await setting('authKind').selectOption('staff');
+      for (const name of ['devRef', 'clientSecret', 'oauthUrl']) {
+        assert.equal(await setting(name).isVisible(), false, name);
+      }
     });
 
     it('says of each field what it wants', async () => {
