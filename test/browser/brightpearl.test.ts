@@ -194,7 +194,7 @@ describe('Brightpearl in the editor', () => {
       const secrets = await fetch(
         `${rehearsal.nodeRed.baseUrl}/credentials/brightpearl-account/${account.id}`,
       );
-      assert.deepEqual(await secrets.json(), { has_token: true });
+      assert.deepEqual(await secrets.json(), { has_clientSecret: false, has_token: true });
       await editor.reload();
       await editor.editConfig('brightpearl-account', account.id);
       await page.waitForFunction(
