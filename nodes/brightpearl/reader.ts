@@ -1,13 +1,24 @@
 import { Gatherer } from '../runtime/gatherer';
 import type { Surroundings } from '../runtime/retry';
 import type { BrightpearlClient } from './client';
+import { readGoodsNotes, type GoodsNote } from './goods-note';
 import { idSet } from './id-set';
-import { numberIn, readCredit, readOrder, textIn, type Credit, type OriginalOrder } from './records';
+import {
+  numberIn,
+  objectIn,
+  readCredit,
+  readOrder,
+  textIn,
+  type Credit,
+  type OriginalOrder,
+} from './records';
 import { idOf, searchPath, type SearchRow } from './search';
 import type { BrightpearlSettings } from './settings';
 
 /** As many ids as one request may ask for (order GET). */
 const MOST_IDS = 200;
+/** Products that are remembered; what is asked for beyond that is read again. */
+const MOST_KEPT = 20_000;
 /** References in one search: they stand in the address, whose length servers limit. */
 const MOST_REFERENCES = 60;
 
@@ -39,11 +50,14 @@ export class BrightpearlReader {
   private readonly credits: Gatherer<number, Credit | null>;
   private readonly creditsOf: Gatherer<number, Child[]>;
   private readonly paymentsOf: Gatherer<number, PaymentRow[]>;
+  private readonly notesOf: Gatherer<number, GoodsNote[]>;
+  private readonly products: Gatherer<number, boolean | null>;
+  private readonly tracked = new Map<number, { readAt: number; value: Promise<boolean | null> }>();
 
   constructor(
     private readonly client: BrightpearlClient,
-    settings: Pick<BrightpearlSettings, 'gatherMs'>,
-    surroundings: Surroundings,
+    private readonly settings: Pick<BrightpearlSettings, 'gatherMs' | 'masterMinutes'>,
+    private readonly surroundings: Surroundings,
   ) {
     const gathering = { gatherMs: settings.gatherMs, surroundings };
     this.byReference = new Gatherer({
@@ -70,6 +84,21 @@ export class BrightpearlReader {
       ...gathering,
       most: MOST_IDS,
       work: (take) => this.findPaymentsOf(take),
+    });
+    this.notesOf = new Gatherer({
+      ...gathering,
+      most: MOST_IDS,
+      work: (take) => this.findNotesOf(take),
+    });
+    this.products = new Gatherer({
+      ...gathering,
+      most: MOST_IDS,
+      work: (take) =>
+        this.readByIds(
+          take,
+          '/product-service/product',
+          (raw) => objectIn(raw, 'stock')['stockTracked'] === true,
+        ),
     });
   }
 
@@ -101,6 +130,31 @@ export class BrightpearlReader {
   /** Payments of an order or credit. */
   payments(orderId: number, signal?: AbortSignal): Promise<PaymentRow[]> {
     return this.paymentsOf.ask(orderId, signal);
+  }
+
+  /** The goods-in notes of an order or credit, whoever made them; cancelled ones are not among them. */
+  notes(orderId: number, signal?: AbortSignal): Promise<GoodsNote[]> {
+    return this.notesOf.ask(orderId, signal);
+  }
+
+  /**
+   * Whether a product is counted in stock: only then it is received (goods-in-note POST). It is kept as long as other
+   * master data. A product that is not found counts as one: Brightpearl itself then says what is wrong.
+   */
+  async stockTracked(productId: number): Promise<boolean> {
+    const now = this.surroundings.elapsed();
+    const known = this.tracked.get(productId);
+    const fresh = known !== undefined && now - known.readAt < this.settings.masterMinutes * 60_000;
+    const value = fresh ? known.value : this.products.ask(productId);
+    if (!fresh) {
+      if (this.tracked.size >= MOST_KEPT) this.tracked.clear();
+      this.tracked.set(productId, { readAt: now, value });
+      // What could not be read is asked for again.
+      value.catch(() => {
+        if (this.tracked.get(productId)?.value === value) this.tracked.delete(productId);
+      });
+    }
+    return (await value) ?? true;
   }
 
   /** The documents that carry a unique key: none or one. */
@@ -179,6 +233,16 @@ export class BrightpearlReader {
         return [{ id, parentId, externalRef, instanceId: idOf(row, 'installedIntegrationInstanceId') }];
       }),
     );
+  }
+
+  private async findNotesOf(take: () => readonly number[]): Promise<GoodsNote[][]> {
+    let asked: readonly number[] = [];
+    const answer = await this.client.read(() => {
+      asked = take();
+      return asked.length === 0 ? null : `/warehouse-service/order/${idSet(asked)}/goods-note/goods-in`;
+    });
+    const notes = readGoodsNotes(answer);
+    return asked.map((orderId) => notes.filter((note) => note.orderId === orderId));
   }
 
   private async findPaymentsOf(take: () => readonly number[]): Promise<PaymentRow[][]> {

@@ -19,8 +19,10 @@ export interface OrderRow {
   bundleParent: boolean;
   bundleChild: boolean;
   parentRowId: number | null;
-  /** Cost of the whole row as the order holds it, in ten-thousandths of the accounting currency; null where unknown. */
+  /** `itemCost` of the row, in ten-thousandths; whether of a unit or of the row is not documented. Null where unknown. */
   cost: number | null;
+  /** Currency that the cost is told in; empty where it is not told. */
+  costCurrency: string;
 }
 
 export type InvoiceState = 'none' | 'pending' | 'invoiced';
@@ -29,6 +31,8 @@ export interface OriginalOrder {
   id: number;
   type: string;
   reference: string;
+  /** The order that it hangs on; null where there is none. */
+  parentId: number | null;
   status: { id: number; name: string };
   invoice: InvoiceState;
   invoiceReference: string;
@@ -41,6 +45,8 @@ export interface OriginalOrder {
   priceListId: number;
   delivery: { address: Record<string, string>; shippingMethodId: number };
   allocation: string;
+  /** What Brightpearl itself makes of the rows, in ten-thousandths. */
+  total: { net: number; tax: number; gross: number };
   rows: OrderRow[];
 }
 
@@ -55,7 +61,10 @@ export interface CreditRow {
   taxCode: string;
   /** What its maker wrote: ours carry the id of the original row. */
   externalRef: string;
+  bundleParent: boolean;
   bundleChild: boolean;
+  /** The row of the bundle that a component belongs to. */
+  parentRowId: number | null;
 }
 
 export interface Credit {
@@ -85,10 +94,12 @@ export function readOrder(raw: Json): OriginalOrder {
   const customer = objectIn(objectIn(raw, 'parties'), 'customer');
   const code = textIn(currency, 'orderCurrencyCode');
   const delivery = objectIn(objectIn(raw, 'parties'), 'delivery');
+  const total = objectIn(raw, 'totalValue');
   return {
     id: numberIn(raw, 'id'),
     type: textIn(raw, 'orderTypeCode'),
     reference: textIn(raw, 'reference'),
+    parentId: numberIn(raw, 'parentOrderId') || null,
     status: {
       id: numberIn(objectIn(raw, 'orderStatus'), 'orderStatusId'),
       name: textIn(objectIn(raw, 'orderStatus'), 'name'),
@@ -106,6 +117,11 @@ export function readOrder(raw: Json): OriginalOrder {
       shippingMethodId: numberIn(objectIn(raw, 'delivery'), 'shippingMethodId'),
     },
     allocation: textIn(raw, 'allocationStatusCode'),
+    total: {
+      net: readFine(total['net'] || 0),
+      tax: readFine(total['taxAmount'] || 0),
+      gross: readFine(total['total'] || 0),
+    },
     rows: Object.entries(objectIn(raw, 'orderRows'))
       .map(([rowId, row]) => readOrderRow(Number(rowId), row as Json))
       .sort((a, b) => a.rowId - b.rowId),
@@ -115,7 +131,7 @@ export function readOrder(raw: Json): OriginalOrder {
 function readOrderRow(rowId: number, raw: Json): OrderRow {
   const value = objectIn(raw, 'rowValue');
   const composition = objectIn(raw, 'composition');
-  const cost = objectIn(raw, 'itemCost')['value'];
+  const cost = objectIn(raw, 'itemCost');
   const parent = numberIn(composition, 'parentOrderRowId');
   return {
     rowId,
@@ -130,7 +146,8 @@ function readOrderRow(rowId: number, raw: Json): OrderRow {
     bundleParent: composition['bundleParent'] === true,
     bundleChild: composition['bundleChild'] === true,
     parentRowId: parent === 0 ? null : parent,
-    cost: cost === undefined ? null : readFine(cost),
+    cost: cost['value'] === undefined ? null : readFine(cost['value']),
+    costCurrency: textIn(cost, 'currencyCode'),
   };
 }
 
@@ -170,7 +187,9 @@ function readCreditRow(raw: Json, currency: string): CreditRow {
     tax: roundFine(readFine(raw['tax'] ?? 0), currency),
     taxCode: textIn(raw, 'taxCode'),
     externalRef: textIn(raw, 'externalRef'),
+    bundleParent: raw['bundleParent'] === true,
     bundleChild: raw['bundleChild'] === true,
+    parentRowId: numberIn(raw, 'parentRowId') || null,
   };
 }
 
