@@ -1,5 +1,5 @@
 import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
-import type { PostedDocument, ReturnEvent } from '../returns/event';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import { asLedgerError } from '../returns/failure';
 import type { WaitLimits } from '../returns/failure-policy';
 import { negateMoney } from '../returns/money';
@@ -12,9 +12,11 @@ import type { ReturnsStore } from '../store/store';
 import { BrightpearlClient } from './client';
 import { creditReferences } from './credit-check';
 import { BrightpearlDirectory } from './directory';
+import { bookGoodsIn, type GoodsInOutcome } from './goods-in';
 import type { BrightpearlParts } from './parts';
 import type { CreditPolicy } from './policy';
 import { BrightpearlProducts } from './products';
+import type { GoodsInPolicy } from './put-away';
 import { BrightpearlReader } from './reader';
 import { createSalesCredit, CREDIT_KIND, SYSTEM, type CreditOutcome } from './sales-credit';
 import type { BrightpearlSettings, TokenOf } from './settings';
@@ -172,6 +174,19 @@ export class BrightpearlConnector implements ErpConnector {
     }
     const failed = checks.find((check) => !check.ok);
     return { ok: !failed, message: failed?.text ?? `${this.label}: connected.`, checks };
+  }
+
+  /** Books the goods of a return in on its sales credit. */
+  bookGoodsIn(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: GoodsInPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<GoodsInOutcome> {
+    // Arrivals of one return are booked one after another: each must see what the others have booked.
+    const name = `${this.connectionId}/goods-in/${returnKey(event)}`;
+    return store.exclusive(name, () => bookGoodsIn(event, known, policy, this.with(store), signal), signal);
   }
 }
 
