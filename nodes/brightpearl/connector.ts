@@ -12,6 +12,8 @@ import type { ReturnsStore } from '../store/store';
 import { BrightpearlClient } from './client';
 import { creditReferences } from './credit-check';
 import { BrightpearlDirectory } from './directory';
+import type { ExchangePolicy } from './exchange-body';
+import { createExchangeOrder, type ExchangeOutcome } from './exchange-order';
 import { bookGoodsIn, type GoodsInOutcome } from './goods-in';
 import type { BrightpearlParts } from './parts';
 import type { CreditPolicy } from './policy';
@@ -187,6 +189,17 @@ export class BrightpearlConnector implements ErpConnector {
     // Arrivals of one return are booked one after another: each must see what the others have booked.
     const name = `${this.connectionId}/goods-in/${returnKey(event)}`;
     return store.exclusive(name, () => bookGoodsIn(event, known, policy, this.with(store), signal), signal);
+  }
+
+  /** Creates or finds the replacement order of a return. */
+  createExchangeOrder(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: ExchangePolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<ExchangeOutcome> {
+    return createExchangeOrder(event, known, policy, this.with(store), signal);
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Credit,
   type OriginalOrder,
 } from './records';
+import { isReplacement } from './replacement-key';
 import { idOf, searchPath, type SearchRow } from './search';
 import type { BrightpearlSettings } from './settings';
 
@@ -56,7 +57,7 @@ export class BrightpearlReader {
 
   constructor(
     private readonly client: BrightpearlClient,
-    private readonly settings: Pick<BrightpearlSettings, 'gatherMs' | 'masterMinutes'>,
+    private readonly settings: Pick<BrightpearlSettings, 'gatherMs' | 'masterMinutes' | 'instanceId'>,
     private readonly surroundings: Surroundings,
   ) {
     const gathering = { gatherMs: settings.gatherMs, surroundings };
@@ -175,7 +176,14 @@ export class BrightpearlReader {
       () => searchPath('/order-service/sales-order-search', filters),
       signal,
     );
-    return rows.flatMap((row) => idOf(row, 'salesOrderId') ?? []);
+    return this.originals(rows);
+  }
+
+  /** Numbers of the orders that were sold: replacements that this pack made carry the same customer reference. */
+  private originals(rows: readonly SearchRow[]): number[] {
+    return rows.flatMap((row) =>
+      isReplacement(row, this.settings.instanceId) ? [] : (idOf(row, 'salesOrderId') ?? []),
+    );
   }
 
   private async findByReferences(take: () => readonly string[]): Promise<number[][]> {
@@ -186,9 +194,7 @@ export class BrightpearlReader {
       return searchPath('/order-service/sales-order-search', { customerRefs: [...new Set(asked)].join(',') });
     });
     const byReference = group(rows, (row) => String(row['customerRef'] ?? '').toLowerCase());
-    return asked.map((reference) =>
-      (byReference.get(reference.toLowerCase()) ?? []).flatMap((row) => idOf(row, 'salesOrderId') ?? []),
-    );
+    return asked.map((reference) => this.originals(byReference.get(reference.toLowerCase()) ?? []));
   }
 
   private async readByIds<T>(
