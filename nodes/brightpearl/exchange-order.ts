@@ -221,7 +221,9 @@ class ExchangeWork {
         lineId: replacement.line.id,
         sku: replacement.sku,
       }));
-      return failed(describeRefusal(refusal, rows));
+      const problem = describeRefusal(refusal, rows);
+      // It is no line of a credit.
+      return failed(problem.code === 'credit-line-refused' ? { ...problem, code: 'erp-refused' } : problem);
     }
     const order = await reader.order(id, this.signal);
     if (!order) {

@@ -52,7 +52,7 @@ describe('R124: an exchange is two movements', () => {
     );
   });
 
-  it('it carries the reference of the original order, and is not taken for it by the next return', async () => {
+  it('carries the reference of the original order, and is not taken for it by the next return', async () => {
     const rig = await exchangeRig(({ lines }) => lines.length === 2);
     const event = rig.event();
     await rig.creditFor(event);

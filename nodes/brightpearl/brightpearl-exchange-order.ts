@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import type { NodeRed } from '../runtime/node-red';
+import type { ExchangePolicy } from './exchange-body';
+import { asksForReplacement } from './exchange-order';
+import { PRICE_SOURCES } from './plan-exchange';
+import { CREDIT_TIMINGS, raisesCredit } from './policy';
+import { postingNode } from './posting-node';
+
+const TYPE = 'brightpearl-exchange-order';
+
+/** The number of a warehouse or a status; blank for none. */
+const blankOrId = z
+  .union([z.literal(''), z.coerce.number().int('must be a whole number').min(1)])
+  .default('')
+  .transform((value) => (value === '' ? null : value));
+
+const configSchema = z.object({
+  name: z.string().default(''),
+  connection: z.string().min(1, 'choose a Brightpearl account'),
+  when: z.enum(CREDIT_TIMINGS).default('on-accepted'),
+  afterCredit: z.boolean().default(true),
+  priceFrom: z.enum(PRICE_SOURCES).default('even'),
+  linkParent: z.boolean().default(true),
+  requireAllocation: z.boolean().default(true),
+  warehouseId: blankOrId,
+  statusId: blankOrId,
+  orderPattern: z
+    .string()
+    .trim()
+    .default('')
+    .transform((text, context) => {
+      if (text === '') return null;
+      try {
+        return new RegExp(`^(?:${text})$`);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not a regular expression' });
+        return z.NEVER;
+      }
+    }),
+});
+
+type ExchangeConfig = z.infer<typeof configSchema>;
+
+function start(node: NodeContext<ExchangeConfig>): NodeBehaviour {
+  const { when, afterCredit, priceFrom, linkParent, requireAllocation, warehouseId, statusId, orderPattern } =
+    node.config;
+  const policy: ExchangePolicy = {
+    orderPattern,
+    afterCredit,
+    priceFrom,
+    linkParent,
+    requireAllocation,
+    warehouseId,
+    statusId,
+  };
+  return postingNode(node, {
+    type: TYPE,
+    made: 'created',
+    concerns: ({ payload }) => raisesCredit(payload.topic, when) && asksForReplacement(payload),
+    post: async ({ payload, documents: known = [] }, connector, store) => {
+      const { document, created, problem } = await connector.createExchangeOrder(
+        payload,
+        known,
+        policy,
+        store,
+        node.signal,
+      );
+      return { documents: document ? [document] : [], made: created ? 1 : 0, problem };
+    },
+  });
+}
+
+export default function register(RED: NodeRed): void {
+  defineNode(RED, { type: TYPE, config: configSchema, start });
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import type { NodeRed } from '../runtime/node-red';
+import { postingNode } from './posting-node';
+import { arrivedLines, type GoodsInPolicy } from './put-away';
+
+const TYPE = 'brightpearl-goods-in';
+
+const configSchema = z.object({
+  name: z.string().default(''),
+  connection: z.string().min(1, 'choose a Brightpearl account'),
+  when: z.enum(['return.received', 'return.accepted']).default('return.received'),
+  rejectedGoods: z.enum(['quarantine', 'ignore']).default('quarantine'),
+  putAway: z.enum(['quarantine', 'disposition']).default('quarantine'),
+  dispositions: z
+    .array(z.object({ disposition: z.string().trim().min(1), place: z.enum(['sellable', 'quarantine']) }))
+    .default([]),
+  release: z.boolean().default(false),
+  /** Number of a warehouse; blank for the one of the credit. */
+  warehouseId: z
+    .union([z.literal(''), z.coerce.number().int('must be the number of a warehouse').min(1)])
+    .default(''),
+  rowField: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z]{1,60}$/, 'must be the name of a field')
+    .default('purchaseOrderRowId'),
+  unitCost: z.enum(['unit', 'row', 'none']).default('unit'),
+});
+
+type GoodsInConfig = z.infer<typeof configSchema>;
+
+function policyOf(config: Readonly<GoodsInConfig>): GoodsInPolicy {
+  const { when, rejectedGoods, putAway, release, warehouseId, rowField, unitCost } = config;
+  return {
+    when,
+    rejectedGoods,
+    putAway,
+    dispositions: new Map(config.dispositions.map((row) => [row.disposition.toLowerCase(), row.place])),
+    release,
+    warehouseId: warehouseId === '' ? null : warehouseId,
+    rowField,
+    unitCost,
+  };
+}
+
+/**
+ * The place where the stock half of the pair is recorded. It is called for every note and release of the return
+ * whenever an event of it comes by, since a process may have died between the note and this: what is done here must
+ * bear repetition.
+ */
+const onBooked: (event: ReturnEvent, document: PostedDocument) => Promise<void> = () => Promise.resolve();
+
+function start(node: NodeContext<GoodsInConfig>): NodeBehaviour {
+  const policy = policyOf(node.config);
+  return postingNode(node, {
+    type: TYPE,
+    made: 'booked',
+    concerns: ({ payload }) => arrivedLines(payload, policy).length > 0,
+    post: async ({ payload, documents: known = [] }, connector, store) => {
+      const outcome = await connector.bookGoodsIn(payload, known, policy, store, node.signal);
+      for (const document of outcome.documents) await onBooked(payload, document);
+      return { documents: outcome.documents, made: outcome.booked.length, problem: outcome.problem };
+    },
+  });
+}
+
+export default function register(RED: NodeRed): void {
+  defineNode(RED, { type: TYPE, config: configSchema, start });
+}

@@ -1,0 +1,175 @@
+import type { ErpConnector } from '../returns/erp-connector';
+import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
+import { CATALOGUE, type ExceptionCode } from '../returns/exception-catalogue';
+import { asLedgerError, type LedgerError } from '../returns/failure';
+import type { Problem } from '../returns/posting-checks';
+import { instantOf } from '../returns/time';
+import type { NodeBehaviour, NodeContext } from '../runtime/define-node';
+import { deliveryWaits } from '../runtime/delivery-source';
+import { erpConnectionOf } from '../runtime/erp-connection';
+import { erpFault } from '../runtime/erp-fault';
+import type { NodeMessage, SendValue } from '../runtime/node-red';
+import { raiseException } from '../runtime/raise-exception';
+import { realSurroundings } from '../runtime/retry';
+import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import { waitOrRaise } from '../runtime/wait-or-raise';
+import type { ReturnsStore } from '../store/store';
+import type { BrightpearlAccount } from './brightpearl-account';
+import type { BrightpearlConnector } from './connector';
+import { meaningOf } from './refused-lines';
+
+/** How often a document is tried whose outcome stays open. */
+const ATTEMPTS = 3;
+
+export interface Posted {
+  /** What stands in Brightpearl for the return; the message goes on with it. */
+  documents: readonly PostedDocument[];
+  /** How many of them this message has made. */
+  made: number;
+  problem: Problem | null;
+}
+
+export interface PostingNode {
+  /** The node's type: who raises its exceptions. */
+  type: string;
+  /** What the status calls that which was made, for example `booked`. */
+  made: string;
+  /** Whether an event asks this node for anything; else it goes on as it is, without a call. */
+  concerns: (view: ReturnMessage) => boolean;
+  post: (view: ReturnMessage, connector: BrightpearlConnector, store: ReturnsStore) => Promise<Posted>;
+}
+
+/**
+ * What the nodes have in common that post a document of a return to Brightpearl: waits and exceptions, counts in the
+ * status, documents in the message.
+ */
+export function postingNode(
+  node: NodeContext<{ connection: string }>,
+  { type, made, concerns, post }: PostingNode,
+): NodeBehaviour {
+  const { config, status } = node;
+  const connection = erpConnectionOf(node, config.connection) as BrightpearlAccount;
+  const counts = { made: 0, underWay: 0 };
+  /** Returns, not events: several events of one return meet the same problem. */
+  const held = new Set<string>();
+  /** Returns that come back by themselves, from the store. */
+  const waiting = new Set<string>();
+  const showCounts = (): void => {
+    const parts = [`${counts.made} ${made}`];
+    if (waiting.size > 0) parts.push(`${waiting.size} waiting`);
+    if (held.size > 0) parts.push(`${held.size} held`);
+    if (counts.underWay > 0) status.busy([`${counts.underWay} posting`, ...parts].join(' · '));
+    else if (waiting.size > 0) status.waiting(parts.join(' · '));
+    else if (held.size > 0) status.attention(parts.join(' · '));
+    else status.ok(parts.join(' · '));
+  };
+  status.idle('waiting');
+
+  const hold = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    problem: Problem & { class?: LedgerError['class']; detail?: string },
+    send: (message: SendValue) => void,
+  ): Promise<void> => {
+    const key = returnKey(view.payload);
+    held.add(key);
+    waiting.delete(key);
+    const exception = exceptionFor(view, { ...problem, raisedBy: type }, realSurroundings.clock);
+    await raiseException(node, await connection.store(), message, key, exception, send);
+  };
+
+  /** A call whose answer was lost is looked up here and now, before anyone is asked for help. */
+  const postInTheEnd = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    store: ReturnsStore,
+  ): Promise<Posted> => {
+    const connector = await connection.connector();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await post(view, connector, store);
+      } catch (thrown) {
+        const error = asLedgerError(thrown);
+        const open = error.class === 'ambiguous' && attempt < ATTEMPTS;
+        // What takes longer waits in the store; only a message that the store cannot bring back waits here.
+        const long = error.retryAfterMs !== undefined && deliveryWaits(message) !== null;
+        if (!open || long || node.signal.aborted) throw thrown;
+        status.waiting('answer lost, looking it up');
+        if (error.retryAfterMs !== undefined) await realSurroundings.wait(error.retryAfterMs, node.signal);
+      }
+    }
+  };
+
+  const work = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    send: (message: SendValue) => void,
+  ): Promise<void> => {
+    const store = await connection.store();
+    const posted = await postInTheEnd(view, message, store);
+    for (const document of posted.documents) appendDocument(message, document);
+    counts.made += posted.made;
+    if (posted.problem) {
+      await hold(view, message, posted.problem, send);
+      return;
+    }
+    const key = returnKey(view.payload);
+    held.delete(key);
+    waiting.delete(key);
+    // Other events of the return, and other nodes, may be held for reasons that this does not cure: only what a person
+    // has sent back for another try is done with.
+    const resolution = posted.documents.map(({ kind, number }) => `${kind} ${number}`).join(', ') || type;
+    await store.closeExceptions(key, resolution, Object.keys(CATALOGUE), instantOf(realSurroundings.clock));
+    send([message, null]);
+  };
+
+  /** Null where the store brings the return back by itself. */
+  const faultOf = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    error: LedgerError,
+  ): Promise<ReturnType<typeof erpFault> | null> => {
+    const connector: ErpConnector | null = await connection.connector().catch(() => null);
+    if (!connector) return erpFault(error);
+    const parts = { connector, raisedBy: type, surroundings: realSurroundings };
+    const decided = waitOrRaise(message, view, error, parts);
+    return decided.outcome === 'waits' ? null : decided.fault;
+  };
+
+  return {
+    input: async (message, send) => {
+      const view = readReturnMessage(message);
+      if (!concerns(view)) {
+        send([message, null]);
+        return;
+      }
+      counts.underWay += 1;
+      showCounts();
+      try {
+        await work(view, message, send);
+      } catch (thrown) {
+        // A node that is closing has not failed: the delivery stays open and is sent again.
+        if (node.signal.aborted) throw thrown;
+        const error = asLedgerError(thrown);
+        const fault = await faultOf(view, message, error);
+        if (fault === null) waiting.add(returnKey(view.payload));
+        else await hold(view, message, { ...fault, code: codeOf(error.code) ?? fault.code, lines: [] }, send);
+      } finally {
+        counts.underWay -= 1;
+        showCounts();
+      }
+    },
+  };
+}
+
+/** States of a document that are waited for, and what they are called when the wait was in vain. */
+const STATES: Readonly<Record<string, ExceptionCode>> = {
+  'brightpearl-order-locked': 'order-locked',
+  'brightpearl-invoice-pending': 'order-locked',
+  'brightpearl-period-locked': 'period-closed',
+};
+
+/** The exception that an error is by its code; undefined where only its class tells. */
+export function codeOf(code: string): ExceptionCode | undefined {
+  return Object.hasOwn(CATALOGUE, code) ? (code as ExceptionCode) : (STATES[code] ?? meaningOf(code));
+}
