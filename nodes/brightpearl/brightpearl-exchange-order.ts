@@ -17,7 +17,7 @@ const blankOrId = z
 
 const configSchema = z.object({
   name: z.string().default(''),
-  connection: z.string().min(1, 'choose a Brightpearl account'),
+  account: z.string().min(1, 'choose a Brightpearl account'),
   when: z.enum(CREDIT_TIMINGS).default('on-accepted'),
   afterCredit: z.boolean().default(true),
   priceFrom: z.enum(PRICE_SOURCES).default('even'),

@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import type { PostedDocument, ReturnEvent } from '../returns/event';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
+import { instantOf } from '../returns/time';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeRed } from '../runtime/node-red';
+import { closeOnly, halfOf } from '../runtime/pair-watch';
+import { realSurroundings } from '../runtime/retry';
+import type { ReturnsStore } from '../store/store';
 import { postingNode } from './posting-node';
 import { arrivedLines, type GoodsInPolicy } from './put-away';
 
@@ -9,7 +13,7 @@ const TYPE = 'brightpearl-goods-in';
 
 const configSchema = z.object({
   name: z.string().default(''),
-  connection: z.string().min(1, 'choose a Brightpearl account'),
+  account: z.string().min(1, 'choose a Brightpearl account'),
   when: z.enum(['return.received', 'return.accepted']).default('return.received'),
   rejectedGoods: z.enum(['quarantine', 'ignore']).default('quarantine'),
   putAway: z.enum(['quarantine', 'disposition']).default('quarantine'),
@@ -46,11 +50,21 @@ function policyOf(config: Readonly<GoodsInConfig>): GoodsInPolicy {
 }
 
 /**
- * The place where the stock half of the pair is recorded. It is called for every note and release of the return
- * whenever an event of it comes by, since a process may have died between the note and this: what is done here must
- * bear repetition.
+ * The stock half of the return is there, and so are its goods. Called for every note of the return whenever an event
+ * of it comes by, since a process may have died between the note and this; a half that is known stays as it is.
  */
-const onBooked: (event: ReturnEvent, document: PostedDocument) => Promise<void> = () => Promise.resolve();
+async function onBooked(
+  event: ReturnEvent,
+  document: PostedDocument,
+  connectionId: string,
+  store: ReturnsStore,
+): Promise<void> {
+  const facts = { connectionId, amount: null, withinHours: null };
+  await store.recordHalf(halfOf(event, 'stock', { ...facts, document: document.number }));
+  if (!(await store.recordHalf(halfOf(event, 'goods', { ...facts, document: null })))) return;
+  const now = instantOf(realSurroundings.clock);
+  await closeOnly(store, returnKey(event), 'credit-without-stock', 'the goods are there', now);
+}
 
 function start(node: NodeContext<GoodsInConfig>): NodeBehaviour {
   const policy = policyOf(node.config);
@@ -60,7 +74,9 @@ function start(node: NodeContext<GoodsInConfig>): NodeBehaviour {
     concerns: ({ payload }) => arrivedLines(payload, policy).length > 0,
     post: async ({ payload, documents: known = [] }, connector, store) => {
       const outcome = await connector.bookGoodsIn(payload, known, policy, store, node.signal);
-      for (const document of outcome.documents) await onBooked(payload, document);
+      for (const document of outcome.documents) {
+        await onBooked(payload, document, connector.connectionId, store);
+      }
       return { documents: outcome.documents, made: outcome.booked.length, problem: outcome.problem };
     },
   });

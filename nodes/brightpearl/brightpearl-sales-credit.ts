@@ -1,5 +1,5 @@
 import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
-import { CATALOGUE, type ExceptionCode } from '../returns/exception-catalogue';
+import type { ExceptionCode } from '../returns/exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
@@ -33,8 +33,8 @@ import { figuresOf, readFiguresCommand } from './credit-figures';
 import { CreditStatus } from './credit-status';
 import { invoiceCredit } from './invoice-credit';
 import { isEarly, raisesCredit } from './policy';
+import { codeOf, lookingUp } from './posting-node';
 import { bookRefund } from './refund';
-import { meaningOf } from './refused-lines';
 import { CREDIT_KIND, SYSTEM } from './sales-credit';
 
 const TYPE = 'brightpearl-sales-credit';
@@ -100,7 +100,9 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   const post = async (view: ReturnMessage, message: NodeMessage, send: Send): Promise<void> => {
     const [connector, store] = await Promise.all([account.connector(), account.store()]);
     const key = returnKey(view.payload);
-    const result = await connector.createSalesCredit(view.payload, policy, store, node.signal);
+    const result = await lookingUp(node, message, () =>
+      connector.createSalesCredit(view.payload, policy, store, node.signal),
+    );
     if (result.outcome === 'exception') {
       await hold(view, message, result.problem, send);
       return;
@@ -116,7 +118,9 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
       }),
     );
     await showExposure(store, connector.connectionId);
-    const problem = result.mismatch ?? (await followUp(view, message, result.document, connector, store));
+    const problem =
+      result.mismatch ??
+      (await lookingUp(node, message, () => followUp(view, message, result.document, connector, store)));
     if (problem) {
       await hold(view, message, problem, send);
       return;
@@ -204,7 +208,12 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
       status.waits(returnKey(view.payload));
       return;
     }
-    await hold(view, message, { ...decided.fault, code: codeOf(error, decided.fault.code), lines: [] }, send);
+    await hold(
+      view,
+      message,
+      { ...decided.fault, code: codeOf(error.code) ?? decided.fault.code, lines: [] },
+      send,
+    );
   };
 
   return {
@@ -233,16 +242,6 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
 async function backlogOf(account: BrightpearlAccount): Promise<number> {
   const { open, emitted } = await (await account.store()).countDeliveries(null);
   return open + emitted;
-}
-
-/** The exception that an error becomes: its own where the catalogue knows it, else the general one of its class. */
-function codeOf(error: LedgerError, general: ExceptionCode): ExceptionCode {
-  if (Object.hasOwn(CATALOGUE, error.code)) return error.code as ExceptionCode;
-  if (error.code === 'brightpearl-order-locked' || error.code === 'brightpearl-invoice-pending') {
-    return 'order-locked';
-  }
-  if (error.code === 'brightpearl-period-locked') return 'period-closed';
-  return meaningOf(error.code) ?? general;
 }
 
 export default function register(RED: NodeRed): void {

@@ -44,11 +44,11 @@ export interface PostingNode {
  * status, documents in the message.
  */
 export function postingNode(
-  node: NodeContext<{ connection: string }>,
+  node: NodeContext<{ account: string }>,
   { type, made, concerns, post }: PostingNode,
 ): NodeBehaviour {
   const { config, status } = node;
-  const connection = erpConnectionOf(node, config.connection) as BrightpearlAccount;
+  const account = erpConnectionOf(node, config.account) as BrightpearlAccount;
   const counts = { made: 0, underWay: 0 };
   /** Returns, not events: several events of one return meet the same problem. */
   const held = new Set<string>();
@@ -75,29 +75,7 @@ export function postingNode(
     held.add(key);
     waiting.delete(key);
     const exception = exceptionFor(view, { ...problem, raisedBy: type }, realSurroundings.clock);
-    await raiseException(node, await connection.store(), message, key, exception, send);
-  };
-
-  /** A call whose answer was lost is looked up here and now, before anyone is asked for help. */
-  const postInTheEnd = async (
-    view: ReturnMessage,
-    message: NodeMessage,
-    store: ReturnsStore,
-  ): Promise<Posted> => {
-    const connector = await connection.connector();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await post(view, connector, store);
-      } catch (thrown) {
-        const error = asLedgerError(thrown);
-        const open = error.class === 'ambiguous' && attempt < ATTEMPTS;
-        // What takes longer waits in the store; only a message that the store cannot bring back waits here.
-        const long = error.retryAfterMs !== undefined && deliveryWaits(message) !== null;
-        if (!open || long || node.signal.aborted) throw thrown;
-        status.waiting('answer lost, looking it up');
-        if (error.retryAfterMs !== undefined) await realSurroundings.wait(error.retryAfterMs, node.signal);
-      }
-    }
+    await raiseException(node, await account.store(), message, key, exception, send);
   };
 
   const work = async (
@@ -105,8 +83,8 @@ export function postingNode(
     message: NodeMessage,
     send: (message: SendValue) => void,
   ): Promise<void> => {
-    const store = await connection.store();
-    const posted = await postInTheEnd(view, message, store);
+    const [connector, store] = await Promise.all([account.connector(), account.store()]);
+    const posted = await lookingUp(node, message, () => post(view, connector, store));
     for (const document of posted.documents) appendDocument(message, document);
     counts.made += posted.made;
     if (posted.problem) {
@@ -129,7 +107,7 @@ export function postingNode(
     message: NodeMessage,
     error: LedgerError,
   ): Promise<ReturnType<typeof erpFault> | null> => {
-    const connector: ErpConnector | null = await connection.connector().catch(() => null);
+    const connector: ErpConnector | null = await account.connector().catch(() => null);
     if (!connector) return erpFault(error);
     const parts = { connector, raisedBy: type, surroundings: realSurroundings };
     const decided = waitOrRaise(message, view, error, parts);
@@ -160,6 +138,29 @@ export function postingNode(
       }
     },
   };
+}
+
+/**
+ * Runs work that posts: a call whose answer was lost is looked up here and now, before anyone is asked for help. What
+ * takes longer waits in the store; only a message that the store cannot bring back waits here.
+ */
+export async function lookingUp<T>(
+  node: Pick<NodeContext<unknown>, 'status' | 'signal'>,
+  message: NodeMessage,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      const open = error.class === 'ambiguous' && attempt < ATTEMPTS;
+      const long = error.retryAfterMs !== undefined && deliveryWaits(message) !== null;
+      if (!open || long || node.signal.aborted) throw thrown;
+      node.status.waiting('answer lost, looking it up');
+      if (error.retryAfterMs !== undefined) await realSurroundings.wait(error.retryAfterMs, node.signal);
+    }
+  }
 }
 
 /** States of a document that are waited for, and what they are called when the wait was in vain. */

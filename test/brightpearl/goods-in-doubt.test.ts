@@ -97,11 +97,20 @@ describe('R110: a note whose outcome is not known', () => {
     const refusals = { duplicateBatchReference: { status: 400, code: 'WHSC-000', message: 'No.' } };
     const rig = await goodsRig(three, { refusals });
     await rig.creditFor();
-    // The first call is carried out while the second one is under way.
-    Object.assign(rig.simulator.dials, { lateCommitNext: 1, lateCommitMs: 400 });
+    // The first call is carried out after it was looked for, right before the second one.
+    const handle = rig.simulator.handle.bind(rig.simulator);
+    let first: Parameters<typeof handle>[0] | undefined;
+    rig.simulator.handle = async (request) => {
+      const note = request.method === 'POST' && request.url.includes('/goods-note/goods-in');
+      if (note && !first) {
+        first = request;
+        return { status: 200, drop: true };
+      }
+      if (note && first) await handle(first);
+      return handle(request);
+    };
     const received = unitsOf(rig.order, [0, 1, 2]);
     await failureOf(rig.book(received));
-    rig.simulator.dials.latencyMs = 100;
     bookedOf(await rig.book(received));
     assertOneNote(rig);
     assert.equal(writesOf(rig.simulator)[NOTE], 2);

@@ -181,7 +181,7 @@ describe('Brightpearl Goods In', () => {
   it('a setting that cannot be is said in words', async () => {
     const rig = await goodsRig();
     for (const [config, said] of [
-      [{ connection: '' }, /choose a Brightpearl account/],
+      [{ account: '' }, /choose a Brightpearl account/],
       [{ warehouseId: 'main' }, /warehouseId/],
       [{ rowField: 'row id' }, /must be the name of a field/],
     ] as const) {

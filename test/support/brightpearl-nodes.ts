@@ -35,7 +35,7 @@ export function nodeOf(
     }),
   });
   const account = make('brightpearl-account', {});
-  return make(type, { connection: account.id, ...config });
+  return make(type, { account: account.id, ...config });
 }
 
 export function messageOf(event: ReturnEvent, documents: PostedDocument[] = []): NodeMessage {
