@@ -213,3 +213,17 @@ describe('bundles', () => {
     assert.equal(problemIn(await book(unitsOf(order, [0, 1, 2]))).code, 'goods-not-on-credit');
   });
 });
+
+describe('the throttle', () => {
+  it('goods of forty returns at once share their calls', async () => {
+    const { world, connector, creditFor, book, simulator } = await goodsRig();
+    const orders = world.orders.slice(0, 40);
+    await Promise.all(orders.map((order) => creditFor(returnOf(order))));
+    const before = connector.calls;
+    const received = orders.map((order) => returnOf(order, undefined, { topic: 'return.received' }));
+    const outcomes = await Promise.all(received.map((one) => book(one)));
+    assert.equal(outcomes.flatMap(bookedOf).length, 40);
+    assert.equal(simulator.observer.goodsInNotes().length, 40);
+    assert.ok(connector.calls - before <= 14, `${connector.calls - before} calls`);
+  });
+});

@@ -89,6 +89,12 @@ export function stockOf(simulator: BrightpearlSimulator, sku: string, quarantine
     .reduce((sum, held) => sum + held.quantity, 0);
 }
 
+/** Units of the first line that can be sold since the beginning, and those in quarantine. */
+export function moved(rig: GoodsRig): [number, number] {
+  const sku = rig.order.lines[0]?.sku ?? '';
+  return [stockOf(rig.simulator, sku) - 50, stockOf(rig.simulator, sku, true)];
+}
+
 /** All units that can be sold, of whatever SKU. */
 export function sellableUnits(simulator: BrightpearlSimulator): number {
   const held = simulator.observer.stock().filter(({ quarantine }) => !quarantine);
