@@ -1,5 +1,6 @@
 import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
 import type { ExceptionCode } from '../returns/exception-catalogue';
+import { GOODS_EXCEPTIONS } from '../returns/goods-exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
@@ -46,6 +47,8 @@ const NOT_CURED: readonly ExceptionCode[] = [
   'return-grown',
   'credited-but-rejected',
   'credited-but-cancelled',
+  // What the goods nodes wait for or hold goes on by being resumed, or their half would never be posted.
+  ...(Object.keys(GOODS_EXCEPTIONS) as ExceptionCode[]),
 ];
 
 /** How often it is looked whether a half of a return is overdue. */

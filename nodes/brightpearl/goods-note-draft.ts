@@ -27,8 +27,10 @@ export interface DraftFacts {
 /** Writes a note (goods-in-note POST). */
 export function draftNote(receipts: readonly Receipt[], facts: DraftFacts): NoteDraft {
   const { credit, original, locations, policy, warehouseId, reference, receivedOn } = facts;
-  const moved = receipts.flatMap(({ line, moves, place }) =>
-    moves.map((move) => ({ ...move, line, locationId: locations[place] })),
+  const moved = together(
+    receipts.flatMap(({ line, moves, place }) =>
+      moves.map((move) => ({ ...move, line, locationId: locations[place] })),
+    ),
   );
   return {
     body: {
@@ -53,6 +55,19 @@ export function draftNote(receipts: readonly Receipt[], facts: DraftFacts): Note
     rows: moved.map(({ line }) => ({ lineId: line.id, sku: line.sku })),
     references: noteReferences(receipts, facts),
   };
+}
+
+/** Units of one row that go into one place stand on one line of the note. */
+function together<T extends { rowId: number; locationId: number; quantity: number }>(
+  moved: readonly T[],
+): T[] {
+  const lines = new Map<string, T>();
+  for (const move of moved) {
+    const key = `${move.rowId} ${move.locationId}`;
+    const known = lines.get(key);
+    lines.set(key, known ? { ...known, quantity: known.quantity + move.quantity } : move);
+  }
+  return [...lines.values()];
 }
 
 /** What the document of a note says beside its number. */

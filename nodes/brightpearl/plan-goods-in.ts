@@ -75,14 +75,15 @@ export function receiptsOf(
 }
 
 /**
- * As much as goes into one note. The same product on two rows would make two notes of which only the first is told
- * (goods-in-note POST), so it waits for a note of its own.
+ * As much as goes into one note. The same product on two rows, or into two places, would make two notes of which only
+ * the first is told (goods-in-note POST), so it waits for a note of its own. Lines of one row stand on one line.
  */
 export function firstNote(receipts: readonly Receipt[]): Receipt[] {
-  const products = new Set<number>();
-  const taken = receipts.filter(({ moves }) => {
-    if (moves.some(({ productId }) => products.has(productId))) return false;
-    for (const { productId } of moves) products.add(productId);
+  const products = new Map<number, string>();
+  const taken = receipts.filter(({ moves, place }) => {
+    const target = ({ rowId }: Move): string => `${rowId} ${place}`;
+    if (moves.some((move) => (products.get(move.productId) ?? target(move)) !== target(move))) return false;
+    for (const move of moves) products.set(move.productId, target(move));
     return true;
   });
   return taken.some(({ moves }) => moves.length > 0) ? taken : [];

@@ -1,7 +1,7 @@
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { LedgerError } from '../returns/failure';
-import { formatDecimal, negateMoney } from '../returns/money';
+import { addMoney, formatDecimal, negateMoney } from '../returns/money';
 import { checkReturn, grownSince, itemLines, postedLines, type Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
@@ -12,7 +12,7 @@ import { findOriginal } from './find-order';
 import { checkOrderState } from './order-state';
 import { creditByOthers } from './others';
 import type { BrightpearlParts } from './parts';
-import { planCredit, type CreditPlan, type CreditRules } from './plan-credit';
+import { planCredit, type CreditPlan, type CreditRules, type PlannedRow } from './plan-credit';
 import type { CreditPolicy } from './policy';
 import { dayOf, noonOf, postingDay, type PostingDay } from './posting-day';
 import { createdId, type Credit, type OriginalOrder } from './records';
@@ -181,7 +181,7 @@ class CreditWork {
   }
 
   private refused(refusal: BrightpearlRefusal, plan: CreditPlan): Problem {
-    const rows = plan.rows.map(({ line }) => ({ lineId: line.id, sku: line.sku }));
+    const rows = bodyRows(plan).map(({ line }) => ({ lineId: line.id, sku: line.sku }));
     return describeRefusal(refusal, rows);
   }
 
@@ -245,7 +245,7 @@ class CreditWork {
       installedIntegrationInstanceId: this.parts.settings.instanceId,
       ...(order.priceListId > 0 ? { priceListId: order.priceListId } : {}),
       currency: { code: order.currency },
-      rows: plan.rows.map((row) => ({
+      rows: bodyRows(plan).map((row) => ({
         ...(row.productId === null ? { name: row.name } : { productId: row.productId, name: row.name }),
         quantity: String(row.quantity),
         taxCode: row.taxCode,
@@ -266,4 +266,32 @@ function amountsByLine(plan: CreditPlan): string {
     sums.set(line.id, (sums.get(line.id) ?? 0) + net.minor + tax.minor);
   }
   return [...sums].map(([id, minor]) => `${id}×${minor}`).join(' ');
+}
+
+/**
+ * The rows as they are sent: lines of one original row, such as units with different reasons, stand on one row, as they
+ * do on the order. Of one product on two rows a goods-in note would become two (goods-in-note POST).
+ */
+function bodyRows(plan: CreditPlan): PlannedRow[] {
+  const rows: PlannedRow[] = [];
+  for (const row of plan.rows) {
+    const same = rows.findIndex(
+      ({ rowId, productId, nominalCode }) =>
+        row.rowId !== null &&
+        rowId === row.rowId &&
+        productId === row.productId &&
+        nominalCode === row.nominalCode,
+    );
+    const known = rows[same];
+    if (!known) rows.push(row);
+    else {
+      rows[same] = {
+        ...known,
+        quantity: known.quantity + row.quantity,
+        net: addMoney(known.net, row.net),
+        tax: addMoney(known.tax, row.tax),
+      };
+    }
+  }
+  return rows;
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { quantity } from '../../nodes/returns/quantity';
 import { failureOf, returnOf, writesOf } from '../support/brightpearl-rig';
 import { bookedOf, goodsRig, MAIN, problemIn, stockOf, unitsOf } from '../support/brightpearl-goods';
+import { createWorld } from '../../nodes/sandbox/world';
 import { line } from '../support/events';
 
 const NOTE = 'POST /warehouse-service/order/{id}/goods-note/goods-in';
@@ -132,15 +133,16 @@ describe('R99: several arrivals of one return', () => {
     );
   });
 
-  it('of one product on two rows go into notes of their own', async () => {
-    const { order, simulator, creditFor, book } = await goodsRig(({ lines }) => lines[0]?.quantity === 3);
-    const [sold] = order.lines;
-    assert.ok(sold);
-    const lines = [1, 2].map((units) =>
-      line({ id: `${sold.lineId}.${units}`, sku: sold.sku, quantity: quantity(units), unitIds: [] }),
-    );
-    await creditFor(returnOf(order, undefined, { lines }));
-    const outcome = await book(returnOf(order, undefined, { topic: 'return.received', lines }));
+  it('of one product on two rows of the order go into notes of their own', async () => {
+    const world = createWorld({ seed: 3, orders: 60, currency: 'GBP' });
+    const twice = world.orders.find(({ lines }) => lines.length === 2);
+    const [first, second] = twice?.lines ?? [];
+    assert.ok(first && second);
+    Object.assign(first, { quantity: 1 });
+    Object.assign(second, { sku: first.sku, quantity: 2 });
+    const { order, simulator, creditFor, book } = await goodsRig((one) => one === twice, { world });
+    await creditFor(returnOf(order));
+    const outcome = await book(returnOf(order, undefined, { topic: 'return.received' }));
     assert.equal(bookedOf(outcome).length, 2);
     const notes = simulator.observer.goodsInNotes();
     assert.deepEqual(
@@ -150,7 +152,24 @@ describe('R99: several arrivals of one return', () => {
         ['-G2', 2],
       ],
     );
-    assert.equal(stockOf(simulator, sold.sku, true), 3);
+    assert.equal(stockOf(simulator, first.sku, true), 3);
+  });
+
+  it('of one row, with two reasons, stand on one line of the credit and of the note', async () => {
+    const { order, simulator, creditFor, book } = await goodsRig(({ lines }) => lines[0]?.quantity === 3);
+    const [sold] = order.lines;
+    assert.ok(sold);
+    const lines = [1, 2].map((units) =>
+      line({ id: `${sold.lineId}.${units}`, sku: sold.sku, quantity: quantity(units), unitIds: [] }),
+    );
+    await creditFor(returnOf(order, undefined, { lines }));
+    assert.deepEqual(
+      simulator.observer.salesCredits().map(({ rows }) => rows.map((row) => row.quantity)),
+      [[3]],
+    );
+    bookedOf(await book(returnOf(order, undefined, { topic: 'return.received', lines })));
+    const moved = simulator.observer.goodsInNotes().map((note) => note.lines.map((one) => one.quantity));
+    assert.deepEqual(moved, [[3]]);
   });
 
   it('of more than the credit holds book nothing, and show expected beside received', async () => {
