@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { freePort, NodeRedProcess, PACKAGE, ROOT } from '../../scripts/node-red-process';
 import type { ReturnStates } from '../../scripts/returns-table';
-import { BUTTON, settled, STORE } from '../support/rehearsal';
+import { settled, type FlowNode } from '../support/rehearsal';
 
 /** The newest of the 4.1 line; installed beside the project, since it is needed here only. */
 const OLDER = '4.1.15';
@@ -27,6 +27,11 @@ function npm(args: readonly string[], cwd: string): string {
     cwd,
     encoding: 'utf8',
   });
+}
+
+/** The id of an Inject node by its name. */
+function buttonOf(flow: readonly FlowNode[], name: string): string | undefined {
+  return flow.find((node) => node.type === 'inject' && node['name'] === name)?.id;
 }
 
 interface Packed {
@@ -144,19 +149,31 @@ describe('the packed tarball', () => {
             listed.some((entry) => entry.fn === name),
             JSON.stringify(listed),
           );
-          const flow = await nodeRed.admin<unknown>(`/library/examples/flows/${PACKAGE}/${name}`);
+          const flow = await nodeRed.admin<FlowNode[]>(`/library/examples/flows/${PACKAGE}/${name}`);
           await nodeRed.deploy(flow);
           await nodeRed.waitForLog(/Receives Happy Returns webhooks/);
-          await nodeRed.inject(BUTTON.send);
-          const deadline = Date.now() + 60_000;
-          let states: ReturnStates;
-          do {
-            await new Promise((resolve) => setTimeout(resolve, 200));
-            states = await nodeRed.admin<ReturnStates>(
-              `/returns-ledger/returns-store/${STORE}/returns?limit=500`,
+          const store = flow.find(({ type }) => type === 'returns-store')?.id ?? '';
+          const until = async (wanted: (states: ReturnStates) => boolean): Promise<ReturnStates> => {
+            const deadline = Date.now() + 60_000;
+            for (;;) {
+              const states = await nodeRed.admin<ReturnStates>(
+                `/returns-ledger/returns-store/${store}/returns?limit=500`,
+              );
+              if (wanted(states) || Date.now() > deadline) return states;
+              await new Promise((resolve) => setTimeout(resolve, 200));
+            }
+          };
+          await nodeRed.inject(buttonOf(flow, 'Send 25 returns') ?? '');
+          let states = await until((now) => now.returns.length === 26 && settled(now));
+          // Where the example has such a button, the goods of the returns reach the warehouse.
+          const arrive = buttonOf(flow, 'Goods arrive and are accepted');
+          if (arrive !== undefined) {
+            await nodeRed.inject(arrive);
+            states = await until(
+              (now) => now.returns.every(({ stage }) => stage === 'accepted') && settled(now),
             );
-          } while (!(states.returns.length === 26 && settled(states)) && Date.now() < deadline);
-          assert.equal(states.returns.filter((one) => one.documents.length === 1).length, 24);
+          }
+          assert.equal(states.returns.filter((one) => one.documents.length > 0).length, 24);
           assert.equal(states.exceptions.open, 2);
           assert.doesNotMatch(nodeRed.log, /\[error\]|missing types|Unhandled/i);
         });
