@@ -120,7 +120,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
         withinHours: config.goodsWithinDays * 24,
       }),
     );
-    await showExposure(store, connector.connectionId);
+    showExposure(store, connector.connectionId);
     const problem =
       result.mismatch ??
       (await lookingUp(node, message, () => followUp(view, message, result.document, connector, store)));
@@ -157,19 +157,18 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     if (!(await store.recordHalf(halfOf(view.payload, 'goods', facts)))) return;
     const now = instantOf(realSurroundings.clock);
     await closeOnly(store, returnKey(view.payload), 'credit-without-stock', 'the goods are there', now);
-    await showExposure(store, connectionId);
+    showExposure(store, connectionId);
   };
 
-  const showExposure = async (store: ReturnsStore, connectionId: string): Promise<void> => {
-    if (isEarly(config.creditOn))
-      await status.exposed(() => exposureOf(store, connectionId, realSurroundings));
+  const showExposure = (store: ReturnsStore, connectionId: string): void => {
+    if (isEarly(config.creditOn)) status.exposed(() => exposureOf(store, connectionId, realSurroundings));
   };
 
   /** Returns whose other half is overdue go to output 2, once a day for as long as it lasts (R92, R115, R178). */
   const watch = async (): Promise<void> => {
     const [connector, store] = await Promise.all([account.connector(), account.store()]);
     const { connectionId } = connector;
-    await showExposure(store, connectionId);
+    showExposure(store, connectionId);
     const overdue = await overdueHalves(store, connectionId, TYPE, realSurroundings);
     for (const { message, exception, halves } of overdue) {
       const key = halves[0]?.returnKey ?? '';
@@ -238,6 +237,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
         begun();
       }
     },
+    close: () => status.close(),
   };
 }
 

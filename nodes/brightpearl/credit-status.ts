@@ -1,4 +1,4 @@
-import { formatDecimal, money } from '../returns/money';
+import { formatDecimal, money, type Money } from '../returns/money';
 import type { ExposureRow } from '../runtime/pair-watch';
 import type { StatusLine } from '../runtime/status';
 import type { BrightpearlConnector } from './connector';
@@ -29,6 +29,8 @@ export class CreditStatus {
   private connector: BrightpearlConnector | null = null;
   private exposure = '';
   private exposureReadAt = Number.NEGATIVE_INFINITY;
+  private exposureTimer: NodeJS.Timeout | undefined;
+  private closed = false;
 
   constructor(
     private readonly line: StatusLine,
@@ -71,16 +73,32 @@ export class CreditStatus {
     this.waiting.delete(returnKey);
   }
 
-  /** Money out and goods not in (R98): read every few seconds at most. */
-  async exposed(read: () => Promise<ExposureRow[]>): Promise<void> {
-    const now = this.now();
-    if (now - this.exposureReadAt < EXPOSURE_EVERY_MS) return;
-    this.exposureReadAt = now;
+  /** Money out and goods not in (R98) have changed: read every few seconds at most, and once more after the last. */
+  exposed(read: () => Promise<ExposureRow[]>): void {
+    if (this.exposureTimer || this.closed) return;
+    const wait = Math.max(0, this.exposureReadAt + EXPOSURE_EVERY_MS - this.now());
+    this.exposureTimer = setTimeout(() => {
+      this.exposureTimer = undefined;
+      this.exposureReadAt = this.now();
+      read().then(
+        (rows) => this.showExposure(rows),
+        () => undefined,
+      );
+    }, wait);
+  }
+
+  /** Nothing is read or shown after this. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.exposureTimer);
+  }
+
+  private showExposure(rows: readonly ExposureRow[]): void {
     const sums = new Map<string, number>();
-    for (const { currency, minor } of await read()) sums.set(currency, (sums.get(currency) ?? 0) + minor);
+    for (const { currency, minor } of rows) sums.set(currency, (sums.get(currency) ?? 0) + minor);
     this.exposure = [...sums]
       .filter(([, minor]) => minor > 0)
-      .map(([currency, minor]) => `${formatDecimal(money(minor, currency))} ${currency} out`)
+      .map(([currency, minor]) => `${inShort(money(minor, currency))} ${currency} out`)
       .join(', ');
     this.show();
   }
@@ -126,14 +144,21 @@ export class CreditStatus {
       this.line.busy(`${this.backlog} to go · ${inWords(minutes)}`);
       return;
     }
-    const parts = [`${created} credited`];
-    if (this.exposure !== '') parts.push(this.exposure);
+    // A status has little room, and what is out matters more than a long word.
+    const parts = [`${created} ${this.exposure === '' ? 'credited' : 'ok'}`];
     if (this.waiting.size > 0) parts.push(`${this.waiting.size} waiting`);
     if (this.heldReturns.size > 0) parts.push(`${this.heldReturns.size} held`);
+    if (this.exposure !== '') parts.push(this.exposure);
     const text = parts.join(' · ');
     if (underWay > 0) this.line.busy(`${underWay} posting · ${text}`);
     else if (this.waiting.size > 0) this.line.waiting(text);
     else if (this.heldReturns.size > 0) this.line.attention(text);
     else this.line.ok(text);
   }
+}
+
+/** An amount without its decimals where it is large. */
+function inShort(amount: Money): string {
+  const text = formatDecimal(amount);
+  return text.length > 6 ? text.replace(/\.\d+$/, '') : text;
 }
