@@ -239,6 +239,13 @@ describe('the compound key of external reference and integration instance', () =
     assert.equal(account.simulator.observer.salesCredits().length, 7);
   });
 
+  it('can be taken away, to see what comes of it', async () => {
+    const account = new TestAccount({ uniqueKey: false });
+    await account.makeCredit();
+    await account.makeCredit();
+    assert.equal(account.simulator.observer.salesCredits().length, 2);
+  });
+
   it('a refused credit does not take the key', async () => {
     const account = new TestAccount();
     await account.refused('POST', CREDIT, await bodyWith(account, { taxCode: 'T99' }), 400);

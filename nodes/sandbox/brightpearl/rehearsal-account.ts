@@ -71,7 +71,7 @@ export function createRehearsalAccount(
 }
 
 /** The shop sells socks in packs; in Brightpearl a pack is a bundle of three pairs, which the shop does not know. */
-function sockPacks(world: World): SimBundle[] {
+export function sockPacks(world: World): SimBundle[] {
   const packs = world.items.filter(({ name, state }) => state === 'active' && name.startsWith('Sock pack'));
   return packs.flatMap(({ sku, name }): SimBundle[] => {
     const pair = { sku: `PAIR-${sku}`, name: name.replace('Sock pack', 'Pair of socks'), components: [] };

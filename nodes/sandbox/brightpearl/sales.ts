@@ -52,7 +52,7 @@ export class Sales {
     if (parent && type === 'SC' && account.options.limitToOriginal) this.limit(body, parent, rows);
     body.finish();
     const key = keyOf(type, instanceId, externalRef);
-    const holder = key === null ? undefined : this.keys.get(key);
+    const holder = key === null || account.options.uniqueKey === false ? undefined : this.keys.get(key);
     if (holder !== undefined) {
       refuse('duplicateExternalRef', {
         externalRef: externalRef ?? '',

@@ -61,6 +61,8 @@ export interface BrightpearlSimulatorOptions {
   emptyIs404?: boolean;
   /** [U] A field that the documentation does not name is refused (default) or ignored. */
   refuseUnknownFields?: boolean;
+  /** [D] `externalRef` and instance are a unique key (default). Off: to see what happens without it. */
+  uniqueKey?: boolean;
   /** [U] A parent that is no sales order is refused (default). */
   checkParent?: boolean;
   /** [U] A credit on a locked order is refused (default). */
