@@ -7,6 +7,8 @@ export interface Expected {
   /** The exception that it must end as; null where a document is to be made. */
   refused: string | null;
   lines: Line[];
+  /** What else the document must say, by name: the order it hangs on, its tax. */
+  also?: Readonly<Record<string, string>>;
   /** A webhook that names it was answered with 2xx. */
   acknowledged: boolean;
 }
@@ -25,6 +27,7 @@ export interface Held {
   /** What the ERP says it comes to. */
   minor: number;
   lines: Line[];
+  also?: Readonly<Record<string, string>>;
 }
 
 /** What the store tells of a return. */
@@ -42,6 +45,7 @@ export interface Verdict {
   parked: Record<string, number>;
   lost: number;
   duplicate: number;
+  /** Documents that say something else than they must: units, amounts, or what is compared besides. */
   wrongAmount: number;
   /** Documents in the ERP that nobody sent a return for, or that were to be refused. */
   unasked: number;
@@ -129,7 +133,12 @@ function differences(one: Expected, document: Held): string | null {
     return `${sku}: ${text(want)} expected, ${text(have)} there`;
   }
   const total = one.lines.reduce((sum, line) => sum + line.minor, 0);
-  return total === document.minor ? null : `total of ${total} expected, ${document.minor} there`;
+  if (total !== document.minor) return `total of ${total} expected, ${document.minor} there`;
+  for (const [name, wanted] of Object.entries(one.also ?? {})) {
+    const got = document.also?.[name];
+    if (got !== wanted) return `${name}: ${wanted} expected, ${got ?? 'none'} there`;
+  }
+  return null;
 }
 
 function bySku(lines: readonly Line[]): Map<string, Line> {

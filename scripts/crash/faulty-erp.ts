@@ -1,7 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { D365Simulator } from '../../nodes/sandbox/d365/simulator-types';
 import type { SimulatedRequest, SimulatedResponse, Simulator } from '../../nodes/sandbox/simulator';
 import type { SeededRandom } from '../../nodes/sandbox/world';
+
+/** A simulated ERP, and how it is spoken to. */
+export interface ErpUnderTest extends Simulator {
+  readonly dials: { dropAfterCommitShare: number; lateCommitMs: number; lateCommitNext: number };
+  /** Everything late has been carried out. */
+  settled(): Promise<void>;
+  isWrite(request: SimulatedRequest): boolean;
+  /** Its answer to every call while it is out of order. */
+  refusal(outage: Outage): SimulatedResponse;
+  /** A request that holds several documents, each whole or not at all, in two; null for any other. */
+  inHalves?(request: SimulatedRequest): readonly [SimulatedRequest, SimulatedRequest] | null;
+}
 
 /** How the simulated ERP misbehaves all the time. Shares are 0 to 1; times in milliseconds. */
 export interface ErpFaults {
@@ -10,14 +21,19 @@ export interface ErpFaults {
   slowMs: number;
   /** Writes whose answer is lost although they are carried out. */
   dropShare: number;
-  /** Writes that are carried out only after the caller was cut off; shorter than the settle time. */
+  /** Writes that are carried out only after the caller was cut off. */
   lateShare: number;
   lateMs: number;
+  /** The longest time from the kill of a caller to the moment at which the ERP carries out what it had sent. */
+  afterKillMs: number;
 }
 
-/** Kills an instance when a write of it has come, before or after the write is carried out. */
+/**
+ * Kills an instance when a write of it has come, before or after the write is carried out, or when one half of a
+ * request that holds several documents is.
+ */
 export interface Trap {
-  when: 'during-call' | 'committed-before-reply';
+  when: 'during-call' | 'committed-before-reply' | 'half-done';
   instance: string;
   /** Writes that are let through before. */
   after: number;
@@ -29,75 +45,100 @@ export interface Outage {
   kind: 'unavailable' | 'throttled';
 }
 
-/** The longest time from the kill of a caller to the moment at which the ERP carries out what it had sent. */
-const LONGEST_AFTER_KILL_MS = 1000;
+/** Longer than what is waited for in memory, so that deliveries wait in the store; in seconds. */
+export const OUTAGE_WAIT_SECONDS = 6;
 
 /** The simulated ERP with the faults of an ERP, seen by each instance at an address of its own. */
 export class FaultyErp {
   trap: Trap | null = null;
   outage: Outage | null = null;
+  /** Calls that came, those of an outage not counted. */
+  calls = 0;
+  private readonly late = new Set<Promise<void>>();
 
   constructor(
-    private readonly d365: D365Simulator,
+    private readonly erp: ErpUnderTest,
     private readonly random: SeededRandom,
     private readonly faults: ErpFaults,
   ) {
-    d365.dials.dropAfterCommitShare = faults.dropShare;
-    d365.dials.lateCommitMs = faults.lateMs;
+    erp.dials.dropAfterCommitShare = faults.dropShare;
+    erp.dials.lateCommitMs = faults.lateMs;
   }
 
   /** The ERP as an instance sees it. */
   seenBy(instance: string): Simulator {
-    return { name: erpName(instance), handle: (request) => this.handle(request, instance) };
+    return { name: this.nameFor(instance), handle: (request) => this.handle(request, instance) };
+  }
+
+  /** Name of the ERP in the address that an instance is given. */
+  nameFor(instance: string): string {
+    return `${this.erp.name}-${instance}`;
+  }
+
+  /** Everything late has been carried out. */
+  async settled(): Promise<void> {
+    while (this.late.size > 0) await Promise.all(this.late);
+    await this.erp.settled();
+  }
+
+  /** What it did, in words. */
+  conditions(): string {
+    const { slowShare, slowMs, dropShare, lateShare, lateMs, afterKillMs } = this.faults;
+    const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
+    return (
+      `${percent(slowShare)} of the calls ${slowMs} ms slower, ${percent(dropShare)} of the writes without an answer, ` +
+      `${percent(lateShare)} carried out ${lateMs} ms after the caller was cut off, those of a killed caller up to ` +
+      `${afterKillMs} ms after it`
+    );
   }
 
   private async handle(request: SimulatedRequest, instance: string): Promise<SimulatedResponse> {
-    if (this.outage) return refusalOf(this.outage);
+    if (this.outage) return this.erp.refusal(this.outage);
+    this.calls += 1;
     const { slowShare, slowMs, lateShare } = this.faults;
     if (this.random.next() < slowShare) await delay(slowMs);
-    if (!isWrite(request)) return this.d365.handle(request);
-    const trap = this.sprung(instance);
-    if (trap?.when === 'during-call') {
+    if (!this.erp.isWrite(request)) return this.erp.handle(request);
+    const trap = this.sprung(instance, request);
+    if (trap) return this.killed(trap, request);
+    if (this.random.next() < lateShare) this.erp.dials.lateCommitNext = 1;
+    return this.erp.handle(request);
+  }
+
+  private async killed(trap: Trap, request: SimulatedRequest): Promise<SimulatedResponse> {
+    const halves = this.erp.inHalves?.(request) ?? null;
+    if (trap.when === 'half-done' && halves) {
+      const [first, second] = halves;
+      await this.erp.handle(first);
       trap.kill();
-      await delay(this.random.between(0, LONGEST_AFTER_KILL_MS));
-      await this.d365.handle(request);
-      return { status: 0, drop: true };
+      // The other half comes late, or never.
+      if (this.random.next() < 0.5) this.later(second);
+    } else if (trap.when === 'during-call') {
+      trap.kill();
+      this.later(request);
+    } else {
+      await this.erp.handle(request);
+      trap.kill();
     }
-    if (this.random.next() < lateShare) this.d365.dials.lateCommitNext = 1;
-    const answer = await this.d365.handle(request);
-    trap?.kill();
-    return trap ? { status: 0, drop: true } : answer;
+    return { status: 0, drop: true };
+  }
+
+  /** Carries out what a caller that is no more has sent. */
+  private later(request: SimulatedRequest): void {
+    const work = delay(this.random.between(0, this.faults.afterKillMs)).then(async () => {
+      await this.erp.handle(request);
+    });
+    this.late.add(work);
+    void work.finally(() => this.late.delete(work));
   }
 
   /** The trap, where it is this write that it waits for. */
-  private sprung(instance: string): Trap | null {
+  private sprung(instance: string, request: SimulatedRequest): Trap | null {
     const { trap } = this;
     if (!trap || trap.instance !== instance) return null;
+    if (trap.when === 'half-done' && !this.erp.inHalves?.(request)) return null;
     trap.after -= 1;
     if (trap.after >= 0) return null;
     this.trap = null;
     return trap;
   }
-}
-
-/** Name of the ERP in the address that an instance is given. */
-export function erpName(instance: string): string {
-  return `d365-${instance}`;
-}
-
-function refusalOf({ kind }: Outage): SimulatedResponse {
-  if (kind === 'unavailable') {
-    return { status: 503, headers: { 'content-type': 'text/html' }, body: 'Service Unavailable' };
-  }
-  // Longer than what is waited for in memory, so that deliveries wait in the store.
-  return { status: 429, headers: { 'retry-after': '6' }, body: '{}' };
-}
-
-/** A row that is created, or a batch that holds a changeset. */
-function isWrite(request: SimulatedRequest): boolean {
-  if (request.method === 'GET' || !request.url.startsWith('/data/')) return false;
-  return (
-    !request.url.startsWith('/data/$batch') ||
-    /content-type:\s*multipart\/mixed/i.test(request.body.toString())
-  );
 }

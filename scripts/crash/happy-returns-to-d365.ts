@@ -5,8 +5,9 @@ import type { Post } from '../../nodes/sandbox/happy-returns/generator';
 import type { Simulator } from '../../nodes/sandbox/simulator';
 import { ROOT } from '../node-red-process';
 import type { Expected, Held } from './check';
-import { erpName, FaultyErp } from './faulty-erp';
-import { heldBy, HappyReturnsPlan } from './happy-returns-plan';
+import { D365_BOOKS, d365UnderTest, heldByD365 } from './d365-erp';
+import { FaultyErp } from './faulty-erp';
+import { HappyReturnsPlan, shopFor } from './happy-returns-plan';
 import type { Delivery, FlowNode, Scenario, ScenarioOptions, StoreSettings } from './scenario';
 
 /** The accounts of the two vendors. They exist in this process only. */
@@ -26,8 +27,10 @@ export class HappyReturnsToD365 implements Scenario {
   readonly storeId = STORE;
   readonly resumeButton = 'rl01resume000001';
   readonly changeable = ['rl01validator001', 'rl01returnorder1', 'rl01router000001', 'rl01hrin00000001'];
-  readonly receiving = /Receives Happy Returns webhooks/;
-  readonly settleSeconds = SETTLE_SECONDS;
+  readonly receiving = new RegExp(`Receives Happy Returns webhooks at ${PATH} `);
+  readonly unreachable = [];
+  readonly writesTogether = false;
+  readonly writesEachOpen = 0.4;
   readonly erp: FaultyErp;
   private readonly d365: D365Simulator;
   private readonly returns: HappyReturnsPlan;
@@ -36,20 +39,19 @@ export class HappyReturnsToD365 implements Scenario {
 
   constructor({ seed, returns, random }: ScenarioOptions) {
     this.count = returns;
-    this.returns = new HappyReturnsPlan({
-      seed,
-      returns,
-      random,
-      account: PLATFORM_ACCOUNT,
-      wait: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100))),
-    });
-    this.d365 = createD365Simulator({ world: this.returns.world, ...ERP_ACCOUNT, seed });
-    this.erp = new FaultyErp(this.d365, random, {
+    const wait = (ms: number): Promise<void> =>
+      new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100)));
+    const world = shopFor(returns, seed);
+    this.d365 = createD365Simulator({ world, ...ERP_ACCOUNT, seed });
+    this.returns = new HappyReturnsPlan({ world, seed, random, account: PLATFORM_ACCOUNT, wait }, D365_BOOKS);
+    // What comes late must be shorter than the settle time.
+    this.erp = new FaultyErp(d365UnderTest(this.d365), random, {
       slowShare: 0.1,
       slowMs: 300,
       dropShare: 0.05,
       lateShare: 0.005,
       lateMs: 800,
+      afterKillMs: 1000,
     });
   }
 
@@ -67,7 +69,7 @@ export class HappyReturnsToD365 implements Scenario {
     instance: string;
   }): FlowNode[] {
     const { store } = parts;
-    const erpUrl = parts.baseUrl(erpName(parts.instance));
+    const erpUrl = parts.baseUrl(this.erp.nameFor(parts.instance));
     const changes: Record<string, Record<string, unknown>> = {
       'returns-store': {
         ...store.config,
@@ -107,8 +109,12 @@ export class HappyReturnsToD365 implements Scenario {
   }
 
   async held(): Promise<Held[]> {
-    await this.d365.observer.settled();
-    return heldBy(this.d365);
+    await this.erp.settled();
+    return heldByD365(this.d365);
+  }
+
+  conditions(): string[] {
+    return [`settle time ${SETTLE_SECONDS} s; ${this.erp.conditions()}`];
   }
 
   private deliveryOf(post: Post, entries: readonly Expected[]): Delivery {

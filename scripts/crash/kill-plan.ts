@@ -14,9 +14,9 @@ interface PointPlan {
 
 /**
  * Where a process is made to kill itself. A later vendor's points join with a line each: one that is missing here does
- * not compile. `null`: no node comes there yet.
+ * not compile.
  */
-export const POINTS: Readonly<Record<FaultPoint, PointPlan | null>> = {
+export const POINTS: Readonly<Record<FaultPoint, PointPlan>> = {
   'received-before-stored': { most: 40 },
   'stored-before-answer': { most: 40 },
   'answered-before-emit': { most: 40 },
@@ -40,7 +40,7 @@ export const POINTS: Readonly<Record<FaultPoint, PointPlan | null>> = {
 
 export type Kill =
   | { kind: 'point'; point: FaultPoint; again?: boolean }
-  | { kind: 'during-call' | 'committed-before-reply' }
+  | { kind: 'during-call' | 'committed-before-reply' | 'half-done' }
   | { kind: 'during-redeploy' }
   | { kind: 'random' };
 
@@ -50,14 +50,28 @@ export interface KillPlan {
   random: number;
 }
 
+/** What the pairs of vendors of a run come to. */
+export interface Reachable {
+  /** Named points that a node of some flow comes to. */
+  points: readonly FaultPoint[];
+  /** Whether an ERP takes several documents in one request, which can be half done. */
+  halfDone: boolean;
+}
+
+export const EVERYTHING: Reachable = { points: FAULT_POINTS, halfDone: true };
+
 /** The kills of a run, in shuffled order. */
-export function planKills({ each, random: atRandom }: KillPlan, random: SeededRandom): Kill[] {
+export function planKills(
+  { each, random: atRandom }: KillPlan,
+  random: SeededRandom,
+  { points, halfDone }: Reachable = EVERYTHING,
+): Kill[] {
   const times = (count: number, kill: Kill): Kill[] => Array.from({ length: count }, () => kill);
-  const points = FAULT_POINTS.filter((point) => POINTS[point] !== null);
   return random.shuffle([
     ...points.flatMap((point) => times(each, { kind: 'point', point })),
     ...times(each, { kind: 'during-call' }),
     ...times(each, { kind: 'committed-before-reply' }),
+    ...times(halfDone ? each : 0, { kind: 'half-done' }),
     ...times(each, { kind: 'during-redeploy' }),
     ...times(atRandom, { kind: 'random' }),
   ]);
@@ -81,19 +95,24 @@ export interface Moment {
 
 /** Of a longer backlog only so much is done in one life. */
 const MOST_OPEN = 1500;
-const WRITES_EACH_OPEN = 0.4;
 const MS_EACH_OPEN = 3;
 
-/** Draws the moment of a kill of a process that finds so many deliveries open. */
-export function drawMoment(kill: Kill, open: number, random: SeededRandom): Moment {
+/**
+ * Draws the moment of a kill of a process that finds so many deliveries open.
+ *
+ * @param writesEachOpen requests that write in the ERP, for each delivery that is open
+ */
+export function drawMoment(kill: Kill, open: number, random: SeededRandom, writesEachOpen = 0.4): Moment {
   const backlog = Math.min(open, MOST_OPEN);
   const plan = kill.kind === 'point' ? POINTS[kill.point] : null;
+  // What is written together is a part of all writes.
+  const writes = (kill.kind === 'half-done' ? 2 : 15) + Math.floor(writesEachOpen * backlog);
   const most = (plan?.most ?? 1) + Math.floor((plan?.eachOpen ?? 0) * backlog);
   return {
     // What was not reached is tried again at its first pass.
     pass: kill.kind === 'point' && kill.again ? 1 : random.between(1, most),
     stimulus: plan?.stimulus ?? null,
-    writes: random.between(0, 15 + Math.floor(WRITES_EACH_OPEN * backlog)),
+    writes: random.between(0, writes),
     afterMs: random.between(50, (kill.kind === 'random' ? 3500 : 1500) + MS_EACH_OPEN * backlog),
   };
 }

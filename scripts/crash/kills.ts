@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeRedProcess } from '../node-red-process';
-import type { Verdict } from './check';
+import { FAULT_POINTS } from '../../nodes/store/fault-point';
 import type { Instance } from './instance';
 import { drawMoment, nameOf, planKills, type Kill, type KillPlan, type Moment } from './kill-plan';
-import { Rig, type RigOptions } from './rig';
+import { Rig, type RigOptions, type ScenarioVerdict } from './rig';
 
 export interface KillsOptions extends RigOptions, KillPlan {
   /** How many of the instances are killed; the others live on. */
@@ -24,7 +24,7 @@ export interface Kills {
   answered: number;
   unsettled: number;
   errors: Map<string, number>;
-  verdict: Verdict;
+  verdicts: ScenarioVerdict[];
   seconds: number;
 }
 
@@ -72,7 +72,12 @@ class KillRun {
 
   async run(): Promise<Omit<Kills, 'seconds'>> {
     const { rig } = this;
-    const plan = planKills(this.options, rig.random);
+    const plan = planKills(this.options, rig.random, {
+      points: FAULT_POINTS.filter((point) =>
+        rig.scenarios.some(({ unreachable }) => !unreachable.includes(point)),
+      ),
+      halfDone: rig.scenarios.some(({ writesTogether }) => writesTogether),
+    });
     const planned = plan.length;
     for (const kill of plan) this.planned[nameOf(kill)] = (this.planned[nameOf(kill)] ?? 0) + 1;
     const victims = rig.instances.slice(0, this.options.victims);
@@ -106,7 +111,7 @@ class KillRun {
       answered: rig.load.acknowledged,
       unsettled,
       errors: rig.errors(),
-      verdict: await rig.verdict(),
+      verdicts: await rig.verdicts(),
     };
   }
 
@@ -126,7 +131,10 @@ class KillRun {
   /** One life. Returns whether it ended as it was meant to. */
   private async liveAndDie(instance: Instance, kill: Kill): Promise<boolean> {
     await instance.nodeRed.stop('SIGKILL');
-    const moment = drawMoment(kill, this.open, this.rig.random);
+    const { random, scenarios } = this.rig;
+    const fitting = kill.kind === 'half-done' ? scenarios.filter((one) => one.writesTogether) : scenarios;
+    const { erp, writesEachOpen } = random.pick(fitting);
+    const moment = drawMoment(kill, this.open, random, writesEachOpen / scenarios.length);
     const env: Record<string, string> =
       kill.kind === 'point' ? { RETURNS_LEDGER_FAULT_AT: `${kill.point}:${moment.pass}` } : {};
     const nodeRed = instance.launch(env);
@@ -139,13 +147,13 @@ class KillRun {
       killedByUs = true;
       void nodeRed.stop('SIGKILL');
     };
-    const { erp } = this.rig.random.pick(this.rig.scenarios);
     switch (kill.kind) {
       case 'point':
         await this.stimulate(instance, nodeRed, moment, rests, over.signal);
         break;
       case 'during-call':
       case 'committed-before-reply':
+      case 'half-done':
         erp.trap = { when: kill.kind, instance: instance.name, after: moment.writes, kill: die };
         await rests(REACH_LIMIT_MS);
         erp.trap = null;
@@ -154,7 +162,7 @@ class KillRun {
         await nodeRed.waitForLog(/Started flows/, REACH_LIMIT_MS).catch(ignore);
         await rests(moment.afterMs);
         void nodeRed.deploy(this.rig.flows(instance, false)).catch(ignore);
-        await rests(this.rig.random.between(0, 400));
+        await rests(random.between(0, 400));
         break;
       case 'random':
         await rests(moment.afterMs);

@@ -2,9 +2,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT, type NodeRedProcess } from '../node-red-process';
-import type { Verdict } from './check';
 import type { Instance } from './instance';
-import { Rig, type RigOptions } from './rig';
+import { Rig, type RigOptions, type ScenarioVerdict } from './rig';
 import type { FlowNode } from './scenario';
 
 export interface RedeploysOptions extends Omit<RigOptions, 'instances' | 'settings'> {
@@ -22,7 +21,7 @@ export interface Redeploys {
   answered: number;
   unsettled: number;
   errors: Map<string, number>;
-  verdict: Verdict;
+  verdicts: ScenarioVerdict[];
   seconds: number;
 }
 
@@ -76,7 +75,7 @@ export async function redeployAgainAndAgain(options: RedeploysOptions): Promise<
       answered: rig.load.acknowledged,
       unsettled,
       errors: rig.errors(),
-      verdict: await rig.verdict(),
+      verdicts: await rig.verdicts(),
       seconds: (performance.now() - began) / 1000,
     };
   } finally {

@@ -6,6 +6,8 @@ import type { Verdict } from './check';
 /** One line of the final table, and what is said below it where it failed. */
 export interface TestReport {
   test: string;
+  /** The pair of vendors; null where there is none. */
+  scenario: string | null;
   /** For example `284 kills`. */
   what: string;
   seed: number;
@@ -50,6 +52,7 @@ export function passed(report: TestReport): boolean {
 export function finalTable(reports: readonly TestReport[]): string {
   const head = [
     'test',
+    'vendors',
     'what',
     'sent',
     'acknowledged',
@@ -64,6 +67,7 @@ export function finalTable(reports: readonly TestReport[]): string {
   ];
   const rows = reports.map((report) => [
     report.test,
+    report.scenario ?? '–',
     report.what,
     report.sent,
     String(report.acknowledged),
@@ -76,10 +80,10 @@ export function finalTable(reports: readonly TestReport[]): string {
     `${report.seconds.toFixed(0)} s`,
     passed(report) ? 'passed' : 'FAILED',
   ]);
-  const below = reports.flatMap(({ test, faults, notes }) => [
-    ...faults.map((fault) => `${test} FAILED: ${fault}`),
-    ...notes.map((note) => `${test}: ${note}`),
-  ]);
+  const below = reports.flatMap(({ test, scenario, faults, notes }) => {
+    const name = scenario === null ? test : `${test}, ${scenario}`;
+    return [...faults.map((fault) => `${name} FAILED: ${fault}`), ...notes.map((note) => `${name}: ${note}`)];
+  });
   return [markdown([head, ...rows]), '', versions(), ...below].join('\n');
 }
 

@@ -8,19 +8,29 @@ export interface PlannedReturn {
   units: number;
 }
 
+/** What an ERP refuses, with the code of the exception that it must become. */
+export interface Refusal {
+  code: string;
+  order: Parameters<typeof addOrder>[1];
+}
+
 const REFUSED_SHARE = 0.03;
 const TWO_ORDERS_SHARE = 0.02;
 const MAIL_SHARE = 0.05;
 
-/** What the ERP refuses, with the code of the exception that it must become. */
-const REFUSALS: readonly { code: string; order: Parameters<typeof addOrder>[1] }[] = [
+/** What every ERP refuses. */
+export const REFUSALS: readonly Refusal[] = [
   { code: 'sku-blocked', order: { sku: 'STOP-42-RED' } },
   { code: 'sku-discontinued', order: { sku: 'OLD-40-GRY' } },
   { code: 'order-unknown', order: { state: 'unknown-to-erp' } },
 ];
 
 /** Draws returns of a shop: mostly one sound order at a Return Bar, some by mail or of two orders, some refused. */
-export function createMix(world: World, random: SeededRandom): () => PlannedReturn {
+export function createMix(
+  world: World,
+  random: SeededRandom,
+  refusals: readonly Refusal[],
+): () => PlannedReturn {
   let next = 0;
   const sound = world.orders.filter((order) => order.state === 'invoiced');
   const soundOrder = (): WorldOrder => {
@@ -29,7 +39,7 @@ export function createMix(world: World, random: SeededRandom): () => PlannedRetu
     return order;
   };
   return () => {
-    const refusal = random.next() < REFUSED_SHARE ? random.pick(REFUSALS) : null;
+    const refusal = random.next() < REFUSED_SHARE ? random.pick(refusals) : null;
     const second = refusal === null && random.next() < TWO_ORDERS_SHARE;
     const order = refusal === null ? soundOrder() : addOrder(world, refusal.order);
     return {
@@ -41,7 +51,7 @@ export function createMix(world: World, random: SeededRandom): () => PlannedRetu
   };
 }
 
-/** What comes back of an order line for so many of its units, in minor units: the ERP's sale shared to the penny. */
-export function amountOfUnits(line: { amountMinor: number; quantity: number }, units: number): number {
-  return Math.round((line.amountMinor * units) / line.quantity);
+/** So much of an amount as falls to some of its units, in minor units: shared to the penny. */
+export function shareOf(amountMinor: number, units: number, of: number): number {
+  return Math.round((amountMinor * units) / of);
 }

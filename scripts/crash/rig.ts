@@ -6,9 +6,12 @@ import { check, type Kept, type Verdict } from './check';
 import { Instance } from './instance';
 import { Load } from './load';
 import type { FlowNode, Scenario, StoreSettings } from './scenario';
-import { SCENARIOS } from './scenarios';
+import { scenarioNamed } from './scenarios';
 
 export interface RigOptions {
+  /** Pairs of vendors that are in it together, by name. */
+  scenarios: readonly string[];
+  /** Returns of each of them. */
   returns: number;
   seed: number;
   store: StoreSettings;
@@ -16,6 +19,14 @@ export interface RigOptions {
   instances: number;
   /** Extra lines of the settings file, as JavaScript properties. */
   settings?: string;
+}
+
+/** What became of the returns of one pair of vendors. */
+export interface ScenarioVerdict {
+  scenario: string;
+  verdict: Verdict;
+  /** Calls and conditions, in words. */
+  conditions: string[];
 }
 
 /** The embedded store, one file in the user directory of its one instance. */
@@ -38,18 +49,17 @@ export class Rig {
 
   /** Makes everything and deploys the flows once, so that the instances know their secrets; nothing is sent yet. */
   static async create(options: RigOptions): Promise<Rig> {
-    const { seed, store } = options;
+    const { seed, store, returns } = options;
     const random = seededRandom(seed);
-    const share = Math.ceil(options.returns / SCENARIOS.length);
-    const scenarios = SCENARIOS.map((scenario, index) =>
-      scenario({ returns: share, seed: seed + index, random: seededRandom(seed + 1000 + index) }),
+    const scenarios = options.scenarios.map((name, index) =>
+      scenarioNamed(name).real({ returns, seed: seed + index, random: seededRandom(seed + 1000 + index) }),
     );
     const names = Array.from({ length: options.instances }, (_, index) => `node-red-${index + 1}`);
     const instances: Instance[] = [];
     for (const name of names) instances.push(await Instance.create(name, options.settings));
     const simulators = names.flatMap((name) => scenarios.flatMap((scenario) => scenario.simulators(name)));
     const server = await startSandboxServer(simulators);
-    const load = new Load(scenarios, instances, random, share * SCENARIOS.length);
+    const load = new Load(scenarios, instances, random, returns * scenarios.length);
     const rig = new Rig(random, scenarios, instances, load, store, server);
     for (const instance of instances) await rig.deployFirst(instance);
     return rig;
@@ -109,16 +119,19 @@ export class Rig {
     }
   }
 
-  /** Compares what was acknowledged with what the ERPs hold. */
-  async verdict(): Promise<Verdict> {
+  /** Compares what was acknowledged with what the ERPs hold, for each pair of vendors. */
+  async verdicts(): Promise<ScenarioVerdict[]> {
     const [instance] = this.instances;
     if (!instance) throw new Error('There is no instance');
-    const expected = this.scenarios.flatMap((scenario) => scenario.expected);
-    const held = (await Promise.all(this.scenarios.map((scenario) => scenario.held()))).flat();
-    const kept = (
-      await Promise.all(this.scenarios.map(({ storeId }) => this.kept(instance, storeId)))
-    ).flat();
-    return check(expected, held, kept);
+    return Promise.all(
+      this.scenarios.map(async (scenario): Promise<ScenarioVerdict> => {
+        const kept = await this.kept(instance, scenario.storeId);
+        const verdict = check(scenario.expected, await scenario.held(), kept);
+        const each = (scenario.erp.calls / Math.max(1, verdict.posted)).toFixed(2);
+        const calls = `${scenario.erp.calls} ERP calls, ${each} for each document, look-ups and repeats included`;
+        return { scenario: scenario.name, verdict, conditions: [calls, ...scenario.conditions()] };
+      }),
+    );
   }
 
   private async kept(instance: Instance, storeId: string): Promise<Kept[]> {

@@ -1,5 +1,6 @@
 import type { Simulator } from '../../nodes/sandbox/simulator';
 import type { SeededRandom } from '../../nodes/sandbox/world';
+import type { FaultPoint } from '../../nodes/store/fault-point';
 import type { Expected, Held } from './check';
 import type { FaultyErp } from './faulty-erp';
 
@@ -32,13 +33,17 @@ export interface ScenarioOptions {
 
 /**
  * A platform, a flow and an ERP that are put to the test together. The harness knows vendors through this only: a
- * later pair of vendors is one more line in {@link SCENARIOS} of `scenarios.ts`.
+ * later pair of vendors is one more line in `scenarios.ts`.
  */
 export interface Scenario {
   readonly name: string;
   readonly erp: FaultyErp;
-  /** How long a call whose answer was lost is left alone, in seconds; as in the flow. */
-  readonly settleSeconds: number;
+  /** Named points that no node of the flow comes to. */
+  readonly unreachable: readonly FaultPoint[];
+  /** Whether the ERP takes several documents in one request. */
+  readonly writesTogether: boolean;
+  /** Requests that write in the ERP, for each delivery that is open. */
+  readonly writesEachOpen: number;
   /** The simulated vendors as an instance sees them. */
   simulators(instance: string): Simulator[];
   /** The flow of an instance, with its secrets. */
@@ -56,4 +61,6 @@ export interface Scenario {
   readonly expected: readonly Expected[];
   /** What the ERP holds, without what is cancelled; late commits included. */
   held(): Promise<Held[]>;
+  /** Under which conditions it ran, in words. */
+  conditions(): string[];
 }

@@ -1,32 +1,30 @@
-import { D365Connector } from '../../nodes/d365/connector';
-import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { prepareIntake } from '../../nodes/happy-returns/intake';
 import { PLATFORM } from '../../nodes/happy-returns/canonical';
 import { createVocabulary } from '../../nodes/happy-returns/vocabulary';
 import { LedgerError } from '../../nodes/returns/failure';
 import { instantOf } from '../../nodes/returns/time';
 import type { HttpSend } from '../../nodes/runtime/http';
-import { createD365Simulator, type D365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
+import type { Simulator } from '../../nodes/sandbox/simulator';
 import { seededRandom, type SeededRandom } from '../../nodes/sandbox/world';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { check, type Verdict } from './check';
-import { heldBy, HappyReturnsPlan } from './happy-returns-plan';
+import { HappyReturnsPlan, shopFor } from './happy-returns-plan';
+import { scenarioNamed } from './scenarios';
 import { SimulatedClock } from './simulated-clock';
 import { SimulatedFlow, SOURCE } from './simulated-flow';
 
 export interface SeedOptions {
   seed: number;
   returns: number;
-  /** To prove that duplicates are seen: with 0 the look-up comes before a late commit. */
-  settleSeconds?: number;
+  /** Name of the pair of vendors. */
+  scenario: string;
+  /** To prove that duplicates are seen: without the settle time, or without the ERP's unique key. */
+  careless?: boolean;
 }
 
-const URL_OF_ERP = 'https://d365.example';
-const ACCOUNT = { tenant: 'crash-tenant', clientId: 'crash-client', clientSecret: 'crash-client-secret' };
 const TIMEOUT_SECONDS = 10;
-/** Longer than the slowest call takes beyond the time limit. */
-const SETTLE_SECONDS = 30;
+const DROP_SHARE = 0.05;
 const SLOW_SHARE = 0.1;
 const SLOWEST_MS = 25_000;
 const DUPLICATE_SHARE = 0.1;
@@ -37,48 +35,29 @@ const WINDOW_POSTS = 40;
  * out all the same), duplicate deliveries 10 %, shuffled order, all at once, on a clock that jumps.
  */
 export async function runSeed(options: SeedOptions): Promise<Verdict> {
-  const random = seededRandom(options.seed);
-  const clock = new SimulatedClock(seededRandom(options.seed + 1));
-  const plan = new HappyReturnsPlan({
-    seed: options.seed,
-    returns: options.returns,
-    random,
-    account: { secret: 'crash-webhook-secret', apiKey: 'crash-api-key' },
-    wait: (ms) => clock.wait(ms),
-  });
-  const d365 = createD365Simulator({
-    world: plan.world,
-    ...ACCOUNT,
-    seed: options.seed,
-    now: () => clock.clock.now(),
-    wait: (ms) => clock.wait(ms),
-  });
-  d365.dials.dropAfterCommitShare = 0.05;
+  const { seed, returns, careless = false } = options;
+  const random = seededRandom(seed);
+  const clock = new SimulatedClock(seededRandom(seed + 1));
+  const world = shopFor(returns, seed);
   const store = await openMemoryStore();
-  const connector = new D365Connector({
-    settings: d365SettingsSchema.parse({
-      environmentUrl: URL_OF_ERP,
-      authorityUrl: URL_OF_ERP,
-      tenant: ACCOUNT.tenant,
-      clientId: ACCOUNT.clientId,
-      company: plan.world.company,
-      settleSeconds: options.settleSeconds ?? SETTLE_SECONDS,
-      timeoutSeconds: TIMEOUT_SECONDS,
-    }),
-    clientSecret: ACCOUNT.clientSecret,
-    http: slowHttp(d365, clock, random),
-    surroundings: clock,
-    connectionId: 'crash-connection',
+  const erp = scenarioNamed(options.scenario).simulated({
+    world,
+    seed,
+    random,
+    clock,
+    store,
+    timeoutSeconds: TIMEOUT_SECONDS,
+    dropShare: DROP_SHARE,
+    careless,
+    http: (simulator) => slowHttp(simulator, clock, random),
   });
-  const policy = {
-    warehouse: plan.world.returnWarehouse,
-    reasons: new Map<string, string>(),
-    orderPattern: /^AC-\d+$/,
-  };
-  const flow = new SimulatedFlow({ store, connector, policy, clock });
+  const account = { secret: 'crash-webhook-secret', apiKey: 'crash-api-key' };
+  const wait = (ms: number): Promise<void> => clock.wait(ms);
+  const plan = new HappyReturnsPlan({ world, seed, random, account, wait }, erp.books);
+  const flow = new SimulatedFlow({ store, erp, clock });
   try {
-    await clock.run(rehearse(options.returns, plan, store, flow, clock, random));
-    return check(plan.expected, heldBy(d365), await kept(store));
+    await clock.run(rehearse(returns, plan, world.brand, store, flow, clock, random));
+    return check(plan.expected, erp.held(), await kept(store));
   } finally {
     await store.close();
   }
@@ -87,6 +66,7 @@ export async function runSeed(options: SeedOptions): Promise<Verdict> {
 async function rehearse(
   returns: number,
   plan: HappyReturnsPlan,
+  brand: string,
   store: ReturnsStore,
   flow: SimulatedFlow,
   clock: SimulatedClock,
@@ -98,7 +78,7 @@ async function rehearse(
   const send = async (): Promise<void> => {
     for (let start = 0; start < posts.length; start += WINDOW_POSTS) {
       for (const { post, entries } of random.shuffle(posts.slice(start, start + WINDOW_POSTS))) {
-        await receive(Buffer.from(JSON.stringify(post.body)), plan.world.brand, store, clock);
+        await receive(Buffer.from(JSON.stringify(post.body)), brand, store, clock);
         for (const entry of entries) entry.acknowledged = true;
         await clock.wait(random.between(0, 200));
       }
@@ -129,13 +109,13 @@ async function receive(
 }
 
 /** The simulator behind the pack's HTTP interface; some calls are slow, and some slower than the client waits. */
-function slowHttp(d365: D365Simulator, clock: SimulatedClock, random: SeededRandom): HttpSend {
+function slowHttp(simulator: Simulator, clock: SimulatedClock, random: SeededRandom): HttpSend {
   return async (request) => {
     const url = new URL(request.url);
     const takesMs = random.next() < SLOW_SHARE ? random.between(300, SLOWEST_MS) : random.between(2, 40);
     const limitMs = request.timeoutMs ?? TIMEOUT_SECONDS * 1000;
     const answering = clock.wait(takesMs).then(() =>
-      d365.handle({
+      simulator.handle({
         method: request.method,
         url: `${url.pathname}${url.search}`,
         headers: Object.fromEntries(
@@ -150,7 +130,7 @@ function slowHttp(d365: D365Simulator, clock: SimulatedClock, random: SeededRand
       throw new LedgerError({
         code: 'http-no-answer',
         class: write ? 'ambiguous' : 'transient',
-        message: `d365.example gave no answer (${answer === null ? 'ECONNABORTED' : 'ECONNRESET'})`,
+        message: `${url.hostname} gave no answer (${answer === null ? 'ECONNABORTED' : 'ECONNRESET'})`,
       });
     }
     return { status: answer.status, headers: answer.headers ?? {}, text: answer.body?.toString() ?? '' };

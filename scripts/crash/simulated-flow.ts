@@ -1,13 +1,18 @@
-import type { D365Connector } from '../../nodes/d365/connector';
-import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/return-order';
 import { checkSkus, skusOf } from '../../nodes/flow/check-skus';
-import { returnKey } from '../../nodes/returns/event';
+import { ItemLookup } from '../../nodes/flow/item-lookup';
+import type { ErpConnector } from '../../nodes/returns/erp-connector';
+import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
 import { buildException, type ExceptionFacts } from '../../nodes/returns/exception';
 import { asLedgerError } from '../../nodes/returns/failure';
 import { decideFailure } from '../../nodes/returns/failure-policy';
 import { instantOf } from '../../nodes/returns/time';
 import { erpFault } from '../../nodes/runtime/erp-fault';
+import type { HttpSend } from '../../nodes/runtime/http';
+import type { Simulator } from '../../nodes/sandbox/simulator';
+import type { SeededRandom, World } from '../../nodes/sandbox/world';
 import type { Delivery, ReturnsStore } from '../../nodes/store/store';
+import type { Held } from './check';
+import type { Bookkeeping } from './happy-returns-plan';
 import type { SimulatedClock } from './simulated-clock';
 
 /** The node that the deliveries belong to. */
@@ -15,23 +20,51 @@ export const SOURCE = 'simulated-source';
 const ROUTER = 'simulated-router';
 const UNDER_WAY = 50;
 const LOOK_AGAIN_MS = 500;
-const TRIES_AT_ONCE = 3;
+const ITEMS_MAX_AGE_MS = 3_600_000;
+
+/** An ERP on a simulated clock: its connector, and what its node does with an event. */
+export interface SimulatedErp {
+  books: Bookkeeping;
+  connector: ErpConnector;
+  /** Posts what the event asks for, if it does; a problem where a person has to decide. Throws what has to wait. */
+  post(event: ReturnEvent): Promise<'posted' | 'passed-on' | Problem>;
+  held(): Held[];
+}
+
+export interface SimulatedErpParts {
+  world: World;
+  seed: number;
+  random: SeededRandom;
+  clock: SimulatedClock;
+  store: ReturnsStore;
+  timeoutSeconds: number;
+  /** Share of the writes whose answer is lost. */
+  dropShare: number;
+  /** Without what keeps a document from being posted twice, to prove that duplicates are seen. */
+  careless: boolean;
+  /** The simulator behind the pack's HTTP interface. */
+  http: (simulator: Simulator) => HttpSend;
+}
 
 export interface SimulatedFlowParts {
   store: ReturnsStore;
-  connector: D365Connector;
-  policy: ReturnOrderPolicy;
+  erp: SimulatedErp;
   clock: SimulatedClock;
 }
 
 /**
- * The example flow without Node-RED: source, SKU check, return order, exceptions, on a clock that jumps. Waits and
- * decisions are those of the pack.
+ * A flow without Node-RED: source, SKU check, document, exceptions, on a clock that jumps. Waits and decisions are those
+ * of the pack.
  */
 export class SimulatedFlow {
   private readonly underWay = new Set<Promise<void>>();
+  private readonly items: ItemLookup;
 
-  constructor(private readonly parts: SimulatedFlowParts) {}
+  constructor(private readonly parts: SimulatedFlowParts) {
+    const { erp, store, clock } = parts;
+    const { signal } = new AbortController();
+    this.items = new ItemLookup(erp.connector, store, ITEMS_MAX_AGE_MS, clock, signal);
+  }
 
   /** Works until nothing is open and no more comes. */
   async run(moreComes: () => boolean): Promise<void> {
@@ -56,7 +89,8 @@ export class SimulatedFlow {
   }
 
   private async carry(delivery: Delivery): Promise<void> {
-    const { store, connector, clock } = this.parts;
+    const { store, clock } = this.parts;
+    const { connector } = this.parts.erp;
     try {
       const problem = (await this.skuProblem(delivery)) ?? (await this.post(delivery));
       if (problem) await this.park(delivery, problem);
@@ -85,27 +119,17 @@ export class SimulatedFlow {
   }
 
   private async skuProblem({ event }: Delivery): Promise<Problem | null> {
-    const items = await this.parts.connector.findItems(skusOf(event));
+    const answers = await this.items.find(skusOf(event));
+    const items = new Map([...answers].map(([sku, { item }]) => [sku, item]));
     const { code, what, lines } = checkSkus(event, items, new Map());
     return code === null ? null : { code, what, lines };
   }
 
-  /** As the node does: a lost answer is looked up at once, what has to wait longer waits in the store. */
-  private async post(delivery: Delivery): Promise<Problem | null> {
-    const { connector, policy, store } = this.parts;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const outcome: ReturnOrderOutcome = await connector.createReturnOrder(delivery.event, policy, store);
-        if (outcome.outcome === 'exception') return outcome.problem;
-        await store.closeExceptions(returnKey(delivery.event), 'posted', [], this.now());
-        return outcome.mismatch;
-      } catch (thrown) {
-        const error = asLedgerError(thrown);
-        if (error.class !== 'ambiguous' || attempt >= TRIES_AT_ONCE || error.retryAfterMs !== undefined) {
-          throw thrown;
-        }
-      }
-    }
+  private async post({ event }: Delivery): Promise<Problem | null> {
+    const { erp, store } = this.parts;
+    const result = await erp.post(event);
+    if (result === 'posted') await store.closeExceptions(returnKey(event), result, [], this.now());
+    return typeof result === 'string' ? null : result;
   }
 
   private async park({ event }: Delivery, problem: Problem): Promise<void> {
@@ -129,5 +153,5 @@ export class SimulatedFlow {
   }
 }
 
-type Problem = Pick<ExceptionFacts, 'code' | 'what'> &
+export type Problem = Pick<ExceptionFacts, 'code' | 'what'> &
   Partial<Pick<ExceptionFacts, 'lines' | 'class' | 'detail'>>;
