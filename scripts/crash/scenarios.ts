@@ -1,4 +1,6 @@
+import { simulatedBrightpearl } from './brightpearl-erp';
 import { simulatedD365 } from './d365-erp';
+import { HappyReturnsToBrightpearl } from './happy-returns-to-brightpearl';
 import { HappyReturnsToD365 } from './happy-returns-to-d365';
 import type { Scenario, ScenarioOptions } from './scenario';
 import type { SimulatedErp, SimulatedErpParts } from './simulated-flow';
@@ -11,6 +13,10 @@ export interface Pair {
 
 export const SCENARIOS: Readonly<Record<string, Pair>> = {
   'happy-returns-to-d365': { real: (options) => new HappyReturnsToD365(options), simulated: simulatedD365 },
+  'happy-returns-to-brightpearl': {
+    real: (options) => new HappyReturnsToBrightpearl(options),
+    simulated: simulatedBrightpearl,
+  },
 };
 
 /** Throws, with the names that there are, where there is none of this name. */

@@ -53,6 +53,17 @@ describe('the check of the crash harness', () => {
     it(title, () => assert.deepEqual(counts(check([expected], held, [kept])), result));
   }
 
+  it('a document on another order than it should hang on is wrong', () => {
+    const hung = { ...meant, also: { 'parent order': '100001' } };
+    const rightly = { ...posted, also: { 'parent order': '100001' } };
+    assert.deepEqual(counts(check([hung], [rightly], [inStore])), [0, 0, 0, 0]);
+    const wrongly = { ...posted, also: { 'parent order': '100002' } };
+    const verdict = check([hung], [wrongly], [inStore]);
+    assert.deepEqual(counts(verdict), [0, 0, 1, 0]);
+    assert.match(verdict.findings.join(), /parent order: 100001 expected, 100002 there/);
+    assert.deepEqual(counts(check([hung], [posted], [inStore])), [0, 0, 1, 0]);
+  });
+
   it('a document that nobody sent a return for is told', () => {
     const stranger = { ...posted, reference: 'HR-OTHER-AC-50001' };
     assert.deepEqual(counts(check([meant], [posted, stranger], [inStore])), [0, 0, 0, 1]);
@@ -69,6 +80,17 @@ describe('the plan of the kills', () => {
       assert.equal(names.get(point), 2, point);
     }
     assert.deepEqual(planKills({ each: 2, random: 5 }, seededRandom(4)), plan);
+  });
+
+  it('leaves out what no pair of the run comes to', () => {
+    const reachable = { points: ['settled'], halfDone: false } as const;
+    const plan = planKills({ each: 1, random: 0 }, seededRandom(4), reachable);
+    assert.deepEqual(plan.map(nameOf).sort(), [
+      'committed-before-reply',
+      'during-call',
+      'during-redeploy',
+      'settled',
+    ]);
   });
 
   it('a point that was missed is tried again at its first pass', () => {
