@@ -1,7 +1,7 @@
 import { BrightpearlConnector } from '../../nodes/brightpearl/connector';
 import { creditConfigSchema, creditPolicyOf } from '../../nodes/brightpearl/credit-config';
 import { raisesCredit } from '../../nodes/brightpearl/policy';
-import { brightpearlSettingsSchema } from '../../nodes/brightpearl/settings';
+import { brightpearlSettingsSchema, fixedToken } from '../../nodes/brightpearl/settings';
 import {
   createBrightpearlSimulator,
   type BrightpearlSimulator,
@@ -219,7 +219,7 @@ export function simulatedBrightpearl(parts: SimulatedErpParts): SimulatedErp {
       // Looked up while what was sent may still be on its way.
       retryFirstSeconds: 1,
     }),
-    token,
+    tokens: fixedToken(token),
     http: parts.http(brightpearl.simulator),
     surroundings: clock,
     connectionId: 'crash-account',
