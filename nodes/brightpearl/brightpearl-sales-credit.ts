@@ -1,21 +1,14 @@
+import { ITEM_CACHE } from '../returns/erp-connector';
 import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
 import type { ExceptionCode } from '../returns/exception-catalogue';
 import { GOODS_EXCEPTIONS } from '../returns/goods-exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
-import type { Problem } from '../returns/posting-checks';
+import { itemLines, type Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
-import {
-  closeOnly,
-  exposureOf,
-  halfOf,
-  markTold,
-  overdueHalves,
-  saysGoodsAreIn,
-} from '../runtime/pair-watch';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
@@ -31,9 +24,10 @@ import {
   type CreditConfig,
 } from './credit-config';
 import { figuresOf, readFiguresCommand } from './credit-figures';
+import { CreditHalves } from './credit-halves';
 import { CreditStatus } from './credit-status';
 import { invoiceCredit } from './invoice-credit';
-import { isEarly, raisesCredit } from './policy';
+import { raisesCredit } from './policy';
 import { codeOf, lookingUp } from './posting-node';
 import { bookRefund } from './refund';
 import { CREDIT_KIND, SYSTEM } from './sales-credit';
@@ -51,9 +45,6 @@ const NOT_CURED: readonly ExceptionCode[] = [
   ...(Object.keys(GOODS_EXCEPTIONS) as ExceptionCode[]),
 ];
 
-/** How often it is looked whether a half of a return is overdue. */
-const WATCH_EVERY_MS = 5 * 60_000;
-
 type Send = (message: SendValue) => void;
 
 interface Held extends Problem {
@@ -66,6 +57,8 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   const account = erpConnectionOf(node, config.account) as BrightpearlAccount;
   const policy = creditPolicyOf(config);
   const status = new CreditStatus(node.status, config);
+  const halves = new CreditHalves(node, account, status, TYPE);
+  halves.start();
 
   const hold = async (view: ReturnMessage, message: NodeMessage, held: Held, send: Send): Promise<void> => {
     status.held(returnKey(view.payload));
@@ -107,20 +100,13 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
       connector.createSalesCredit(view.payload, policy, store, node.signal),
     );
     if (result.outcome === 'exception') {
+      await forgetWhatIsStale(result.problem, view, connector, store);
       await hold(view, message, result.problem, send);
       return;
     }
     appendDocument(message, result.document);
     status.credited(key, result.created);
-    await store.recordHalf(
-      halfOf(view.payload, 'credit', {
-        connectionId: connector.connectionId,
-        document: result.document.number,
-        amount: result.document.amount,
-        withinHours: config.goodsWithinDays * 24,
-      }),
-    );
-    showExposure(store, connector.connectionId);
+    await halves.credited(view.payload, result.document);
     const problem =
       result.mismatch ??
       (await lookingUp(node, message, () => followUp(view, message, result.document, connector, store)));
@@ -146,49 +132,11 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     return { code, what: `sales credit ${credit.number}`, lines: [] };
   };
 
-  /** The goods are in the building: what waited for them waits no more, and the credit has its time from now on. */
-  const recordGoods = async (view: ReturnMessage): Promise<void> => {
-    if (!saysGoodsAreIn(view.payload)) return;
-    const [connector, store] = await Promise.all([account.connector(), account.store()]);
-    const { connectionId } = connector;
-    // Rejected goods get no credit, so none is missed.
-    const withinHours = view.payload.topic === 'return.rejected' ? null : config.creditWithinHours;
-    const facts = { connectionId, document: null, amount: null, withinHours };
-    if (!(await store.recordHalf(halfOf(view.payload, 'goods', facts)))) return;
-    const now = instantOf(realSurroundings.clock);
-    await closeOnly(store, returnKey(view.payload), 'credit-without-stock', 'the goods are there', now);
-    showExposure(store, connectionId);
-  };
-
-  const showExposure = (store: ReturnsStore, connectionId: string): void => {
-    if (isEarly(config.creditOn)) status.exposed(() => exposureOf(store, connectionId, realSurroundings));
-  };
-
-  /** Returns whose other half is overdue go to output 2, once a day for as long as it lasts (R92, R115, R178). */
-  const watch = async (): Promise<void> => {
-    const [connector, store] = await Promise.all([account.connector(), account.store()]);
-    const { connectionId } = connector;
-    showExposure(store, connectionId);
-    const overdue = await overdueHalves(store, connectionId, TYPE, realSurroundings);
-    for (const { message, exception, halves } of overdue) {
-      const key = halves[0]?.returnKey ?? '';
-      await raiseException(node, store, message, key, exception, (sent) => node.emit(sent));
-    }
-    await markTold(store, overdue, realSurroundings);
-  };
-  node.background(async () => {
-    while (!node.signal.aborted) {
-      // An account or store that is not there yet is looked for again.
-      await watch().catch(() => undefined);
-      await realSurroundings.wait(WATCH_EVERY_MS, node.signal);
-    }
-  });
-
   const answer = async (message: NodeMessage, send: Send): Promise<boolean> => {
     const command = readFiguresCommand(message['command']);
     if (!command) return false;
     const [connector, store] = await Promise.all([account.connector(), account.store()]);
-    if (command === 'unpaired') await watch();
+    if (command === 'unpaired') await halves.watch();
     const { connectionId } = connector;
     message['payload'] = await figuresOf(command, message['payload'], store, connectionId, realSurroundings);
     send([null, null, message]);
@@ -224,10 +172,12 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
       const view = readReturnMessage(message);
       const begun = status.begins(() => backlogOf(account), await account.connector().catch(() => null));
       try {
-        await recordGoods(view);
+        await halves.goods(view.payload);
         const late = await tooLate(view);
-        if (late) await hold(view, message, late, send);
-        else if (raisesCredit(view.payload.topic, config.creditOn)) await post(view, message, send);
+        // The goods still have to be booked in, so the return goes on as well.
+        if (late) await hold(view, node.RED.util.cloneMessage(message), late, send);
+        const credits = raisesCredit(view.payload.topic, config.creditOn);
+        if (credits && itemLines(view.payload).length > 0) await post(view, message, send);
         else send([message, null]);
       } catch (thrown) {
         // A node that is closing has not failed: the delivery stays open and is sent again.
@@ -239,6 +189,19 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     },
     close: () => status.close(),
   };
+}
+
+/** What a person is about to mend must not be judged by what was read before (R44). */
+async function forgetWhatIsStale(
+  problem: Problem,
+  { payload }: ReturnMessage,
+  connector: BrightpearlConnector,
+  store: ReturnsStore,
+): Promise<void> {
+  if (problem.code === 'tax-unmapped' || problem.code === 'period-closed') connector.directory.forget();
+  if (!problem.code.startsWith('sku-')) return;
+  const skus = payload.lines.flatMap((line) => line.sku ?? []);
+  await store.forgetMasterData(connector.connectionId, ITEM_CACHE, skus);
 }
 
 /** How many deliveries are still to be worked on, here and in the store. */

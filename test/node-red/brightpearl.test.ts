@@ -111,3 +111,63 @@ describe('example: Happy Returns to Brightpearl, credit when accepted', () => {
     },
   );
 });
+
+/** A button of the sandbox that the example does not have. */
+function button(flow: readonly FlowNode[], id: string, command: string, payload: unknown): FlowNode {
+  const sandbox = flow.find(({ type }) => type === 'returns-sandbox');
+  return {
+    id,
+    type: 'inject',
+    z: String(sandbox?.['z']),
+    props: [
+      { p: 'command', v: command, vt: 'str' },
+      { p: 'payload', v: JSON.stringify(payload), vt: 'json' },
+    ],
+    wires: [[sandbox?.id]],
+  };
+}
+
+describe('S2 F1, R112, R155: a locked order in a real Node-RED', () => {
+  const flow = example('happy-returns-to-brightpearl').map((node) =>
+    node.type === 'brightpearl-account' ? { ...node, stateFirstMinutes: 0.05 } : node,
+  );
+  const LOCKED = 'AC-50005';
+  const store = 'rl02store0000000';
+  let rehearsal: Rehearsal;
+
+  before(async () => {
+    const lock = { order: LOCKED, shown: 'invoice-pending' };
+    rehearsal = await Rehearsal.start([
+      ...flow,
+      button(flow, 'lockbutton000001', 'lock', lock),
+      button(flow, 'unlockbutton0001', 'unlock', { order: LOCKED }),
+    ]);
+  });
+  after(() => rehearsal.end());
+
+  it(
+    'waits in the store while the others are credited, and is credited once it opens',
+    {
+      timeout: 180_000,
+    },
+    async () => {
+      await rehearsal.nodeRed.inject('lockbutton000001');
+      await rehearsal.nodeRed.inject('rl02send00000000');
+      const locked = (now: ReturnStates): Returned | undefined =>
+        now.returns.find(({ order }) => order === LOCKED);
+      const waiting = await rehearsal.until(
+        (now) => now.returns.length === 26 && now.deliveries.waiting === 1 && unsettled(now) === 1,
+        60_000,
+        store,
+      );
+      assert.deepEqual([locked(waiting)?.documents, locked(waiting)?.exception], [[], null]);
+      assert.equal(waiting.returns.filter((one) => one.documents.length > 0).length, 23);
+      await rehearsal.nodeRed.inject('unlockbutton0001');
+      const credited = await rehearsal.until((now) => unsettled(now) === 0, 60_000, store);
+      assert.deepEqual(
+        locked(credited)?.documents.map(({ kind }) => kind),
+        ['sales-credit'],
+      );
+    },
+  );
+});

@@ -1,0 +1,105 @@
+import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
+import { instantOf } from '../returns/time';
+import type { NodeContext } from '../runtime/define-node';
+import { onFlowsRunning } from '../runtime/flow-state';
+import {
+  closeOnly,
+  exposureOf,
+  halfOf,
+  markTold,
+  overdueHalves,
+  saysGoodsAreIn,
+} from '../runtime/pair-watch';
+import { raiseException } from '../runtime/raise-exception';
+import { realSurroundings } from '../runtime/retry';
+import type { ReturnsStore } from '../store/store';
+import type { BrightpearlAccount } from './brightpearl-account';
+import type { CreditConfig } from './credit-config';
+import type { CreditStatus } from './credit-status';
+import { isEarly } from './policy';
+
+/** How often it is looked whether a half of a return is overdue. */
+const WATCH_EVERY_MS = 5 * 60_000;
+
+/**
+ * The two halves of a return, as the credit node sees them: its credits, and goods that an event reports. What is out
+ * stands on the status; what is overdue goes to output 2, once a day for as long as it lasts (R92, R98, R115, R178).
+ */
+export class CreditHalves {
+  constructor(
+    private readonly node: NodeContext<CreditConfig>,
+    private readonly account: BrightpearlAccount,
+    private readonly status: CreditStatus,
+    private readonly type: string,
+  ) {}
+
+  /** Looks again and again, from when the flows run: before that nobody would get what is raised. */
+  start(): void {
+    const { node } = this;
+    node.background(async () => {
+      await new Promise<void>((resolve) => {
+        const stop = onFlowsRunning(node.RED, resolve);
+        const end = (): void => {
+          stop();
+          resolve();
+        };
+        node.signal.addEventListener('abort', end, { once: true });
+      });
+      while (!node.signal.aborted) {
+        // An account or store that is not there yet is looked for again.
+        await this.watch().catch(() => undefined);
+        await realSurroundings.wait(WATCH_EVERY_MS, node.signal);
+      }
+    });
+  }
+
+  /** Tells of what is overdue, now. */
+  async watch(): Promise<void> {
+    const { node, type } = this;
+    const { store, connectionId } = await this.ready();
+    this.showExposure(store, connectionId);
+    const overdue = await overdueHalves(store, connectionId, type, realSurroundings);
+    for (const { message, exception, halves } of overdue) {
+      const key = halves[0]?.returnKey ?? '';
+      await raiseException(node, store, message, key, exception, (sent) => node.emit(sent));
+    }
+    await markTold(store, overdue, realSurroundings);
+  }
+
+  /** The money half is posted. */
+  async credited(event: ReturnEvent, credit: PostedDocument): Promise<void> {
+    const { store, connectionId } = await this.ready();
+    const withinHours = this.node.config.goodsWithinDays * 24;
+    const { number: document, amount } = credit;
+    await store.recordHalf(halfOf(event, 'credit', { connectionId, document, amount, withinHours }));
+    this.showExposure(store, connectionId);
+  }
+
+  /** Goods are in the building, where the event says so: what waited for them waits no more. */
+  async goods(event: ReturnEvent): Promise<void> {
+    if (!saysGoodsAreIn(event)) return;
+    const { store, connectionId } = await this.ready();
+    const key = returnKey(event);
+    const now = instantOf(realSurroundings.clock);
+    // Rejected goods get no credit, so none is missed, whatever was expected of them when they came.
+    const rejected = event.topic === 'return.rejected';
+    const withinHours = rejected ? null : this.node.config.creditWithinHours;
+    if (rejected && (await store.removeHalf(key, 'goods'))) {
+      await closeOnly(store, key, 'stock-without-credit', 'the goods were rejected', now);
+    }
+    const facts = { connectionId, document: null, amount: null, withinHours };
+    if (!(await store.recordHalf(halfOf(event, 'goods', facts)))) return;
+    await closeOnly(store, key, 'credit-without-stock', 'the goods are there', now);
+    this.showExposure(store, connectionId);
+  }
+
+  private async ready(): Promise<{ store: ReturnsStore; connectionId: string }> {
+    const [{ connectionId }, store] = await Promise.all([this.account.connector(), this.account.store()]);
+    return { store, connectionId };
+  }
+
+  private showExposure(store: ReturnsStore, connectionId: string): void {
+    if (!isEarly(this.node.config.creditOn)) return;
+    this.status.exposed(() => exposureOf(store, connectionId, realSurroundings));
+  }
+}
