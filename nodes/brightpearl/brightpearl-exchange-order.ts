@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idOrBlankField, patternField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeRed } from '../runtime/node-red';
 import type { ExchangePolicy } from './exchange-body';
@@ -9,12 +10,6 @@ import { postingNode } from './posting-node';
 
 const TYPE = 'brightpearl-exchange-order';
 
-/** The number of a warehouse or a status; blank for none. */
-const blankOrId = z
-  .union([z.literal(''), z.coerce.number().int('must be a whole number').min(1)])
-  .default('')
-  .transform((value) => (value === '' ? null : value));
-
 const configSchema = z.object({
   name: z.string().default(''),
   account: z.string().min(1, 'choose a Brightpearl account'),
@@ -23,21 +18,9 @@ const configSchema = z.object({
   priceFrom: z.enum(PRICE_SOURCES).default('even'),
   linkParent: z.boolean().default(true),
   requireAllocation: z.boolean().default(true),
-  warehouseId: blankOrId,
-  statusId: blankOrId,
-  orderPattern: z
-    .string()
-    .trim()
-    .default('')
-    .transform((text, context) => {
-      if (text === '') return null;
-      try {
-        return new RegExp(`^(?:${text})$`);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not a regular expression' });
-        return z.NEVER;
-      }
-    }),
+  warehouseId: idOrBlankField,
+  statusId: idOrBlankField,
+  orderPattern: patternField,
 });
 
 type ExchangeConfig = z.infer<typeof configSchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import { instantOf } from '../returns/time';
+import { idOrBlankField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeRed } from '../runtime/node-red';
 import { closeOnly, halfOf } from '../runtime/pair-watch';
@@ -22,9 +23,7 @@ const configSchema = z.object({
     .default([]),
   release: z.boolean().default(false),
   /** Number of a warehouse; blank for the one of the credit. */
-  warehouseId: z
-    .union([z.literal(''), z.coerce.number().int('must be the number of a warehouse').min(1)])
-    .default(''),
+  warehouseId: idOrBlankField,
   rowField: z
     .string()
     .trim()
@@ -43,7 +42,7 @@ function policyOf(config: Readonly<GoodsInConfig>): GoodsInPolicy {
     putAway,
     dispositions: new Map(config.dispositions.map((row) => [row.disposition.toLowerCase(), row.place])),
     release,
-    warehouseId: warehouseId === '' ? null : warehouseId,
+    warehouseId,
     rowField,
     unitCost,
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ReturnEvent } from '../returns/event';
 import { itemLines } from '../returns/posting-checks';
+import { idOrBlankField, patternField } from '../runtime/config-fields';
 import type { InvoicePolicy } from './invoice-credit';
 import { INVOICE_RULES } from './order-state';
 import { OTHERS_POLICIES } from './others';
@@ -10,19 +11,6 @@ import { CREDIT_TIMINGS, type CreditPolicy } from './policy';
 const word = z.string().trim();
 const filled = word.min(1, 'must be filled in');
 
-/** A whole number from a field that may be blank; null where it is. */
-const idOrBlank = z
-  .union([z.string(), z.number(), z.null()])
-  .default('')
-  .transform((value, context) => {
-    const text = String(value ?? '').trim();
-    if (text === '' || text === '0') return null;
-    const id = Number(text);
-    if (Number.isSafeInteger(id) && id > 0) return id;
-    context.addIssue({ code: 'custom', message: 'must be a whole number, or blank' });
-    return z.NEVER;
-  });
-
 /** When accounting gets the credit. */
 export const INVOICE_TIMINGS = ['never', 'at-once', 'on-accepted'] as const;
 
@@ -30,30 +18,22 @@ export const creditConfigSchema = z.object({
   name: z.string().default(''),
   account: z.string().min(1, 'choose a Brightpearl account'),
   creditOn: z.enum(CREDIT_TIMINGS).default('on-accepted'),
-  orderPattern: word.default('').transform((text, context) => {
-    if (text === '') return null;
-    try {
-      return new RegExp(`^(?:${text})$`);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not a regular expression' });
-      return z.NEVER;
-    }
-  }),
-  reasons: z.array(z.object({ platform: filled, status: idOrBlank })).default([]),
+  orderPattern: patternField,
+  reasons: z.array(z.object({ platform: filled, status: idOrBlankField })).default([]),
   invoiceRule: z.enum(INVOICE_RULES).default('invoiced'),
   historicalOrders: z.boolean().default(false),
   others: z.enum(OTHERS_POLICIES).default('stop'),
   othersDays: z.coerce.number().int().min(0).max(3650).default(30),
   timeZone: word.default('UTC').refine(isTimeZone, 'is not a time zone, such as Europe/London'),
   closedPeriod: z.enum(['defer', 'park']).default('defer'),
-  warehouseId: idOrBlank,
+  warehouseId: idOrBlankField,
   nominalCode: word.default(''),
   substitutes: z.array(z.object({ returned: filled, sold: filled })).default([]),
   bundleParts: z.enum(['park', 'even']).default('park'),
   toleranceMinor: z.coerce.number().int().min(0).max(100_000).default(0),
   fees: z.array(z.object({ fee: filled, name: filled, nominalCode: filled, taxCode: filled })).default([]),
   invoice: z.enum(INVOICE_TIMINGS).default('never'),
-  authorisedStatus: idOrBlank,
+  authorisedStatus: idOrBlankField,
   authoriseUpTo: word
     .default('')
     .refine((text) => /^(\d{1,9}([.]\d{1,2})?)?$/.test(text), 'must be an amount such as 250.00, or blank')

@@ -5,6 +5,7 @@ import type { ExceptionCode } from '../returns/exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
+import { patternField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
@@ -30,19 +31,7 @@ const configSchema = z.object({
   reasons: z
     .array(z.object({ platform: z.string().trim().min(1), erp: z.string().trim().min(1) }))
     .default([]),
-  orderPattern: z
-    .string()
-    .trim()
-    .default('')
-    .transform((text, context) => {
-      if (text === '') return null;
-      try {
-        return new RegExp(`^(?:${text})$`);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not a regular expression' });
-        return z.NEVER;
-      }
-    }),
+  orderPattern: patternField,
 });
 
 type CreateConfig = z.infer<typeof configSchema>;
