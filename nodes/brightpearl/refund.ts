@@ -29,10 +29,12 @@ export async function bookRefund(
   parts: BrightpearlParts,
   signal?: AbortSignal,
 ): Promise<RefundOutcome> {
-  const known = (await parts.store.documentsOf(returnKey(event))).filter(
-    (document) => document.kind === REFUND_KIND && document.references['last'] === 'true',
+  const stored = await parts.store.documentsOf(returnKey(event));
+  const known = stored.filter(
+    ({ kind, references }) => kind === REFUND_KIND && references['credit'] === credit.number,
   );
-  if (known.length > 0) return { outcome: 'booked', documents: known };
+  if (known.some(({ references }) => references['last'] === 'true'))
+    return { outcome: 'booked', documents: known };
   const payments = await paymentsAround(credit, parts, signal);
   const planned = planRefund(event, credit, payments, policy);
   if ('problem' in planned) return { outcome: 'exception', problem: planned.problem };

@@ -80,6 +80,22 @@ describe('R89: the refund of a credit', () => {
     ]);
   });
 
+  it('R84: goes on where it was cut off between two methods, and tells of both', async () => {
+    const { simulator, store, refund } = await credited(3);
+    const complete = store.completeIntent.bind(store);
+    store.completeIntent = async (id, made, now) => {
+      await complete(id, made, now);
+      if (made.references['last'] === 'false') throw new Error('cut off');
+    };
+    await assert.rejects(refund());
+    store.completeIntent = complete;
+    const outcome = await refund();
+    const again = await refund();
+    assert.equal(outcome.outcome === 'booked' && outcome.documents.length, 2);
+    assert.equal(again.outcome === 'booked' && again.documents.length, 2);
+    assert.equal(simulator.observer.payments().length, 2);
+  });
+
   it('R81: a method without a row blocks the refund, whole, and is never guessed', async () => {
     const { simulator, refund } = await credited(3);
     const outcome = await refund({ methods: new Map([['WEB_PAY', 'WEB_PAY']]) });
