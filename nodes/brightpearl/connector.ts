@@ -77,6 +77,11 @@ export class BrightpearlConnector implements ErpConnector {
     return this.client.calls;
   }
 
+  /** Of these, the calls that a return costs: a SKU is looked up once in its time, however many returns name it. */
+  get callsForReturns(): number {
+    return this.client.calls - this.products.lookUps;
+  }
+
   /** Calls a minute that are ours, after what other apps take of the account's pool. */
   get callsPerMinute(): number {
     return this.gate.callsPerMinute ?? this.parts.settings.callsPerMinute;

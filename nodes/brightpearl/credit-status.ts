@@ -13,8 +13,19 @@ const COUNT_EVERY_MS = 2000;
 const EXPOSURE_EVERY_MS = 3000;
 /** From so many returns on, what they cost in calls is measured well enough to be used. */
 const MEASURED = 100;
+/** Marks that are kept, so far apart: how far back the measurement looks. */
+const MARKS = 5;
 /** As many as a source lets be under way together. */
 const TOGETHER = 50;
+
+/** What the status needs to know of an account. */
+type Account = Pick<BrightpearlConnector, 'callsForReturns' | 'callsPerMinute' | 'settings'>;
+
+/** How far the work was at a moment. */
+interface Mark {
+  calls: number;
+  handled: number;
+}
 
 /** What the node's status says: work done, work that waits, and under a backlog how long it will take (T12). */
 export class CreditStatus {
@@ -24,9 +35,10 @@ export class CreditStatus {
   private readonly waiting = new Set<string>();
   private backlog = 0;
   private countedAt = Number.NEGATIVE_INFINITY;
-  private measuring: { calls: number; handled: number } | null = null;
+  /** Marks of the backlog's course, oldest first; what lies before the first is no longer counted. */
+  private marks: Mark[] = [];
   private handled = 0;
-  private connector: BrightpearlConnector | null = null;
+  private connector: Account | null = null;
   private exposure = '';
   private exposureReadAt = Number.NEGATIVE_INFINITY;
   private exposureTimer: NodeJS.Timeout | undefined;
@@ -41,7 +53,7 @@ export class CreditStatus {
   }
 
   /** A message is taken up; the returned function is to be called when it is dealt with. */
-  begins(countBacklog: () => Promise<number>, connector: BrightpearlConnector | null): () => void {
+  begins(countBacklog: () => Promise<number>, connector: Account | null): () => void {
     this.counts.underWay += 1;
     this.connector = connector;
     this.count(countBacklog);
@@ -49,6 +61,7 @@ export class CreditStatus {
     return () => {
       this.counts.underWay -= 1;
       this.handled += 1;
+      this.mark();
       this.show();
     };
   }
@@ -110,15 +123,28 @@ export class CreditStatus {
   }
 
   private callsPerMessage(): number {
-    const { connector, measuring } = this;
-    const handled = this.handled - (measuring?.handled ?? 0);
-    if (connector && measuring && handled >= MEASURED) return (connector.calls - measuring.calls) / handled;
+    const { connector } = this;
+    const [since] = this.marks;
+    if (connector && since && this.handled - since.handled >= MEASURED) {
+      return (connector.callsForReturns - since.calls) / (this.handled - since.handled);
+    }
     return plannedCallsPerReturn({
       together: Math.min(TOGETHER, this.backlog),
       writeTogether: connector?.settings.writeTogether ?? true,
       invoice: this.config.invoice !== 'never',
       refund: this.config.refund,
     });
+  }
+
+  /** The pace of the last ones counts: how a backlog begins says little of how it goes on. */
+  private mark(): void {
+    const last = this.marks.at(-1);
+    if (!last || this.handled - last.handled < MEASURED) return;
+    this.marks = [...this.marks, this.nowMark()].slice(-MARKS);
+  }
+
+  private nowMark(): Mark {
+    return { calls: this.connector?.callsForReturns ?? 0, handled: this.handled };
   }
 
   private count(countBacklog: () => Promise<number>): void {
@@ -128,8 +154,8 @@ export class CreditStatus {
     countBacklog().then(
       (backlog) => {
         // A backlog is measured from its beginning, so that quiet times do not count into it.
-        if (backlog < BACKLOG) this.measuring = null;
-        else this.measuring ??= { calls: this.connector?.calls ?? 0, handled: this.handled };
+        if (backlog < BACKLOG) this.marks = [];
+        else if (this.marks.length === 0) this.marks = [this.nowMark()];
         this.backlog = backlog;
         this.show();
       },

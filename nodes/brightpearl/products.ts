@@ -17,6 +17,9 @@ export interface Product {
 
 /** Reads products by SKU. Their search takes one SKU at a time; answers are kept by the caller. */
 export class BrightpearlProducts {
+  /** Calls made to look SKUs up. */
+  lookUps = 0;
+
   constructor(
     private readonly client: BrightpearlClient,
     private readonly clock: Clock,
@@ -67,10 +70,10 @@ export class BrightpearlProducts {
   }
 
   private async rowsOf(sku: string, signal?: AbortSignal): Promise<SearchRow[]> {
-    const rows = await this.client.search(
-      () => searchPath('/product-service/product-search', { SKU: sku }),
-      signal,
-    );
+    const rows = await this.client.search(() => {
+      this.lookUps += 1;
+      return searchPath('/product-service/product-search', { SKU: sku });
+    }, signal);
     // A search by text may find more than was asked for; a SKU must be exact (R36).
     return rows.filter((row) => textIn(row, 'SKU').toLowerCase() === sku.toLowerCase());
   }
