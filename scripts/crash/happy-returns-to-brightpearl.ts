@@ -29,7 +29,7 @@ export class HappyReturnsToBrightpearl implements Scenario {
   // A credit is one call.
   readonly unreachable = ['header-before-lines'] as const;
   readonly writesTogether = true;
-  readonly writesEachOpen = 0.05;
+  readonly writes = { most: 4, eachOpen: 0.01 };
   readonly erp: FaultyErp;
   private readonly account: BrightpearlAccount;
   private readonly returns: HappyReturnsPlan;

@@ -30,7 +30,7 @@ export class HappyReturnsToD365 implements Scenario {
   readonly receiving = new RegExp(`Receives Happy Returns webhooks at ${PATH} `);
   readonly unreachable = [];
   readonly writesTogether = false;
-  readonly writesEachOpen = 0.4;
+  readonly writes = { most: 15, eachOpen: 0.4 };
   readonly erp: FaultyErp;
   private readonly d365: D365Simulator;
   private readonly returns: HappyReturnsPlan;

@@ -38,11 +38,15 @@ export const POINTS: Readonly<Record<FaultPoint, PointPlan>> = {
   closing: { most: 1, stimulus: 'deploy' },
 };
 
-export type Kill =
-  | { kind: 'point'; point: FaultPoint; again?: boolean }
+export type Kill = (
+  | { kind: 'point'; point: FaultPoint }
   | { kind: 'during-call' | 'committed-before-reply' | 'half-done' }
   | { kind: 'during-redeploy' }
-  | { kind: 'random' };
+  | { kind: 'random' }
+) & {
+  /** It was not reached before: now it comes at the first chance. */
+  again?: boolean;
+};
 
 export interface KillPlan {
   /** Kills for each named point, from inside, from the ERP's side, and during a redeploy. */
@@ -97,22 +101,28 @@ export interface Moment {
 const MOST_OPEN = 1500;
 const MS_EACH_OPEN = 3;
 
-/**
- * Draws the moment of a kill of a process that finds so many deliveries open.
- *
- * @param writesEachOpen requests that write in the ERP, for each delivery that is open
- */
-export function drawMoment(kill: Kill, open: number, random: SeededRandom, writesEachOpen = 0.4): Moment {
+/** How many requests that write are let through before one is caught. */
+export interface Writes {
+  most: number;
+  eachOpen: number;
+}
+
+/** Draws the moment of a kill of a process that finds so many deliveries open; of these, so many are of each pair. */
+export function drawMoment(
+  kill: Kill,
+  open: number,
+  random: SeededRandom,
+  { writes, pairs }: { writes: Writes; pairs: number },
+): Moment {
   const backlog = Math.min(open, MOST_OPEN);
   const plan = kill.kind === 'point' ? POINTS[kill.point] : null;
   // What is written together is a part of all writes.
-  const writes = (kill.kind === 'half-done' ? 2 : 15) + Math.floor(writesEachOpen * backlog);
+  const mostWrites = kill.kind === 'half-done' ? Math.min(2, writes.most) : writes.most;
   const most = (plan?.most ?? 1) + Math.floor((plan?.eachOpen ?? 0) * backlog);
   return {
-    // What was not reached is tried again at its first pass.
-    pass: kill.kind === 'point' && kill.again ? 1 : random.between(1, most),
+    pass: kill.again ? 1 : random.between(1, most),
     stimulus: plan?.stimulus ?? null,
-    writes: random.between(0, writes),
+    writes: kill.again ? 0 : random.between(0, mostWrites + Math.floor((writes.eachOpen * backlog) / pairs)),
     afterMs: random.between(50, (kill.kind === 'random' ? 3500 : 1500) + MS_EACH_OPEN * backlog),
   };
 }

@@ -91,7 +91,7 @@ class KillRun {
         this.reached[nameOf(kill)] = (this.reached[nameOf(kill)] ?? 0) + 1;
       } else {
         this.missed += 1;
-        plan.push(kill.kind === 'point' ? { ...kill, again: true } : kill);
+        plan.push({ ...kill, again: true });
       }
       this.kills += 1;
       this.tell(`kill ${this.kills} of ${plan.length}, ${nameOf(kill)}`);
@@ -133,8 +133,8 @@ class KillRun {
     await instance.nodeRed.stop('SIGKILL');
     const { random, scenarios } = this.rig;
     const fitting = kill.kind === 'half-done' ? scenarios.filter((one) => one.writesTogether) : scenarios;
-    const { erp, writesEachOpen } = random.pick(fitting);
-    const moment = drawMoment(kill, this.open, random, writesEachOpen / scenarios.length);
+    const { erp, writes } = random.pick(fitting);
+    const moment = drawMoment(kill, this.open, random, { writes, pairs: scenarios.length });
     const env: Record<string, string> =
       kill.kind === 'point' ? { RETURNS_LEDGER_FAULT_AT: `${kill.point}:${moment.pass}` } : {};
     const nodeRed = instance.launch(env);

@@ -3,6 +3,7 @@ import type { SeededRandom } from '../../nodes/sandbox/world';
 import type { FaultPoint } from '../../nodes/store/fault-point';
 import type { Expected, Held } from './check';
 import type { FaultyErp } from './faulty-erp';
+import type { Writes } from './kill-plan';
 
 export type FlowNode = Record<string, unknown> & { id: string; type: string };
 
@@ -42,8 +43,8 @@ export interface Scenario {
   readonly unreachable: readonly FaultPoint[];
   /** Whether the ERP takes several documents in one request. */
   readonly writesTogether: boolean;
-  /** Requests that write in the ERP, for each delivery that is open. */
-  readonly writesEachOpen: number;
+  /** So many requests that write in the ERP are let through before one is caught: most at rest, and for each open delivery. */
+  readonly writes: Writes;
   /** The simulated vendors as an instance sees them. */
   simulators(instance: string): Simulator[];
   /** The flow of an instance, with its secrets. */

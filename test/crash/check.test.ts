@@ -93,8 +93,11 @@ describe('the plan of the kills', () => {
     ]);
   });
 
-  it('a point that was missed is tried again at its first pass', () => {
+  it('what was missed is tried again at its first pass, at the first write', () => {
     const kill = { kind: 'point', point: 'settled', again: true } as const;
-    assert.equal(drawMoment(kill, 1000, seededRandom(1)).pass, 1);
+    const pace = { writes: { most: 15, eachOpen: 0.4 }, pairs: 1 };
+    assert.equal(drawMoment(kill, 1000, seededRandom(1), pace).pass, 1);
+    const caught = { kind: 'during-call', again: true } as const;
+    assert.equal(drawMoment(caught, 1000, seededRandom(1), pace).writes, 0);
   });
 });
