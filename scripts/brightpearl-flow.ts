@@ -49,7 +49,7 @@ export function brightpearlFlow(parts: BrightpearlFlowParts): FlowNode[] {
   const toRouter = [ids.router];
   return [
     { id: ids.tab, type: 'tab', label: 'Happy Returns to Brightpearl' },
-    { id: ids.store, type: 'returns-store', name: '', ...parts.store },
+    { name: '', ...parts.store, id: ids.store, type: 'returns-store' },
     {
       id: ids.platform,
       type: 'happy-returns-account',

@@ -1,3 +1,4 @@
+import { callsOfBrightpearl } from './brightpearl-calls';
 import type { Tally } from './erp-process';
 import { ExampleRun } from './example-run';
 import { figures, progress, table } from './report';
@@ -8,7 +9,11 @@ const SHARED = /^token$|\$metadata|ReleasedProductsV2|ProductDefaultOrderSetting
 
 /** Figure 4: ERP calls for each return. Counts do not vary from round to round, so one round does. */
 export async function calls(): Promise<string> {
-  progress('calls');
+  return `${await callsOfD365()}\n\n${await callsOfBrightpearl()}`;
+}
+
+async function callsOfD365(): Promise<string> {
+  progress('calls, Dynamics 365');
   const run = await ExampleRun.start({ orders: RETURNS, concurrency: 8 });
   try {
     const counted: Tally[] = [];
@@ -26,7 +31,7 @@ export async function calls(): Promise<string> {
         .filter(([kind]) => !SHARED.test(kind))
         .reduce((sum, [, n]) => sum + n, 0) / RETURNS;
     return (
-      `4. ERP calls per return, counted by the simulator over ${RETURNS} returns\n\n` +
+      `4. ERP calls per return, counted by the simulator over ${RETURNS} returns: Dynamics 365\n\n` +
       `${table(['call', 'first event', 'further events'], rows)}\n\n` +
       figures([
         { what: 'calls for the first event', value: own(first), unit: '' },

@@ -1,6 +1,7 @@
-import type { Tally } from './erp-process';
+import { BRIGHTPEARL_IDS } from '../brightpearl-flow';
+import type { ErpState, ErpWish, Tally } from './erp-process';
 import { CLIENT_SECRET } from './payload';
-import { IDS, liveExample } from './flows';
+import { IDS, liveBrightpearl, liveExample, type BrightpearlValues, type FlowNode } from './flows';
 import { Helper, HELPER_CORE } from './helper';
 import type { LoadResult } from './load-process';
 import { BenchRed, RECEIVES, type RedOptions } from './red';
@@ -15,6 +16,14 @@ import {
 
 const CONNECTIONS = 32;
 
+export interface RunWish {
+  orders: number;
+  concurrency: number;
+  store?: PostgresTarget;
+  /** The flow to Brightpearl, without its throttle, takes the place of example 1. */
+  brightpearl?: BrightpearlValues;
+}
+
 /** Example 1 in a real Node-RED, with the ERP and the sender of webhooks in processes of their own. */
 export class ExampleRun {
   private constructor(
@@ -24,19 +33,15 @@ export class ExampleRun {
     readonly store: StoreTarget,
   ) {}
 
-  static async start(
-    wish: { orders: number; concurrency: number; store?: PostgresTarget },
-    options: Partial<RedOptions> = {},
-  ): Promise<ExampleRun> {
+  static async start(wish: RunWish, options: Partial<RedOptions> = {}): Promise<ExampleRun> {
     const erp = Helper.start('erp-process', HELPER_CORE);
     const load = Helper.start('load-process', HELPER_CORE);
     try {
-      const url = await erp.ask<string>('simulate', { orders: wish.orders, latencyMs: 0 });
+      const simulate: ErpWish = { orders: wish.orders, latencyMs: 0 };
+      if (wish.brightpearl) simulate.erp = 'brightpearl';
+      const url = await erp.ask<string>('simulate', simulate);
       await load.ask('prepareStories', { orders: wish.orders });
-      const flows = liveExample(url, CLIENT_SECRET, {
-        concurrency: wish.concurrency,
-        store: storeNode(IDS.store, wish.store),
-      });
+      const flows = flowsOf(url, wish);
       const red = await BenchRed.start({ flows, ready: RECEIVES, ...options });
       return new ExampleRun(red, erp, load, wish.store ?? storeIn(red.userDir));
     } catch (thrown) {
@@ -72,11 +77,22 @@ export class ExampleRun {
     return this.erp.ask<Tally>('tally');
   }
 
-  returnOrders(): Promise<number> {
-    return this.erp.ask<number>('returnOrders');
+  state(): Promise<ErpState> {
+    return this.erp.ask<ErpState>('state');
   }
 
   async end(): Promise<void> {
     await Promise.all([this.red.end(), this.erp.stop(), this.load.stop()]);
   }
+}
+
+/** More calls a minute than can be made. */
+const NO_THROTTLE = 100_000;
+
+function flowsOf(url: string, { concurrency, store, brightpearl }: RunWish): FlowNode[] {
+  if (!brightpearl) {
+    return liveExample(url, CLIENT_SECRET, { concurrency, store: storeNode(IDS.store, store) });
+  }
+  const account = { callsPerMinute: NO_THROTTLE, concurrency, ...brightpearl.account };
+  return liveBrightpearl(url, { ...brightpearl, account }, storeNode(BRIGHTPEARL_IDS.store, store));
 }

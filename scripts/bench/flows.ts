@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BRIGHTPEARL_IDS, brightpearlFlow, type FlowNode } from '../brightpearl-flow';
 import { ROOT } from '../node-red-process';
 import { SECRET, WEBHOOK } from './payload';
 import { storeNode } from './store-target';
 
-export type FlowNode = Record<string, unknown> & { id: string; type: string };
+export type { FlowNode } from '../brightpearl-flow';
 
 export const IDS = {
   tab: 'rl01tab000000001',
@@ -123,6 +124,21 @@ export function liveExample(erpUrl: string, clientSecret: string, change: LiveVa
   return kept
     .map((node) => ({ ...node, ...liveValues(node.type, erpUrl, clientSecret, change) }))
     .map((node: FlowNode) => ('wires' in node ? { ...node, wires: wiresWithin(node['wires'], ids) } : node));
+}
+
+/** What a measurement sets in the nodes of Brightpearl. */
+export interface BrightpearlValues {
+  account?: Readonly<Record<string, unknown>>;
+  credit?: Readonly<Record<string, unknown>>;
+}
+
+/** Happy Returns to Brightpearl, with the In node's window as it is by default. */
+export function liveBrightpearl(
+  erpUrl: string,
+  values: BrightpearlValues,
+  store = storeNode(BRIGHTPEARL_IDS.store),
+): FlowNode[] {
+  return brightpearlFlow({ apiUrl: erpUrl, path: WEBHOOK, secret: SECRET, store, ...values });
 }
 
 function liveValues(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../node-red-process';
 import { calls } from './calls';
+import { drain } from './drain';
 import { canPin, tieSelf } from './helper';
 import { endToEnd } from './end-to-end';
 import { ingest } from './ingest';
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   'start-up': { run: ({ rounds }) => startUp(rounds) },
   postgres: { run: ({ rounds }) => onPostgres(rounds) },
   isolation: { run: ({ rounds }) => isolation(rounds) },
+  drain: { run: () => drain() },
   memory: { run: ({ returns }) => memory(returns), long: true },
 };
 

@@ -1,7 +1,6 @@
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { dirname } from 'node:path';
-import { makeBacklog } from './backlog';
+import { makeBacklog, putBacklog } from './backlog';
 import { CLIENT_SECRET } from './payload';
 import { CRYPTO_SETTING, IDS, liveExample, plainFlow, type FlowNode } from './flows';
 import { Helper, HELPER_CORE } from './helper';
@@ -19,7 +18,12 @@ const LIMIT_MS = 300_000;
 /** Figure 5: from the start of the process to the first webhook answered with 200, with much left to do. */
 export async function startUp(rounds: number): Promise<string> {
   const erp = Helper.start('erp-process', HELPER_CORE);
-  const backlog = await makeBacklog(RETURNS, IN_DOUBT);
+  const backlog = await makeBacklog({
+    returns: RETURNS,
+    source: IDS.in,
+    steps: [0, 1],
+    inDoubt: { count: IN_DOUBT, kind: 'return-order', connectionId: IDS.connection },
+  });
   const bare: number[] = [];
   const empty: number[] = [];
   const full: number[] = [];
@@ -56,17 +60,12 @@ async function servingAfter(
   const red = await BenchRed.start({ flows, ...options });
   try {
     await red.process.stop('SIGTERM');
-    const store = storeIn(red.userDir);
-    if (backlog) {
-      mkdirSync(dirname(store.file), { recursive: true });
-      for (const tail of ['-wal', '-shm']) rmSync(`${store.file}${tail}`, { force: true });
-      copyFileSync(backlog.file, store.file);
-    }
+    if (backlog) putBacklog(backlog, red.userDir);
     const began = performance.now();
     const starting = red.relaunch();
     const served = await firstAnswer(red.port, began);
     await starting;
-    await then(store);
+    await then(storeIn(red.userDir));
     return served;
   } finally {
     await red.end();
