@@ -1,7 +1,3 @@
-import { BrightpearlConnector } from '../../nodes/brightpearl/connector';
-import { creditConfigSchema, creditPolicyOf } from '../../nodes/brightpearl/credit-config';
-import { raisesCredit } from '../../nodes/brightpearl/policy';
-import { brightpearlSettingsSchema, fixedToken } from '../../nodes/brightpearl/settings';
 import {
   createBrightpearlSimulator,
   type BrightpearlSimulator,
@@ -9,12 +5,11 @@ import {
 import { sockPacks } from '../../nodes/sandbox/brightpearl/rehearsal-account';
 import type { SimulatedRequest, SimulatedResponse } from '../../nodes/sandbox/simulator';
 import { seededRandom, type World, type WorldOrder, type WorldOrderLine } from '../../nodes/sandbox/world';
-import { BRIGHTPEARL_SECRETS, CREDIT_NODE, LOCKED_STATUS } from '../brightpearl-flow';
+import { BRIGHTPEARL_SECRETS } from '../brightpearl-flow';
 import type { Held } from './check';
 import { OUTAGE_WAIT_SECONDS, type ErpUnderTest, type Outage } from './faulty-erp';
 import type { Bookkeeping, ReturnedLine } from './happy-returns-plan';
 import { REFUSALS, shareOf, type PlannedReturn } from './returns-mix';
-import type { SimulatedErp, SimulatedErpParts } from './simulated-flow';
 
 /** How the harness knows Brightpearl. */
 
@@ -28,7 +23,19 @@ export interface AccountOptions {
   now?: () => number;
   wait: (milliseconds: number) => Promise<void>;
   uniqueKey?: boolean;
+  /** Each credit is to be invoiced and paid back as well. */
+  refunds: boolean;
 }
+
+/** What the credit node is told besides, so that it does that. */
+export const REFUNDS = {
+  invoice: 'at-once',
+  refund: true,
+  methods: [
+    { paid: 'WEB_PAY', refund: 'WEB_PAY' },
+    { paid: 'GIFT_CARD', refund: 'GIFT_CARD' },
+  ],
+} as const;
 
 /** Tax codes of the shop's items in turn, with their rates in percent. */
 const TAX = [
@@ -68,18 +75,24 @@ export class BrightpearlAccount {
 
   /** Prices contain their tax; net and tax of a row are each shared out to the penny. */
   get books(): Bookkeeping {
-    const random = seededRandom(this.options.seed + 77);
+    const { seed, refunds } = this.options;
+    const random = seededRandom(seed + 77);
+    const amount: Bookkeeping['amount'] = (line, units) => this.netOf(line, units) + this.taxOf(line, units);
     return {
       refusals: [
         ...REFUSALS,
         { code: 'customer-unknown', order: { state: 'no-customer' } },
         { code: 'credit-by-others', order: {} },
       ],
-      amount: (line, units) => this.netOf(line, units) + this.taxOf(line, units),
+      amount,
       also: (order, returned) => ({
         'parent order': String(this.simulator.orderId(order.number) ?? 'none'),
         tax: String(returned.reduce((sum, { line, units }) => sum + this.taxOf(line, units), 0)),
         'integration instance': String(BRIGHTPEARL_SECRETS.instanceId),
+        'times invoiced': refunds ? '1' : '0',
+        'paid back': String(
+          refunds ? returned.reduce((sum, { line, units }) => sum + amount(line, units), 0) : 0,
+        ),
       }),
       before: (wish) => this.happen(wish, random),
     };
@@ -87,7 +100,10 @@ export class BrightpearlAccount {
 
   /** The sales credits that are not cancelled, without those that a person made. */
   held(): Held[] {
-    return this.simulator.observer
+    const { observer } = this.simulator;
+    const invoices = sums(observer.ledger().map(({ orderId }) => [orderId, 1]));
+    const payments = sums(observer.payments().map(({ orderId, amount }) => [orderId, amount]));
+    return observer
       .salesCredits()
       .filter(({ state, foreign }) => state !== 'cancelled' && !foreign)
       .map((credit) => ({
@@ -102,6 +118,8 @@ export class BrightpearlAccount {
           'parent order': String(credit.parentId ?? 'none'),
           tax: String(credit.tax),
           'integration instance': String(credit.instanceId ?? 'none'),
+          'times invoiced': String(invoices.get(credit.id) ?? 0),
+          'paid back': String(payments.get(credit.id) ?? 0),
         },
       }));
   }
@@ -155,6 +173,12 @@ export class BrightpearlAccount {
   }
 }
 
+function sums(entries: readonly (readonly [number, number])[]): Map<number, number> {
+  const result = new Map<number, number>();
+  for (const [id, value] of entries) result.set(id, (result.get(id) ?? 0) + value);
+  return result;
+}
+
 /** A multi-message in two. */
 function inHalves(request: SimulatedRequest): readonly [SimulatedRequest, SimulatedRequest] | null {
   if (!request.url.endsWith('/multi-message')) return null;
@@ -187,50 +211,4 @@ function refusal({ kind }: Outage): SimulatedResponse {
       response: 'You have sent too many requests. Please wait before sending another.',
     }),
   };
-}
-
-/** The vendor's own throttle: on a simulated clock its waits cost nothing. */
-const VENDORS_CALLS_PER_MINUTE = 200;
-const LOCKED_MS = 120_000;
-
-/** Brightpearl on a simulated clock, with the connector and what its node does. */
-export function simulatedBrightpearl(parts: SimulatedErpParts): SimulatedErp {
-  const { world, seed, clock, store, timeoutSeconds } = parts;
-  const { account, appRef, token, instanceId } = BRIGHTPEARL_SECRETS;
-  const brightpearl = new BrightpearlAccount({
-    world,
-    seed,
-    callsPerMinute: VENDORS_CALLS_PER_MINUTE,
-    lockedMs: LOCKED_MS,
-    now: () => clock.clock.now(),
-    wait: (ms) => clock.wait(ms),
-    uniqueKey: !parts.careless,
-  });
-  brightpearl.simulator.dials.dropAfterCommitShare = parts.dropShare;
-  const connector = new BrightpearlConnector({
-    settings: brightpearlSettingsSchema.parse({
-      apiUrl: 'https://brightpearl.example',
-      account,
-      authKind: 'system',
-      appRef,
-      instanceId,
-      lockedStatuses: LOCKED_STATUS,
-      timeoutSeconds,
-      // Looked up while what was sent may still be on its way.
-      retryFirstSeconds: 1,
-    }),
-    tokens: fixedToken(token),
-    http: parts.http(brightpearl.simulator),
-    surroundings: clock,
-    connectionId: 'crash-account',
-  });
-  const config = creditConfigSchema.parse({ ...CREDIT_NODE, account: 'crash-account' });
-  const policy = creditPolicyOf(config);
-  /** As the node does: what has to wait waits in the store. */
-  const post: SimulatedErp['post'] = async (event) => {
-    if (!raisesCredit(event.topic, config.creditOn)) return 'passed-on';
-    const outcome = await connector.createSalesCredit(event, policy, store);
-    return outcome.outcome === 'exception' ? outcome.problem : (outcome.mismatch ?? 'posted');
-  };
-  return { books: brightpearl.books, connector, post, held: () => brightpearl.held() };
 }

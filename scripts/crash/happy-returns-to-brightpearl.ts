@@ -1,7 +1,7 @@
 import type { Post } from '../../nodes/sandbox/happy-returns/generator';
 import type { Simulator } from '../../nodes/sandbox/simulator';
 import { BRIGHTPEARL_IDS, brightpearlFlow } from '../brightpearl-flow';
-import { BrightpearlAccount } from './brightpearl-erp';
+import { BrightpearlAccount, REFUNDS } from './brightpearl-erp';
 import type { Expected, Held } from './check';
 import { FaultyErp } from './faulty-erp';
 import { HappyReturnsPlan, shopFor } from './happy-returns-plan';
@@ -13,9 +13,9 @@ const PATH = '/returns/happy-returns-for-brightpearl';
 const CALLS_PER_MINUTE = 600;
 const LOCKED_MS = 8000;
 
-/** Happy Returns to Brightpearl, with the credit on scan. */
+/** Happy Returns to Brightpearl: the credit on scan, and where it is wanted its invoice and its refund. */
 export class HappyReturnsToBrightpearl implements Scenario {
-  readonly name = 'happy-returns-to-brightpearl';
+  readonly name: string;
   readonly storeId = BRIGHTPEARL_IDS.store;
   readonly resumeButton = BRIGHTPEARL_IDS.resume;
   readonly changeable = [
@@ -36,7 +36,12 @@ export class HappyReturnsToBrightpearl implements Scenario {
   private readonly count: number;
   private planned = 0;
 
-  constructor({ seed, returns, random }: ScenarioOptions) {
+  constructor(
+    { seed, returns, random }: ScenarioOptions,
+    private readonly wish: { refunds: boolean },
+  ) {
+    const { refunds } = wish;
+    this.name = `happy-returns-to-brightpearl${refunds ? '-refunds' : ''}`;
     this.count = returns;
     const world = shopFor(returns, seed);
     this.account = new BrightpearlAccount({
@@ -44,6 +49,7 @@ export class HappyReturnsToBrightpearl implements Scenario {
       seed,
       callsPerMinute: CALLS_PER_MINUTE,
       lockedMs: LOCKED_MS,
+      refunds,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()),
     });
     const wait = (ms: number): Promise<void> =>
@@ -88,6 +94,7 @@ export class HappyReturnsToBrightpearl implements Scenario {
       path: PATH,
       secret: PLATFORM_ACCOUNT.secret,
       store: { ...config, ...schema, ...(credentials ? { credentials } : {}) },
+      credit: this.wish.refunds ? REFUNDS : {},
       account: {
         callsPerMinute: CALLS_PER_MINUTE,
         concurrency: 8,

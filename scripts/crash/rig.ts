@@ -54,6 +54,9 @@ export class Rig {
     const scenarios = options.scenarios.map((name, index) =>
       scenarioNamed(name).real({ returns, seed: seed + index, random: seededRandom(seed + 1000 + index) }),
     );
+    if (new Set(scenarios.map(({ storeId }) => storeId)).size < scenarios.length) {
+      throw new Error(`${options.scenarios.join(' and ')} are the same flow, so only one of them can run`);
+    }
     const names = Array.from({ length: options.instances }, (_, index) => `node-red-${index + 1}`);
     const instances: Instance[] = [];
     for (const name of names) instances.push(await Instance.create(name, options.settings));

@@ -35,6 +35,7 @@ async function stage(options: { seed?: number; uniqueKey?: boolean } = {}): Prom
     now: () => time.now,
     wait: time.wait,
     uniqueKey,
+    refunds: false,
   });
   const erp = new FaultyErp(account.underTest(), seededRandom(seed), NO_FAULTS);
   const { account: code, appRef, token } = BRIGHTPEARL_SECRETS;
