@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ReturnException } from '../returns/exception';
+import { causeOf } from '../returns/exception-cause';
 import { openDelivery } from './deliveries';
 import {
   count,
@@ -21,12 +22,12 @@ export async function parkException(
 ): Promise<{ id: string; fresh: boolean }> {
   const { exception } = parked;
   const row = await sql.get(
-    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, seq)
-     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?,
+    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, seq)
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?,
        ${dialect.next('exceptions', 'seq')})
      ON CONFLICT (return_key, router, code) DO UPDATE SET
        status = 'open', owner = excluded.owner, exception = excluded.exception, message = excluded.message,
-       times = exceptions.times + 1, last_at = excluded.last_at, resolution = NULL
+       times = exceptions.times + 1, last_at = excluded.last_at, cause = excluded.cause, resolution = NULL
      RETURNING id, times`,
     randomUUID(),
     parked.returnKey,
@@ -37,6 +38,7 @@ export async function parkException(
     parked.message,
     now,
     now,
+    causeOf(exception, parked.returnKey),
   );
   if (!row) throw new Error('The exception was not stored');
   return { id: text(row, 'id'), fresh: count(row, 'times') === 1 };
@@ -48,6 +50,7 @@ export async function listExceptions(sql: SqlReader, filter: ExceptionFilter): P
     ['owner', filter.owner],
     ['code', filter.code],
     ['router', filter.router],
+    ['cause', filter.cause],
   ];
   const used = conditions.filter((condition): condition is [string, SqlValue] => condition[1] !== undefined);
   const where = used.length === 0 ? '' : `WHERE ${used.map(([column]) => `${column} = ?`).join(' AND ')}`;
@@ -121,6 +124,7 @@ async function selectOpen(sql: SqlReader, selection: ExceptionSelection): Promis
   }
   if ('code' in selection) return sql.all(`${open} AND code = ? ORDER BY seq`, selection.code);
   if ('owner' in selection) return sql.all(`${open} AND owner = ? ORDER BY seq`, selection.owner);
+  if ('cause' in selection) return sql.all(`${open} AND cause = ? ORDER BY seq`, selection.cause);
   return sql.all(`${open} ORDER BY seq`);
 }
 
@@ -170,6 +174,7 @@ function toParked(row: SqlRow): ParkedException {
     status: status === 'resumed' || status === 'closed' ? status : 'open',
     exception: { ...(JSON.parse(text(row, 'exception')) as ReturnException), id },
     message: text(row, 'message'),
+    cause: text(row, 'cause'),
     times: count(row, 'times'),
     firstAt: text(row, 'first_at'),
     lastAt: text(row, 'last_at'),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { LedgerError } from '../returns/failure';
 import * as deliveries from './deliveries';
+import { exceptionGroups } from './exception-groups';
 import * as exceptions from './exceptions';
+import { upgradeExceptions } from './exceptions-upgrade';
 import * as halves from './halves';
 import * as intake from './intake';
 import * as intents from './intents';
@@ -27,6 +29,7 @@ export async function openLedgerStore(
 ): Promise<ReturnsStore> {
   const { owner = randomUUID(), maxBytes } = options;
   await migrate(database);
+  await upgradeExceptions(database);
   const personToken = await people.personTokens(database);
   const read: SqlDatabase['read'] = (work) => database.read(work);
   const write: SqlDatabase['write'] = (work) => database.write(work);
@@ -82,6 +85,7 @@ export async function openLedgerStore(
 
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),
+    exceptionGroups: (filter) => read((sql) => exceptionGroups(sql, filter)),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),

@@ -1,4 +1,5 @@
 import { LedgerError } from '../returns/failure';
+import { exceptionsStep } from './exceptions-schema';
 import { count, type SqlDatabase, type SqlDialect, type SqlWriter } from './sql';
 
 /** Steps of the schema, in order. A step that has been released is never changed; new ones go to the end. */
@@ -122,6 +123,7 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
     `CREATE INDEX halves_by_document ON halves (document)`,
     `CREATE TABLE halves_settled (return_key TEXT PRIMARY KEY) ${tableOptions}`,
   ],
+  exceptionsStep(),
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

@@ -2,6 +2,7 @@ import type { Stage } from '../returns/lifecycle';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
+import type { ExceptionGroup, GroupFilter } from './exception-groups';
 import type { HalvesStore } from './half';
 
 export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
@@ -105,6 +106,8 @@ export interface ReturnsStore extends HalvesStore {
   /** Parks a message with its exception. The same return, code and node again: the parked one is renewed. */
   parkException(parked: NewParked, now: string): Promise<{ id: string; fresh: boolean }>;
   listExceptions(filter: ExceptionFilter): Promise<ParkedException[]>;
+  /** What the open ones wait for, the cause with the most of them first (R154). */
+  exceptionGroups(filter: GroupFilter): Promise<ExceptionGroup[]>;
   countExceptions(): Promise<{ open: number; byOwner: Record<string, number> }>;
   parkedException(id: string): Promise<ParkedException | null>;
   /** What a return waits for: its newest open exception, in short. */
@@ -309,6 +312,8 @@ export interface ParkedException {
   status: 'open' | 'resumed' | 'closed';
   exception: ReturnException;
   message: string;
+  /** What must be mended, the same for all that wait for it. */
+  cause: string;
   /** How often it was raised. */
   times: number;
   firstAt: string;
@@ -321,12 +326,13 @@ export interface ExceptionFilter {
   owner?: string;
   code?: string;
   router?: string;
+  cause?: string;
   limit: number;
   offset?: number;
 }
 
 export type ExceptionSelection =
-  { ids: readonly string[] } | { code: string } | { owner: string } | { all: true };
+  { ids: readonly string[] } | { code: string } | { owner: string } | { cause: string } | { all: true };
 
 export interface MasterRecord {
   value: unknown;

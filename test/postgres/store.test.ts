@@ -9,6 +9,7 @@ import type { ReturnsStore } from '../../nodes/store/store';
 import { intake, newEvent, NOW } from '../support/events';
 import { newHalf, unpaired } from '../support/halves';
 import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../store/conformance';
+import { exceptionsConformance } from '../store/conformance-exceptions';
 import { halvesConformance } from '../store/conformance-halves';
 import { workConformance } from '../store/conformance-work';
 import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from '../store/earlier-schema';
@@ -45,6 +46,7 @@ async function openFresh(options: { maxBytes?: number } = {}): Promise<OpenedSto
 storeConformance('postgres', () => openFresh());
 workConformance('postgres', openFresh);
 halvesConformance('postgres', () => openFresh());
+exceptionsConformance('postgres', () => openFresh());
 
 /** Asks again until the answer is as wanted; the instances notice each other's end after their lease. */
 async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {

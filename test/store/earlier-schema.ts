@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import type { ExceptionLine } from '../../nodes/returns/exception';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { intake, newEvent } from '../support/events';
 import { exception, LATER } from './conformance';
 
-/** Takes the schema step that follows the seventh back, so that it is carried out again over what is stored. */
+/** Takes the schema steps that follow the seventh back, so that they are carried out again over what is stored. */
 export const BACK_TO_SCHEMA_7: readonly string[] = [
   `DROP TABLE halves`,
   `DROP TABLE halves_settled`,
   `ALTER TABLE returns DROP COLUMN last_event`,
   `ALTER TABLE returns DROP COLUMN last_event_at`,
+  `DROP INDEX exceptions_by_cause`,
+  `DROP INDEX exceptions_without_cause`,
+  `ALTER TABLE exceptions DROP COLUMN cause`,
   `UPDATE meta SET value = '7' WHERE name = 'schema'`,
 ];
 
@@ -34,7 +38,16 @@ export async function assertNewestEventsAreFound(
   await store.prune({ settled: LATER, people: LATER });
   for (const one of [second, first, heldLater, clear, onlyHeld]) await store.accept(intake([one]));
 
+  const parked = {
+    returnKey: 'k1',
+    router: 'r',
+    exception: { ...exception('reason-unmapped'), lines: [wrongLine('reason-unmapped', 'wet')] },
+    message: '{}',
+  };
+  const { id } = await store.parkException(parked, LATER);
+
   const again = await throughEarlierSchema();
+  assert.equal((await again.parkedException(id))?.cause, 'reason-unmapped|acme-shoes|wet');
   const newest = async (returnId: string): Promise<string | undefined> =>
     (await again.latestEvent(newEvent({ returnId }).returnKey))?.id;
   assert.equal(await newest('TWO'), second.event.id);
@@ -45,4 +58,8 @@ export async function assertNewestEventsAreFound(
   await again.accept(intake([third, newEvent({ returnId: 'TWO', ...at(1) })]));
   assert.equal(await newest('TWO'), third.event.id);
   await again.close();
+}
+
+function wrongLine(code: string, received: string): ExceptionLine {
+  return { lineId: null, sku: null, code, field: null, expected: null, received, candidates: [] };
 }

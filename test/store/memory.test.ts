@@ -1,8 +1,10 @@
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import { storeConformance } from './conformance';
+import { exceptionsConformance } from './conformance-exceptions';
 import { halvesConformance } from './conformance-halves';
 import { workConformance } from './conformance-work';
 
 storeConformance('memory', async () => ({ store: await openMemoryStore() }));
 workConformance('memory', async (options) => ({ store: await openMemoryStore(options) }));
 halvesConformance('memory', async () => ({ store: await openMemoryStore() }));
+exceptionsConformance('memory', async () => ({ store: await openMemoryStore() }));

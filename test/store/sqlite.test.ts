@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../nodes/store/sqlite';
 import { SqliteDatabase } from '../../nodes/store/sqlite-database';
 import { intake, newEvent, NOW } from '../support/events';
 import { storeConformance, type OpenedStore } from './conformance';
+import { exceptionsConformance } from './conformance-exceptions';
 import { halvesConformance } from './conformance-halves';
 import { workConformance } from './conformance-work';
 import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from './earlier-schema';
@@ -32,6 +33,7 @@ const openFresh = async (options: { maxBytes?: number } = {}): Promise<OpenedSto
 storeConformance('sqlite', () => openFresh());
 workConformance('sqlite', openFresh);
 halvesConformance('sqlite', () => openFresh());
+exceptionsConformance('sqlite', () => openFresh());
 
 /** Starts the writer child; it prints each event id once the store has acknowledged it. */
 function startWriter(file: string): {

@@ -1,0 +1,27 @@
+import type { ReturnException } from '../returns/exception';
+import { causeOf } from '../returns/exception-cause';
+import { text, type SqlDatabase } from './sql';
+
+/** Rows brought up to date in one transaction: few enough that nobody else waits for long. */
+const CHUNK = 500;
+
+/** Fills in what an earlier version, here or in an instance beside this one, has parked without. */
+export async function upgradeExceptions(database: SqlDatabase): Promise<void> {
+  for (;;) {
+    const found = await database.write(async (sql) => {
+      const rows = await sql.all(
+        `SELECT id, return_key, exception FROM exceptions WHERE cause = '' LIMIT ${CHUNK}`,
+      );
+      for (const row of rows) {
+        const exception = JSON.parse(text(row, 'exception')) as ReturnException;
+        await sql.run(
+          `UPDATE exceptions SET cause = ? WHERE id = ?`,
+          causeOf(exception, text(row, 'return_key')),
+          text(row, 'id'),
+        );
+      }
+      return rows.length;
+    });
+    if (found < CHUNK) return;
+  }
+}

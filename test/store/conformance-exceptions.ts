@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildException, type ReturnException } from '../../nodes/returns/exception';
+import type { ExceptionCode } from '../../nodes/returns/exception-catalogue';
+import type { NewEvent, NewParked, ReturnsStore } from '../../nodes/store/store';
+import { intake, newEvent, NOW } from '../support/events';
+import { LATER, type OpenedStore } from './conformance';
+
+/** An exception whose cause is a value that many returns share. */
+export function shared(code: ExceptionCode, value: string): ReturnException {
+  const lines = [{ sku: value, received: value }];
+  const about = { returnNumber: 'R1', orderNumber: 'O1', brand: 'acme-shoes' };
+  return buildException({ code, ...about, what: value, lines, raisedBy: 'erp-node', raisedAt: NOW });
+}
+
+/** Accepts a return of its own and settles its delivery, as a flow does that ends in an exception. */
+export async function returnOf(
+  store: ReturnsStore,
+  returnId: string,
+  change: Partial<NewEvent['event']> = {},
+): Promise<NewEvent> {
+  const one = newEvent({ returnId, returnNumber: returnId, ...change });
+  await store.accept(intake([one]));
+  for (const delivery of await store.takeDeliveries('in-1', { each: 9 }, NOW)) {
+    await store.settleDelivery(delivery.id, NOW);
+  }
+  return one;
+}
+
+export function parkedFor(one: NewEvent, exception: ReturnException, router = 'router'): NewParked {
+  const message = JSON.stringify({ topic: one.event.topic, payload: one.event, documents: [] });
+  return { returnKey: one.returnKey, router, exception, message };
+}
+
+/** What every driver must do with exceptions that people put right. */
+export function exceptionsConformance(name: string, open: () => Promise<OpenedStore>): void {
+  describe(`${name}: exceptions that people put right`, () => {
+    const contract = (title: string, work: (store: ReturnsStore) => Promise<void>): void => {
+      it(title, async () => {
+        const { store } = await open();
+        try {
+          await work(store);
+        } finally {
+          await store.close();
+        }
+      });
+    };
+
+    contract('R154: 200 errors of 3 causes are 3 groups, and one of them is resumed alone', async (store) => {
+      const causes = [
+        shared('sku-blocked', 'A'),
+        shared('sku-blocked', 'B'),
+        shared('reason-unmapped', 'wet'),
+      ];
+      await Promise.all(
+        Array.from({ length: 200 }, async (_, at) => {
+          const one = newEvent({ returnId: `R${at}` });
+          await store.accept(intake([one]));
+          const exception = causes[at % 3];
+          assert.ok(exception);
+          await store.parkException(parkedFor(one, exception), NOW);
+        }),
+      );
+      const groups = await store.exceptionGroups({ limit: 10 });
+      assert.deepEqual(
+        groups.map(({ cause, count }) => [cause, count]),
+        [
+          ['sku-blocked|acme-shoes|A', 67],
+          ['sku-blocked|acme-shoes|B', 67],
+          ['reason-unmapped|acme-shoes|wet', 66],
+        ],
+      );
+      const cause = 'sku-blocked|acme-shoes|B';
+      assert.equal((await store.listExceptions({ cause, limit: 500 })).length, 67);
+      assert.equal((await store.resumeExceptions({ cause }, 'router', LATER)).length, 67);
+      assert.equal((await store.exceptionGroups({ limit: 10, router: 'router' })).length, 2);
+      assert.deepEqual(await store.exceptionGroups({ limit: 10, router: 'other' }), []);
+    });
+  });
+}
