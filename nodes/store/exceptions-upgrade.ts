@@ -1,5 +1,6 @@
 import type { ReturnException } from '../returns/exception';
 import { causeOf } from '../returns/exception-cause';
+import { valueOfMessage } from '../returns/exception-value';
 import { text, type SqlDatabase } from './sql';
 
 /** Rows brought up to date in one transaction: few enough that nobody else waits for long. */
@@ -10,13 +11,17 @@ export async function upgradeExceptions(database: SqlDatabase): Promise<void> {
   for (;;) {
     const found = await database.write(async (sql) => {
       const rows = await sql.all(
-        `SELECT id, return_key, exception FROM exceptions WHERE cause = '' LIMIT ${CHUNK}`,
+        `SELECT id, return_key, exception, message FROM exceptions WHERE cause = '' LIMIT ${CHUNK}`,
       );
       for (const row of rows) {
         const exception = JSON.parse(text(row, 'exception')) as ReturnException;
+        const value = valueOfMessage(text(row, 'message'));
         await sql.run(
-          `UPDATE exceptions SET cause = ? WHERE id = ?`,
+          `UPDATE exceptions SET cause = ?, brand = ?, value_minor = ?, value_currency = ? WHERE id = ?`,
           causeOf(exception, text(row, 'return_key')),
+          exception.about.brand,
+          value?.minor ?? null,
+          value?.currency ?? null,
           text(row, 'id'),
         );
       }

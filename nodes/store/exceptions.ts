@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ReturnException } from '../returns/exception';
 import { causeOf } from '../returns/exception-cause';
+import { valueOfMessage } from '../returns/exception-value';
+import { money, type Money } from '../returns/money';
 import { openDelivery } from './deliveries';
 import {
   count,
@@ -21,13 +23,16 @@ export async function parkException(
   now: string,
 ): Promise<{ id: string; fresh: boolean }> {
   const { exception } = parked;
+  const value = valueOfMessage(parked.message);
   const row = await sql.get(
-    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, seq)
-     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?,
+    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, brand,
+       value_minor, value_currency, seq)
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, ?,
        ${dialect.next('exceptions', 'seq')})
      ON CONFLICT (return_key, router, code) DO UPDATE SET
        status = 'open', owner = excluded.owner, exception = excluded.exception, message = excluded.message,
-       times = exceptions.times + 1, last_at = excluded.last_at, cause = excluded.cause, resolution = NULL
+       times = exceptions.times + 1, last_at = excluded.last_at, cause = excluded.cause, brand = excluded.brand,
+       value_minor = excluded.value_minor, value_currency = excluded.value_currency, resolution = NULL
      RETURNING id, times`,
     randomUUID(),
     parked.returnKey,
@@ -39,6 +44,9 @@ export async function parkException(
     now,
     now,
     causeOf(exception, parked.returnKey),
+    exception.about.brand,
+    value?.minor ?? null,
+    value?.currency ?? null,
   );
   if (!row) throw new Error('The exception was not stored');
   return { id: text(row, 'id'), fresh: count(row, 'times') === 1 };
@@ -164,7 +172,13 @@ function eventIdOf(message: string): string | null {
   return typeof payload?.id === 'string' ? payload.id : null;
 }
 
-function toParked(row: SqlRow): ParkedException {
+/** What is at stake, as it stands in a row. */
+export function valueColumns(row: SqlRow): Money | null {
+  const currency = textOrNull(row, 'value_currency');
+  return currency === null ? null : money(count(row, 'value_minor'), currency);
+}
+
+export function toParked(row: SqlRow): ParkedException {
   const id = text(row, 'id');
   const status = text(row, 'status');
   return {
@@ -175,6 +189,8 @@ function toParked(row: SqlRow): ParkedException {
     exception: { ...(JSON.parse(text(row, 'exception')) as ReturnException), id },
     message: text(row, 'message'),
     cause: text(row, 'cause'),
+    brand: textOrNull(row, 'brand'),
+    value: valueColumns(row),
     times: count(row, 'times'),
     firstAt: text(row, 'first_at'),
     lastAt: text(row, 'last_at'),

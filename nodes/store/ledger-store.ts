@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LedgerError } from '../returns/failure';
 import * as deliveries from './deliveries';
 import { exceptionGroups } from './exception-groups';
+import { findExceptions } from './exception-list';
 import * as exceptions from './exceptions';
 import { upgradeExceptions } from './exceptions-upgrade';
 import * as halves from './halves';
@@ -85,6 +86,7 @@ export async function openLedgerStore(
 
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),
+    findExceptions: (query, now) => read((sql) => findExceptions(sql, query, now)),
     exceptionGroups: (filter) => read((sql) => exceptionGroups(sql, filter)),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),

@@ -123,7 +123,7 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
     `CREATE INDEX halves_by_document ON halves (document)`,
     `CREATE TABLE halves_settled (return_key TEXT PRIMARY KEY) ${tableOptions}`,
   ],
-  exceptionsStep(),
+  exceptionsStep({ wholeNumber, tableOptions }),
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

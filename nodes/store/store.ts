@@ -2,7 +2,9 @@ import type { Stage } from '../returns/lifecycle';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
+import type { Money } from '../returns/money';
 import type { ExceptionGroup, GroupFilter } from './exception-groups';
+import type { ExceptionQuery, RankedException } from './exception-list';
 import type { HalvesStore } from './half';
 
 export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
@@ -106,6 +108,8 @@ export interface ReturnsStore extends HalvesStore {
   /** Parks a message with its exception. The same return, code and node again: the parked one is renewed. */
   parkException(parked: NewParked, now: string): Promise<{ id: string; fresh: boolean }>;
   listExceptions(filter: ExceptionFilter): Promise<ParkedException[]>;
+  /** For people: one page of a query with the parts of each score, and how many there are in all (R143). */
+  findExceptions(query: ExceptionQuery, now: string): Promise<{ total: number; found: RankedException[] }>;
   /** What the open ones wait for, the cause with the most of them first (R154). */
   exceptionGroups(filter: GroupFilter): Promise<ExceptionGroup[]>;
   countExceptions(): Promise<{ open: number; byOwner: Record<string, number> }>;
@@ -314,6 +318,9 @@ export interface ParkedException {
   message: string;
   /** What must be mended, the same for all that wait for it. */
   cause: string;
+  brand: string | null;
+  /** What is at stake, of documents or prices; null where it is not known. */
+  value: Money | null;
   /** How often it was raised. */
   times: number;
   firstAt: string;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildException, type ReturnException } from '../../nodes/returns/exception';
 import type { ExceptionCode } from '../../nodes/returns/exception-catalogue';
+import type { ExceptionQuery } from '../../nodes/store/exception-list';
 import type { NewEvent, NewParked, ReturnsStore } from '../../nodes/store/store';
-import { intake, newEvent, NOW } from '../support/events';
+import { intake, line, newEvent, NOW } from '../support/events';
 import { LATER, type OpenedStore } from './conformance';
 
 /** An exception whose cause is a value that many returns share. */
@@ -75,6 +76,36 @@ export function exceptionsConformance(name: string, open: () => Promise<OpenedSt
       assert.equal((await store.resumeExceptions({ cause }, 'router', LATER)).length, 67);
       assert.equal((await store.exceptionGroups({ limit: 10, router: 'router' })).length, 2);
       assert.deepEqual(await store.exceptionGroups({ limit: 10, router: 'other' }), []);
+    });
+
+    contract('R143: lists by what it costs, narrowed down by every field, page by page', async (store) => {
+      const price = (minor: number): Partial<NewEvent['event']> => ({
+        lines: [line({ price: { minor, currency: 'GBP' } })],
+      });
+      const dear = await returnOf(store, 'DEAR', price(900_000));
+      const cheap = await returnOf(store, 'CHEAP', price(500));
+      const free = await returnOf(store, 'FREE');
+      await store.parkException(parkedFor(cheap, shared('sku-blocked', 'A')), NOW);
+      await store.parkException(parkedFor(free, shared('order-unknown', 'x')), LATER);
+      await store.parkException(parkedFor(dear, shared('amount-mismatch', 'y'), 'other'), LATER);
+      const keys = async (query: Partial<ExceptionQuery>): Promise<(string | undefined)[]> => {
+        const { found } = await store.findExceptions({ sort: 'rank', limit: 10, ...query }, LATER);
+        return found.map(({ returnKey }) => returnKey.split('/')[2]);
+      };
+      assert.deepEqual(await keys({}), ['DEAR', 'FREE', 'CHEAP']);
+      assert.deepEqual(await keys({ sort: 'age', limit: 1 }), ['CHEAP']);
+      assert.deepEqual(await keys({ valueFrom: 501 }), ['DEAR']);
+      assert.deepEqual(await keys({ raisedBefore: LATER }), ['CHEAP']);
+      assert.deepEqual(await keys({ brand: 'other' }), []);
+      assert.deepEqual(await keys({ brand: 'acme-shoes', router: 'other' }), ['DEAR']);
+      assert.deepEqual(await keys({ owner: 'data' }), ['CHEAP']);
+      const page = await store.findExceptions({ sort: 'rank', limit: 1, offset: 1 }, LATER);
+      assert.equal(page.total, 3);
+      assert.deepEqual(page.found[0]?.rank.parts.promise, 20);
+      assert.deepEqual((await store.findExceptions({ sort: 'rank', limit: 1 }, LATER)).found[0]?.value, {
+        minor: 900_000,
+        currency: 'GBP',
+      });
     });
   });
 }

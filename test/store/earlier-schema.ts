@@ -13,6 +13,9 @@ export const BACK_TO_SCHEMA_7: readonly string[] = [
   `DROP INDEX exceptions_by_cause`,
   `DROP INDEX exceptions_without_cause`,
   `ALTER TABLE exceptions DROP COLUMN cause`,
+  `ALTER TABLE exceptions DROP COLUMN brand`,
+  `ALTER TABLE exceptions DROP COLUMN value_minor`,
+  `ALTER TABLE exceptions DROP COLUMN value_currency`,
   `UPDATE meta SET value = '7' WHERE name = 'schema'`,
 ];
 
