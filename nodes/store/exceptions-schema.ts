@@ -3,6 +3,7 @@ import type { SqlDialect } from './sql';
 /** The schema step with what people need to put exceptions right. Released, it is never changed. */
 export function exceptionsStep({
   wholeNumber,
+  tableOptions,
 }: Pick<SqlDialect, 'wholeNumber' | 'tableOptions'>): readonly string[] {
   return [
     // Empty where it was parked by an earlier version: it is filled in when the store is opened.
@@ -10,7 +11,15 @@ export function exceptionsStep({
     `ALTER TABLE exceptions ADD COLUMN brand TEXT`,
     `ALTER TABLE exceptions ADD COLUMN value_minor ${wholeNumber}`,
     `ALTER TABLE exceptions ADD COLUMN value_currency TEXT`,
+    // The owner that a person chose; it outlives a renewal by the flow.
+    `ALTER TABLE exceptions ADD COLUMN assigned TEXT`,
+    // How a person settled it: outside, or discarded.
+    `ALTER TABLE exceptions ADD COLUMN settled TEXT`,
     `CREATE INDEX exceptions_by_cause ON exceptions (status, cause, seq)`,
     `CREATE INDEX exceptions_without_cause ON exceptions (id) WHERE cause = ''`,
+    `CREATE TABLE exception_history (
+       seq INTEGER PRIMARY KEY, exception_id TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL,
+       action TEXT NOT NULL, note TEXT) ${tableOptions}`,
+    `CREATE INDEX exception_history_by_exception ON exception_history (exception_id, seq)`,
   ];
 }

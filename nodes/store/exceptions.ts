@@ -3,6 +3,7 @@ import type { ReturnException } from '../returns/exception';
 import { causeOf } from '../returns/exception-cause';
 import { valueOfMessage } from '../returns/exception-value';
 import { money, type Money } from '../returns/money';
+import { addHistory, BY_FLOW } from './exception-history';
 import { openDelivery } from './deliveries';
 import {
   count,
@@ -14,26 +15,31 @@ import {
   type SqlValue,
   type SqlWriter,
 } from './sql';
-import type { ExceptionFilter, ExceptionSelection, NewParked, ParkedException } from './store';
+import type { ExceptionFilter, ExceptionSelection, NewParked, Parked, ParkedException } from './store';
 
 export async function parkException(
   sql: SqlWriter,
-  { dialect }: SqlDatabase,
+  database: SqlDatabase,
   parked: NewParked,
   now: string,
-): Promise<{ id: string; fresh: boolean }> {
+): Promise<Parked> {
   const { exception } = parked;
   const value = valueOfMessage(parked.message);
   const row = await sql.get(
     `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, brand,
        value_minor, value_currency, seq)
      VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, ?,
-       ${dialect.next('exceptions', 'seq')})
+       ${database.dialect.next('exceptions', 'seq')})
      ON CONFLICT (return_key, router, code) DO UPDATE SET
-       status = 'open', owner = excluded.owner, exception = excluded.exception, message = excluded.message,
+       status = CASE WHEN exceptions.settled = 'outside' THEN 'closed' ELSE 'open' END,
+       owner = CASE WHEN exceptions.status = 'closed' THEN excluded.owner
+         ELSE COALESCE(exceptions.assigned, excluded.owner) END,
+       assigned = CASE WHEN exceptions.status = 'closed' THEN NULL ELSE exceptions.assigned END,
+       settled = CASE WHEN exceptions.settled = 'outside' THEN 'outside' END, exception = excluded.exception, message = excluded.message,
        times = exceptions.times + 1, last_at = excluded.last_at, cause = excluded.cause, brand = excluded.brand,
-       value_minor = excluded.value_minor, value_currency = excluded.value_currency, resolution = NULL
-     RETURNING id, times`,
+       value_minor = excluded.value_minor, value_currency = excluded.value_currency, 
+       resolution = CASE WHEN exceptions.settled = 'outside' THEN exceptions.resolution END
+     RETURNING id, times, status, owner`,
     randomUUID(),
     parked.returnKey,
     parked.router,
@@ -49,7 +55,15 @@ export async function parkException(
     value?.currency ?? null,
   );
   if (!row) throw new Error('The exception was not stored');
-  return { id: text(row, 'id'), fresh: count(row, 'times') === 1 };
+  const id = text(row, 'id');
+  const fresh = count(row, 'times') === 1;
+  await addHistory(sql, database, id, {
+    at: now,
+    who: BY_FLOW,
+    action: fresh ? 'raised' : 'raised again',
+    note: exception.summary,
+  });
+  return { id, fresh, owner: text(row, 'owner'), open: row['status'] === 'open' };
 }
 
 export async function listExceptions(sql: SqlReader, filter: ExceptionFilter): Promise<ParkedException[]> {
@@ -106,6 +120,7 @@ export async function resumeExceptions(
   selection: ExceptionSelection,
   source: string,
   now: string,
+  who: string = BY_FLOW,
 ): Promise<ParkedException[]> {
   const resumed: ParkedException[] = [];
   for (const row of await selectOpen(sql, selection)) {
@@ -119,6 +134,7 @@ export async function resumeExceptions(
     await sql.run(`UPDATE exceptions SET status = 'resumed', last_at = ? WHERE id = ?`, now, parked.id);
     const brand = parked.exception.about.brand ?? '';
     await openDelivery(sql, database, { source, eventId, brand, exception: null, now });
+    await addHistory(sql, database, parked.id, { at: now, who, action: 'resumed', note: null });
     resumed.push({ ...parked, status: 'resumed', lastAt: now });
   }
   return resumed;
@@ -146,6 +162,7 @@ export async function anyToClose(sql: SqlReader, returnKey: string): Promise<boo
 
 export async function closeExceptions(
   sql: SqlWriter,
+  database: SqlDatabase,
   returnKey: string,
   resolution: string,
   notCured: readonly string[],
@@ -163,11 +180,18 @@ export async function closeExceptions(
       now,
       text(row, 'id'),
     );
+    await addHistory(sql, database, text(row, 'id'), {
+      at: now,
+      who: BY_FLOW,
+      action: 'closed by itself',
+      note: resolution,
+    });
   }
   return cured.length;
 }
 
-function eventIdOf(message: string): string | null {
+/** The event of a message as it is kept; null where it holds none. */
+export function eventIdOf(message: string): string | null {
   const { payload } = JSON.parse(message) as { payload?: { id?: unknown } };
   return typeof payload?.id === 'string' ? payload.id : null;
 }
@@ -186,7 +210,7 @@ export function toParked(row: SqlRow): ParkedException {
     returnKey: text(row, 'return_key'),
     router: text(row, 'router'),
     status: status === 'resumed' || status === 'closed' ? status : 'open',
-    exception: { ...(JSON.parse(text(row, 'exception')) as ReturnException), id },
+    exception: { ...(JSON.parse(text(row, 'exception')) as ReturnException), id, owner: text(row, 'owner') },
     message: text(row, 'message'),
     cause: text(row, 'cause'),
     brand: textOrNull(row, 'brand'),

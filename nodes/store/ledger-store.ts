@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LedgerError } from '../returns/failure';
 import * as deliveries from './deliveries';
-import { exceptionGroups } from './exception-groups';
-import { findExceptions } from './exception-list';
+import { exceptionDesk } from './exception-desk';
 import * as exceptions from './exceptions';
 import { upgradeExceptions } from './exceptions-upgrade';
 import * as halves from './halves';
@@ -86,17 +85,16 @@ export async function openLedgerStore(
 
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),
-    findExceptions: (query, now) => read((sql) => findExceptions(sql, query, now)),
-    exceptionGroups: (filter) => read((sql) => exceptionGroups(sql, filter)),
+    ...exceptionDesk(database),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
-    resumeExceptions: (selection, source, now) =>
-      write((sql) => exceptions.resumeExceptions(sql, database, selection, source, now)),
+    resumeExceptions: (selection, source, now, who) =>
+      write((sql) => exceptions.resumeExceptions(sql, database, selection, source, now, who)),
     // Most returns have none, and a look is cheaper than a transaction.
     closeExceptions: async (key, resolution, notCured, now) =>
       (await read((sql) => exceptions.anyToClose(sql, key)))
-        ? write((sql) => exceptions.closeExceptions(sql, key, resolution, notCured, now))
+        ? write((sql) => exceptions.closeExceptions(sql, database, key, resolution, notCured, now))
         : 0,
 
     masterData: (connection, kind, keys) => read((sql) => master.masterData(sql, connection, kind, keys)),

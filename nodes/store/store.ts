@@ -3,8 +3,7 @@ import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
 import type { Money } from '../returns/money';
-import type { ExceptionGroup, GroupFilter } from './exception-groups';
-import type { ExceptionQuery, RankedException } from './exception-list';
+import type { ExceptionDesk } from './exception-desk';
 import type { HalvesStore } from './half';
 
 export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
@@ -18,7 +17,7 @@ export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './h
  * `store-closed`.
  * Times are UTC instants as text and come from the caller's clock.
  */
-export interface ReturnsStore extends HalvesStore {
+export interface ReturnsStore extends HalvesStore, ExceptionDesk {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */
   readonly owner: string;
@@ -105,13 +104,12 @@ export interface ReturnsStore extends HalvesStore {
 
   // ── Exceptions ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Parks a message with its exception. The same return, code and node again: the parked one is renewed. */
-  parkException(parked: NewParked, now: string): Promise<{ id: string; fresh: boolean }>;
+  /**
+   * Parks a message with its exception. The same return, code and node again: the parked one is renewed, and it belongs
+   * to the owner whom a person gave it to. One that was settled outside stays closed.
+   */
+  parkException(parked: NewParked, now: string): Promise<Parked>;
   listExceptions(filter: ExceptionFilter): Promise<ParkedException[]>;
-  /** For people: one page of a query with the parts of each score, and how many there are in all (R143). */
-  findExceptions(query: ExceptionQuery, now: string): Promise<{ total: number; found: RankedException[] }>;
-  /** What the open ones wait for, the cause with the most of them first (R154). */
-  exceptionGroups(filter: GroupFilter): Promise<ExceptionGroup[]>;
   countExceptions(): Promise<{ open: number; byOwner: Record<string, number> }>;
   parkedException(id: string): Promise<ParkedException | null>;
   /** What a return waits for: its newest open exception, in short. */
@@ -123,7 +121,12 @@ export interface ReturnsStore extends HalvesStore {
    * durable as a new one. What holds no return (a body that could not be read) stays open and is not in the answer.
    * One that fails again is opened again.
    */
-  resumeExceptions(selection: ExceptionSelection, source: string, now: string): Promise<ParkedException[]>;
+  resumeExceptions(
+    selection: ExceptionSelection,
+    source: string,
+    now: string,
+    who?: string,
+  ): Promise<ParkedException[]>;
   /**
    * Closes what was parked or resumed for a return, because its cause is gone. Open ones of the codes in `notCured`
    * stay: what happened does not make them good. Returns how many were closed.
@@ -307,6 +310,14 @@ export interface NewParked {
   exception: ReturnException;
   /** The whole message as JSON, ready to be sent again. Holds no personal data. */
   message: string;
+}
+
+export interface Parked {
+  id: string;
+  fresh: boolean;
+  owner: string;
+  /** False where a person has settled it outside: nobody has to do anything. */
+  open: boolean;
 }
 
 export interface ParkedException {

@@ -26,7 +26,10 @@ export async function prune(
     database,
     `SELECT id FROM exceptions WHERE status = 'closed' AND last_at < ?`,
     [settled],
-    (sql, id) => sql.run(`DELETE FROM exceptions WHERE id = ?`, id),
+    async (sql, id) => {
+      await sql.run(`DELETE FROM exception_history WHERE exception_id = ?`, id);
+      return sql.run(`DELETE FROM exceptions WHERE id = ?`, id);
+    },
   );
   const halves = await inChunks(
     database,

@@ -78,6 +78,76 @@ export function exceptionsConformance(name: string, open: () => Promise<OpenedSt
       assert.deepEqual(await store.exceptionGroups({ limit: 10, router: 'other' }), []);
     });
 
+    contract('R161: who, when and what is kept with each change', async (store) => {
+      const one = await returnOf(store, 'H1');
+      const parked = parkedFor(one, shared('sku-blocked', 'A'));
+      const { id } = await store.parkException(parked, NOW);
+      const anna = { who: 'anna', at: LATER };
+      await store.assignException(id, 'finance', anna);
+      await store.noteException(id, 'asked the supplier', anna);
+      assert.equal((await store.parkException(parked, LATER)).owner, 'finance');
+      await store.editException(id, { 'lines[0].sku': 'B' }, anna);
+      await store.resumeExceptions({ ids: [id] }, 'router', LATER, 'anna');
+      const [delivery] = await store.takeDeliveries('router', { each: 9 }, LATER);
+      assert.deepEqual([delivery?.event.lines[0]?.sku, delivery?.event.id], ['B', one.event.id]);
+      await store.closeExceptions(one.returnKey, 'credit 1', [], LATER);
+      assert.deepEqual(
+        (await store.exceptionHistory(id)).map(({ who, action, note }) => [who, action, note]),
+        [
+          ['flow', 'raised', parked.exception.summary],
+          ['anna', 'assigned', 'data → finance'],
+          ['anna', 'note', 'asked the supplier'],
+          ['flow', 'raised again', parked.exception.summary],
+          ['anna', 'edited', 'lines[0].sku: "RUN-42-BLU" → "B"'],
+          ['anna', 'resumed', null],
+          ['flow', 'closed by itself', 'credit 1'],
+        ],
+      );
+      await assert.rejects(store.editException(id, { 'lines[0].sku': 'C' }, anna), { code: 'edit-refused' });
+      await assert.rejects(store.noteException('unknown', 'x', anna), { code: 'exception-unknown' });
+      await store.prune({ settled: '2027-01-01T00:00:00.000Z', people: NOW });
+      assert.deepEqual(await store.exceptionHistory(id), []);
+    });
+
+    contract(
+      'R17: what was settled outside is settled once, what was discarded may come back',
+      async (store) => {
+        const [refunded, dropped] = [await returnOf(store, 'S1'), await returnOf(store, 'S2')];
+        const again = [refunded, dropped].map((one) => parkedFor(one, shared('sku-blocked', 'A')));
+        const [first, second] = again;
+        assert.ok(first && second);
+        const ids = [
+          (await store.parkException(first, NOW)).id,
+          (await store.parkException(second, NOW)).id,
+        ] as const;
+        const act = { who: 'finance clerk', at: LATER };
+        await store.settleException(ids[0], 'outside', 'refunded by hand', act);
+        await store.settleException(ids[1], 'discarded', 'a test order', act);
+        await assert.rejects(store.settleException(ids[0], 'outside', 'x', act), { code: 'edit-refused' });
+        assert.equal((await store.parkException(first, LATER)).open, false);
+        assert.equal((await store.parkException(second, LATER)).open, true);
+        const settled = await store.parkedException(ids[0]);
+        assert.deepEqual(
+          [settled?.status, settled?.times, settled?.resolution],
+          ['closed', 2, 'refunded by hand'],
+        );
+        const actions = (await store.exceptionHistory(ids[0])).map(({ action }) => action);
+        assert.deepEqual(actions, ['raised', 'resolved outside', 'raised again']);
+      },
+    );
+
+    contract('an edit of the order’s number moves the return to its key', async (store) => {
+      const one = await returnOf(store, 'E1', { order: { number: null, id: null } });
+      const { id } = await store.parkException(parkedFor(one, shared('order-reference-missing', 'x')), NOW);
+      await store.editException(id, { 'order.number': 'AC-1' }, { who: 'anna', at: LATER });
+      const key = 'happy-returns/acme-shoes/E1/AC-1';
+      assert.equal((await store.parkedException(id))?.returnKey, key);
+      assert.equal((await store.returnState(key))?.orderNumber, 'AC-1');
+      assert.equal((await store.latestEvent(key))?.order.number, 'AC-1');
+      assert.equal(await store.returnState(one.returnKey), null);
+      assert.equal(await store.closeExceptions(key, 'credit 1', [], LATER), 1);
+    });
+
     contract('R143: lists by what it costs, narrowed down by every field, page by page', async (store) => {
       const price = (minor: number): Partial<NewEvent['event']> => ({
         lines: [line({ price: { minor, currency: 'GBP' } })],

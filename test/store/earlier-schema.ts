@@ -16,6 +16,9 @@ export const BACK_TO_SCHEMA_7: readonly string[] = [
   `ALTER TABLE exceptions DROP COLUMN brand`,
   `ALTER TABLE exceptions DROP COLUMN value_minor`,
   `ALTER TABLE exceptions DROP COLUMN value_currency`,
+  `ALTER TABLE exceptions DROP COLUMN assigned`,
+  `ALTER TABLE exceptions DROP COLUMN settled`,
+  `DROP TABLE exception_history`,
   `UPDATE meta SET value = '7' WHERE name = 'schema'`,
 ];
 

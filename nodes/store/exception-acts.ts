@@ -1,0 +1,164 @@
+import { returnKey, type ReturnEvent } from '../returns/event';
+import { causeOf } from '../returns/exception-cause';
+import { editReturn, inWords, type FieldChange } from '../returns/exception-edit';
+import { valueOfMessage } from '../returns/exception-value';
+import { LedgerError } from '../returns/failure';
+import { addHistory, type HistoryAction } from './exception-history';
+import { eventIdOf, toParked } from './exceptions';
+import { text, type SqlDatabase, type SqlWriter } from './sql';
+import type { ParkedException } from './store';
+
+/** Who does something, and when. */
+export interface Act {
+  who: string;
+  at: string;
+}
+
+export type Settlement = 'outside' | 'discarded';
+
+/** From now on it belongs to this owner, also when the flow raises it again. */
+export async function assignException(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  id: string,
+  owner: string,
+  act: Act,
+): Promise<void> {
+  const before = await known(sql, id);
+  await sql.run(`UPDATE exceptions SET owner = ?, assigned = ? WHERE id = ?`, owner, owner, id);
+  await tell(sql, database, id, act, 'assigned', `${before.exception.owner} → ${owner}`);
+}
+
+export async function noteException(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  id: string,
+  note: string,
+  act: Act,
+): Promise<void> {
+  await known(sql, id);
+  await tell(sql, database, id, act, 'note', note);
+}
+
+/**
+ * Settled by a person. What was settled outside counts as settled once: when the flow raises it again it is recorded
+ * and stays closed (R17). What was discarded opens again when the flow raises it again.
+ */
+export async function settleException(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  id: string,
+  settlement: Settlement,
+  reason: string,
+  act: Act,
+): Promise<void> {
+  const { status } = await known(sql, id);
+  if (status === 'closed') throw refused('The exception is closed already');
+  await sql.run(
+    `UPDATE exceptions SET status = 'closed', settled = ?, resolution = ?, last_at = ? WHERE id = ?`,
+    settlement,
+    reason,
+    act.at,
+    id,
+  );
+  const action = settlement === 'outside' ? 'resolved outside' : 'discarded';
+  await tell(sql, database, id, act, action, reason);
+}
+
+/**
+ * Corrects named fields of the return that is held; what is resumed afterwards is the corrected one. The identity of
+ * its event stays, and both values stay in the history. Throws `edit-refused`.
+ */
+export async function editException(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  id: string,
+  changes: Readonly<Record<string, unknown>>,
+  act: Act,
+): Promise<FieldChange[]> {
+  const parked = await known(sql, id);
+  if (parked.status !== 'open') throw refused('Only an open exception can be edited');
+  const eventId = eventIdOf(parked.message);
+  const row = await sql.get(`SELECT event FROM events WHERE id = ? AND event <> ''`, eventId ?? '');
+  if (!row) throw refused('It holds no return, so there is nothing to edit');
+  const { event, changed } = editReturn(JSON.parse(text(row, 'event')) as ReturnEvent, changes);
+  const key = returnKey(event);
+  if (key !== parked.returnKey) await moveTo(sql, parked, event, key);
+  const before = JSON.parse(parked.message) as Record<string, unknown>;
+  const message = JSON.stringify({ ...before, payload: event });
+  const value = valueOfMessage(message);
+  const exception = {
+    ...parked.exception,
+    id: null,
+    about: { ...parked.exception.about, orderNumber: event.order.number },
+  };
+  await sql.run(
+    `UPDATE exceptions SET return_key = ?, message = ?, exception = ?, cause = ?, value_minor = ?, value_currency = ?
+     WHERE id = ?`,
+    key,
+    message,
+    JSON.stringify(exception),
+    causeOf(exception, key),
+    value?.minor ?? null,
+    value?.currency ?? null,
+    id,
+  );
+  await sql.run(
+    `UPDATE events SET event = ?, return_key = ? WHERE id = ?`,
+    JSON.stringify(event),
+    key,
+    event.id,
+  );
+  await tell(sql, database, id, act, 'edited', changed.map(inWords).join('; '));
+  return changed;
+}
+
+/** The order's number is part of a return's key: the return moves to the key that its events will have. */
+async function moveTo(
+  sql: SqlWriter,
+  { returnKey: from, router, exception }: ParkedException,
+  event: ReturnEvent,
+  key: string,
+): Promise<void> {
+  const other = await sql.get(
+    `SELECT id FROM exceptions WHERE return_key = ? AND router = ? AND code = ?`,
+    key,
+    router,
+    exception.code,
+  );
+  if (other) throw refused(`Return and order ${event.order.number ?? ''} have an exception of their own`);
+  const known = await sql.get(`SELECT return_key FROM returns WHERE return_key = ?`, key);
+  if (known) return;
+  await sql.run(
+    `UPDATE returns SET return_key = ?, order_number = ?, return_number = ? WHERE return_key = ?`,
+    key,
+    event.order.number,
+    event.returnNumber,
+    from,
+  );
+}
+
+async function known(sql: SqlWriter, id: string): Promise<ParkedException> {
+  const row = await sql.get(`SELECT * FROM exceptions WHERE id = ?`, id);
+  if (row) return toParked(row);
+  throw new LedgerError({
+    code: 'exception-unknown',
+    class: 'data-invalid',
+    message: 'There is no exception of this id: list shows those that there are',
+  });
+}
+
+function tell(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  id: string,
+  { at, who }: Act,
+  action: HistoryAction,
+  note: string,
+): Promise<void> {
+  return addHistory(sql, database, id, { at, who, action, note });
+}
+
+function refused(message: string): LedgerError {
+  return new LedgerError({ code: 'edit-refused', class: 'data-invalid', message });
+}

@@ -1,0 +1,42 @@
+import type { FieldChange } from '../returns/exception-edit';
+import * as acts from './exception-acts';
+import type { Act, Settlement } from './exception-acts';
+import { exceptionGroups, type ExceptionGroup, type GroupFilter } from './exception-groups';
+import { exceptionHistory, type HistoryEntry } from './exception-history';
+import { findExceptions, groupSize, type ExceptionQuery, type RankedException } from './exception-list';
+import type { SqlDatabase } from './sql';
+
+/** What people do with exceptions. Every change and its entry in the history are one transaction. */
+export interface ExceptionDesk {
+  /** One page of a query with the parts of each score, and how many there are in all (R143). */
+  findExceptions(query: ExceptionQuery, now: string): Promise<{ total: number; found: RankedException[] }>;
+  /** What the open ones wait for, the cause with the most of them first (R154). */
+  exceptionGroups(filter: GroupFilter): Promise<ExceptionGroup[]>;
+  /** How many open exceptions have a cause, at one router or at all. */
+  groupSize(cause: string, router?: string): Promise<number>;
+  /** Who did what, in the order in which it happened. */
+  exceptionHistory(id: string): Promise<HistoryEntry[]>;
+  /** From now on it belongs to this owner, also when it is raised again. Throws `exception-unknown`, as all do. */
+  assignException(id: string, owner: string, act: Act): Promise<void>;
+  noteException(id: string, note: string, act: Act): Promise<void>;
+  /** Corrects named fields of the return that is held (see `editReturn`). Throws `edit-refused`. */
+  editException(id: string, changes: Readonly<Record<string, unknown>>, act: Act): Promise<FieldChange[]>;
+  /** Closes it by a person's word. What was settled outside stays closed when it is raised again (R17). */
+  settleException(id: string, settlement: Settlement, reason: string, act: Act): Promise<void>;
+}
+
+export function exceptionDesk(database: SqlDatabase): ExceptionDesk {
+  const read: SqlDatabase['read'] = (work) => database.read(work);
+  const write: SqlDatabase['write'] = (work) => database.write(work);
+  return {
+    findExceptions: (query, now) => read((sql) => findExceptions(sql, query, now)),
+    exceptionGroups: (filter) => read((sql) => exceptionGroups(sql, filter)),
+    groupSize: (cause, router) => read((sql) => groupSize(sql, cause, router)),
+    exceptionHistory: (id) => read((sql) => exceptionHistory(sql, id)),
+    assignException: (id, owner, act) => write((sql) => acts.assignException(sql, database, id, owner, act)),
+    noteException: (id, note, act) => write((sql) => acts.noteException(sql, database, id, note, act)),
+    editException: (id, changes, act) => write((sql) => acts.editException(sql, database, id, changes, act)),
+    settleException: (id, settlement, reason, act) =>
+      write((sql) => acts.settleException(sql, database, id, settlement, reason, act)),
+  };
+}
