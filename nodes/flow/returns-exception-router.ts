@@ -11,7 +11,8 @@ import { storedMessage } from '../runtime/raise-exception';
 import { storeOf } from '../runtime/returns-store';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
-import { listed, readCommand, type RouterCommand } from './router-commands';
+import { readCommand, readWho, type RouterCommand } from './router-commands';
+import { obeyCommand } from './router-desk';
 
 const configSchema = z.object({
   name: z.string().default(''),
@@ -54,8 +55,8 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
     message: NodeMessage,
     exception: ReturnException,
     store: ReturnsStore,
-  ): Promise<void> => {
-    if (exception.id !== null) return;
+  ): Promise<{ owner: string; open: boolean }> => {
+    if (exception.id !== null) return { owner: exception.owner, open: true };
     const view = returnMessageSchema.safeParse(message);
     if (!view.success) {
       throw new LedgerError({
@@ -75,7 +76,8 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
       instantOf(systemClock),
     );
     faultPoint('exception-parked');
-    message['exception'] = { ...exception, id: parked.id };
+    message['exception'] = { ...exception, id: parked.id, owner: parked.owner };
+    return parked;
   };
 
   const obey = async (
@@ -84,13 +86,13 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
     send: (message: SendValue) => void,
     store: ReturnsStore,
   ): Promise<void> => {
-    if (command.command === 'list') {
-      const found = await store.listExceptions(command.filter);
-      message['payload'] = found.map(listed);
-      message['count'] = await store.countExceptions();
-    } else {
-      const resumed = await store.resumeExceptions(command.selection, node.id, instantOf(systemClock));
-      message['payload'] = resumed.map(listed);
+    const now = instantOf(systemClock);
+    const who = readWho(message['who']);
+    const answer = await obeyCommand(command, { store, source: node.id, who, now });
+    message['payload'] = answer.payload;
+    if (answer.count !== undefined) message['count'] = answer.count;
+    if (answer.total !== undefined) message['total'] = answer.total;
+    if (answer.resumed) {
       faultPoint('resumed-before-emit');
       source?.wake();
     }
@@ -104,11 +106,12 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
       if (command) await obey(command, message, send, store);
       else {
         const exception = exceptionOf(message);
-        await park(message, exception, store);
-        const owner = config.owners.indexOf(exception.owner);
+        const parked = await park(message, exception, store);
+        const owner = config.owners.indexOf(parked.owner);
         // A fallback that is seen: the last owner gets it, with a mark (R145).
         if (owner < 0) message['fallbackOwner'] = true;
-        send(onOutput(1 + (owner < 0 ? config.owners.length - 1 : owner), message));
+        // What a person has settled outside is recorded, and nobody is asked to do it again (R17).
+        if (parked.open) send(onOutput(1 + (owner < 0 ? config.owners.length - 1 : owner), message));
       }
       await showCounts(store);
     },

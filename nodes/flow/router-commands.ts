@@ -1,80 +1,148 @@
 import { z } from 'zod';
 import { LedgerError } from '../returns/failure';
-import type { ExceptionFilter, ExceptionSelection, ParkedException } from '../store/store';
+import { redact } from '../runtime/redact';
+import type { ExceptionSelection } from '../store/store';
 
 /** What can be asked of the Exception Router with `msg.command`. */
-export const COMMANDS = ['list', 'resume'] as const;
+export const COMMANDS = ['list', 'show', 'assign', 'note', 'edit', 'resume', 'resolve', 'discard'] as const;
 
-const filterSchema = z.object({
-  id: z.string().optional(),
-  owner: z.string().optional(),
-  code: z.string().optional(),
-  status: z.enum(['open', 'resumed', 'closed']).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).optional(),
-  offset: z.coerce.number().int().min(0).optional(),
-  all: z.boolean().optional(),
-});
+/** Texts of people go into the history and to others, so credentials and addresses in them are masked. */
+const said = z.string().trim().min(1).max(1000).transform(redact);
+const name = z.string().min(1).max(300);
+/** One exception, or all open ones of a cause. */
+const which = { id: name.optional(), cause: z.string().min(1).max(1000).optional() };
+
+const SCHEMAS = {
+  list: z.strictObject({
+    owner: name.optional(),
+    code: name.optional(),
+    brand: z.string().min(1).max(512).optional(),
+    status: z.enum(['open', 'resumed', 'closed', 'any']).default('open'),
+    cause: which.cause,
+    /** Hours since it was raised first. */
+    olderThan: z.coerce.number().min(0).max(100_000).optional(),
+    /** In minor units. */
+    valueFrom: z.coerce.number().int().min(0).optional(),
+    sort: z.enum(['rank', 'age']).default('rank'),
+    limit: z.coerce.number().int().min(1).max(1000).default(100),
+    offset: z.coerce.number().int().min(0).optional(),
+  }),
+  show: z.strictObject({ id: name }),
+  assign: z.strictObject({ ...which, owner: z.string().trim().min(1).max(100).transform(redact) }),
+  note: z.strictObject({ ...which, text: said }),
+  edit: z.strictObject({
+    id: name,
+    changes: z.record(z.string().max(100), z.union([z.string().max(512), z.number(), z.null()])),
+    resume: z.boolean().default(false),
+  }),
+  resume: z.strictObject({
+    ...which,
+    code: name.optional(),
+    owner: name.optional(),
+    all: z.boolean().optional(),
+  }),
+  resolve: z.strictObject({ ...which, reason: said }),
+  discard: z.strictObject({ ...which, reason: said }),
+} as const satisfies Record<(typeof COMMANDS)[number], z.ZodType>;
+
+export type ListFilter = z.infer<typeof SCHEMAS.list>;
+export type Which = { id: string } | { cause: string };
 
 export type RouterCommand =
-  { command: 'list'; filter: ExceptionFilter } | { command: 'resume'; selection: ExceptionSelection };
+  | { command: 'list'; filter: ListFilter }
+  | { command: 'show'; id: string }
+  | { command: 'assign'; which: Which; owner: string }
+  | { command: 'note'; which: Which; text: string }
+  | { command: 'edit'; id: string; changes: Record<string, string | number | null>; resume: boolean }
+  | { command: 'resume'; selection: ExceptionSelection }
+  | { command: 'resolve' | 'discard'; which: Which; reason: string };
 
 /**
- * Reads a command message; null where the message is none. Throws `command-invalid` that says what may be sent.
- *
- * `msg.command` is `list` or `resume`; `msg.payload` narrows it down: `{ id }`, `{ code }`, `{ owner }`, and for
- * `list` also `{ status, limit, offset }`. To resume everything, say so: `{ all: true }`.
+ * Reads a command message; null where the message is none. Throws `command-invalid` that says what may be sent: a
+ * field that the command does not have is refused, so that nothing is done to more than was meant.
  */
 export function readCommand(command: unknown, payload: unknown): RouterCommand | null {
   if (command === undefined || command === null || command === '') return null;
-  if (command !== 'list' && command !== 'resume') {
-    throw invalid(`msg.command can be ${COMMANDS.join(' or ')}, but is something else`);
+  const name = COMMANDS.find((one) => one === command);
+  switch (name) {
+    case 'list':
+      return { command: name, filter: parse(name, SCHEMAS[name], payload) };
+    case 'show':
+      return { command: name, id: parse(name, SCHEMAS[name], payload).id };
+    case 'assign': {
+      const { owner, ...rest } = parse(name, SCHEMAS[name], payload);
+      return { command: name, which: whichOf(name, rest), owner };
+    }
+    case 'note': {
+      const { text, ...rest } = parse(name, SCHEMAS[name], payload);
+      return { command: name, which: whichOf(name, rest), text };
+    }
+    case 'edit': {
+      const { id, changes, resume } = parse(name, SCHEMAS[name], payload);
+      for (const [field, value] of Object.entries(changes)) refusePersonal(field, value);
+      return { command: name, id, changes, resume };
+    }
+    case 'resume':
+      return { command: name, selection: selectionOf(parse(name, SCHEMAS[name], payload)) };
+    case 'resolve':
+    case 'discard': {
+      const { reason, ...rest } = parse(name, SCHEMAS[name], payload);
+      return { command: name, which: whichOf(name, rest), reason };
+    }
+    case undefined:
+      throw invalid(`msg.command can be ${COMMANDS.join(', ')}, but is something else`);
   }
-  const isObject = typeof payload === 'object' && payload !== null;
-  const parsed = filterSchema.safeParse(isObject ? payload : {});
-  if (!parsed.success) {
-    const field = parsed.error.issues[0]?.path.join('.') ?? '';
-    throw invalid(
-      `msg.payload.${field} does not fit: it takes id, code, owner, status, limit, offset or all`,
-    );
-  }
-  const { id, owner, code, status, limit, offset, all } = parsed.data;
-  if (command === 'list') {
-    const filter: ExceptionFilter = { limit: limit ?? 100, status: status ?? 'open' };
-    if (owner !== undefined) filter.owner = owner;
-    if (code !== undefined) filter.code = code;
-    if (offset !== undefined) filter.offset = offset;
-    return { command, filter };
-  }
-  if (id !== undefined) return { command, selection: { ids: [id] } };
-  if (code !== undefined) return { command, selection: { code } };
-  if (owner !== undefined) return { command, selection: { owner } };
-  if (all === true) return { command, selection: { all: true } };
+}
+
+/** Who sent a command, for the history; the flow itself where nobody is named. */
+export function readWho(who: unknown): string {
+  if (typeof who !== 'string' || who.trim() === '') return 'flow';
+  return redact(who.trim()).slice(0, 80);
+}
+
+function parse<Schema extends z.ZodObject>(
+  command: string,
+  schema: Schema,
+  payload: unknown,
+): z.infer<Schema> {
+  const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
+  const parsed = schema.safeParse(isObject ? payload : {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
   throw invalid(
-    'To resume, put { "id": … }, { "code": … }, { "owner": … } or { "all": true } into msg.payload',
+    `msg.payload${field === undefined ? '' : `.${field.slice(0, 60)}`} does not fit: ${command} takes ` +
+      Object.keys(schema.shape).join(', '),
   );
 }
 
-/** An exception as a list shows it: for people, without the stored message. */
-export function listed(parked: ParkedException): Record<string, unknown> {
-  const { exception } = parked;
-  return {
-    id: parked.id,
-    status: parked.status,
-    owner: exception.owner,
-    code: exception.code,
-    class: exception.class,
-    return: exception.about.returnNumber,
-    order: exception.about.orderNumber,
-    brand: exception.about.brand,
-    summary: exception.summary,
-    detail: exception.detail,
-    steps: exception.steps,
-    lines: exception.lines,
-    times: parked.times,
-    since: parked.firstAt,
-    last: parked.lastAt,
-    resolution: parked.resolution,
-  };
+function whichOf(
+  command: string,
+  { id, cause }: { id?: string | undefined; cause?: string | undefined },
+): Which {
+  if (id !== undefined && cause === undefined) return { id };
+  if (cause !== undefined && id === undefined) return { cause };
+  throw invalid(`To ${command}, put either "id" or "cause" into msg.payload`);
+}
+
+function selectionOf(fields: z.infer<typeof SCHEMAS.resume>): ExceptionSelection {
+  const { id, cause, code, owner, all } = fields;
+  if (id !== undefined) return { ids: [id] };
+  if (cause !== undefined) return { cause };
+  if (code !== undefined) return { code };
+  if (owner !== undefined) return { owner };
+  if (all === true) return { all: true };
+  throw invalid(
+    'To resume, put { "id": … }, { "cause": … }, { "code": … }, { "owner": … } or { "all": true } into msg.payload',
+  );
+}
+
+function refusePersonal(field: string, value: string | number | null): void {
+  if (typeof value === 'string' && redact(value) !== value) {
+    throw invalid(
+      `The new value of ${field.slice(0, 60)} looks like an e-mail address or a secret: it was not taken`,
+    );
+  }
 }
 
 function invalid(message: string): LedgerError {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkSkus } from '../../nodes/flow/check-skus';
 import { ItemLookup } from '../../nodes/flow/item-lookup';
-import { readCommand } from '../../nodes/flow/router-commands';
 import type { ErpConnector, ErpItem, ItemState } from '../../nodes/returns/erp-connector';
 import { LedgerError } from '../../nodes/returns/failure';
 import { openMemoryStore } from '../../nodes/store/sqlite';
@@ -170,29 +169,5 @@ describe('a SKU that the ERP chokes on', () => {
       ['BAD'],
     );
     assert.ok(asked.length < 12, `${asked.length} calls`);
-  });
-});
-
-describe('commands of the Exception Router', () => {
-  it('are read strictly: nothing is resumed by accident', () => {
-    assert.equal(readCommand(undefined, {}), null);
-    assert.deepEqual(readCommand('list', 'anything'), {
-      command: 'list',
-      filter: { limit: 100, status: 'open' },
-    });
-    assert.deepEqual(readCommand('resume', { code: 'sku-blocked' }), {
-      command: 'resume',
-      selection: { code: 'sku-blocked' },
-    });
-    assert.deepEqual(readCommand('resume', { all: true }), { command: 'resume', selection: { all: true } });
-    for (const [command, payload] of [
-      ['resume', {}],
-      ['resume', { all: false }],
-      ['delete', {}],
-      ['list', { limit: 0 }],
-      [7, {}],
-    ] as const) {
-      assert.throws(() => readCommand(command, payload), { code: 'command-invalid' });
-    }
   });
 });

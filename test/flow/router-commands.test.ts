@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readCommand, readWho } from '../../nodes/flow/router-commands';
+import { obeyCommand, type DeskAnswer } from '../../nodes/flow/router-desk';
+import { openMemoryStore } from '../../nodes/store/sqlite';
+import type { ReturnsStore } from '../../nodes/store/store';
+import { NOW } from '../support/events';
+import { LATER } from '../store/conformance';
+import { parkedFor, returnOf, shared } from '../store/conformance-exceptions';
+
+describe('commands of the Exception Router', () => {
+  it('are read strictly: nothing is resumed by accident', () => {
+    assert.equal(readCommand(undefined, {}), null);
+    assert.deepEqual(readCommand('list', 'anything'), {
+      command: 'list',
+      filter: { limit: 100, status: 'open', sort: 'rank' },
+    });
+    assert.deepEqual(readCommand('resume', { code: 'sku-blocked' }), {
+      command: 'resume',
+      selection: { code: 'sku-blocked' },
+    });
+    assert.deepEqual(readCommand('resume', { all: true }), { command: 'resume', selection: { all: true } });
+    for (const [command, payload] of [
+      ['resume', {}],
+      ['resume', { all: false }],
+      ['delete', {}],
+      ['list', { limit: 0 }],
+      ['assign', { owner: 'data' }],
+      ['note', { id: 'x', cause: 'y', text: 'z' }],
+      ['resolve', { id: 'x' }],
+      ['edit', { id: 'x', changes: { 'order.number': 'shopper@shop.example' } }],
+      [7, {}],
+    ] as const) {
+      assert.throws(() => readCommand(command, payload), { code: 'command-invalid' });
+    }
+  });
+
+  it('refuse a field that they do not have with a sentence', () => {
+    assert.throws(() => readCommand('resume', { idd: 'x', all: true }), {
+      message: 'msg.payload.idd does not fit: resume takes id, cause, code, owner, all',
+    });
+  });
+
+  it('R221: no address gets into notes or names', () => {
+    const note = readCommand('note', { id: 'x', text: 'asked shopper@shop.example' });
+    assert.doesNotMatch(JSON.stringify(note), /shop\.example/);
+    assert.equal(readWho('anna'), 'anna');
+    assert.equal(readWho(7), 'flow');
+    assert.doesNotMatch(readWho('a@shop.example'), /shop\.example/);
+  });
+});
+
+describe('R141, R152: what a person does with an exception', () => {
+  const ask = (store: ReturnsStore, command: string, payload: unknown): Promise<DeskAnswer> => {
+    const read = readCommand(command, payload);
+    assert.ok(read);
+    return obeyCommand(read, { store, source: 'router', who: 'anna', now: LATER });
+  };
+
+  it('shows evidence, history, steps, score and siblings; corrects and resumes in one command', async () => {
+    const store = await openMemoryStore();
+    const one = await returnOf(store, 'R1');
+    const other = await returnOf(store, 'R2');
+    const { id } = await store.parkException(parkedFor(one, shared('sku-unknown', 'A')), NOW);
+    await store.parkException(parkedFor(other, shared('sku-unknown', 'A')), NOW);
+    const { payload } = await ask(store, 'edit', { id, changes: { 'lines[0].sku': 'B' }, resume: true });
+    const shown = payload as Record<string, unknown>;
+    assert.equal(shown['status'], 'resumed');
+    assert.equal(shown['siblings'], 1);
+    assert.equal(shown['thing'], 'A');
+    assert.ok((shown['steps'] as string[]).length > 0);
+    assert.equal((shown['lines'] as { received: string }[])[0]?.received, 'A');
+    assert.equal((shown['event'] as { lines: { sku: string }[] }).lines[0]?.sku, 'B');
+    assert.equal((shown['parts'] as { group: number }).group, 0);
+    const [delivery] = await store.takeDeliveries('router', { each: 9 }, LATER);
+    assert.equal(delivery?.event.lines[0]?.sku, 'B');
+    assert.equal((await ask(store, 'show', { id: 'unknown' })).payload, null);
+    await store.close();
+  });
+
+  it('assigns, lists and settles all of a cause', async () => {
+    const store = await openMemoryStore();
+    for (const returnId of ['R1', 'R2', 'R3']) {
+      await store.parkException(
+        parkedFor(await returnOf(store, returnId), shared('sku-unknown', returnId === 'R3' ? 'B' : 'A')),
+        NOW,
+      );
+    }
+    const cause = 'sku-unknown|acme-shoes|A';
+    await ask(store, 'assign', { cause, owner: 'finance' });
+    const { payload, total } = await ask(store, 'list', { owner: 'finance', olderThan: 0.5 });
+    assert.deepEqual([(payload as unknown[]).length, total], [2, 2]);
+    assert.equal((await ask(store, 'list', { olderThan: 2 })).total, 0);
+    await ask(store, 'resolve', { cause, reason: 'refunded by hand' });
+    assert.deepEqual(await store.countExceptions(), { open: 1, byOwner: { data: 1 } });
+    await store.close();
+  });
+});
