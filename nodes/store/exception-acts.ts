@@ -5,6 +5,7 @@ import { valueOfMessage } from '../returns/exception-value';
 import { LedgerError } from '../returns/failure';
 import { addHistory, type HistoryAction } from './exception-history';
 import { eventIdOf, toParked } from './exceptions';
+import { letEventsGo } from './exceptions-resume';
 import { text, type SqlDatabase, type SqlWriter } from './sql';
 import type { ParkedException } from './store';
 
@@ -61,6 +62,7 @@ export async function settleException(
     act.at,
     id,
   );
+  await letEventsGo(sql, id);
   const action = settlement === 'outside' ? 'resolved outside' : 'discarded';
   await tell(sql, database, id, act, action, reason);
 }

@@ -15,8 +15,15 @@ export function exceptionsStep({
     `ALTER TABLE exceptions ADD COLUMN assigned TEXT`,
     // How a person settled it: outside, or discarded.
     `ALTER TABLE exceptions ADD COLUMN settled TEXT`,
+    // Where and when it was resumed last: its siblings that were raised before go the same way.
+    `ALTER TABLE exceptions ADD COLUMN resumed_at TEXT`,
+    `ALTER TABLE exceptions ADD COLUMN resumed_by TEXT`,
     `CREATE INDEX exceptions_by_cause ON exceptions (status, cause, seq)`,
     `CREATE INDEX exceptions_without_cause ON exceptions (id) WHERE cause = ''`,
+    // The events that one exception holds: those of partial arrivals are several.
+    `CREATE TABLE exception_events (
+       exception_id TEXT NOT NULL, event_id TEXT NOT NULL, parked_at TEXT NOT NULL,
+       PRIMARY KEY (exception_id, event_id)) ${tableOptions}`,
     `CREATE TABLE exception_history (
        seq INTEGER PRIMARY KEY, exception_id TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL,
        action TEXT NOT NULL, note TEXT) ${tableOptions}`,

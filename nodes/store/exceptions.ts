@@ -4,7 +4,7 @@ import { causeOf } from '../returns/exception-cause';
 import { valueOfMessage } from '../returns/exception-value';
 import { money, type Money } from '../returns/money';
 import { addHistory, BY_FLOW } from './exception-history';
-import { openDelivery } from './deliveries';
+import { holdEvent, letEventsGo, resumeSiblings } from './exceptions-resume';
 import {
   count,
   text,
@@ -15,7 +15,7 @@ import {
   type SqlValue,
   type SqlWriter,
 } from './sql';
-import type { ExceptionFilter, ExceptionSelection, NewParked, Parked, ParkedException } from './store';
+import type { ExceptionFilter, NewParked, Parked, ParkedException } from './store';
 
 export async function parkException(
   sql: SqlWriter,
@@ -63,6 +63,7 @@ export async function parkException(
     action: fresh ? 'raised' : 'raised again',
     note: exception.summary,
   });
+  if (row['status'] === 'open') await holdEvent(sql, id, parked.message, now);
   return { id, fresh, owner: text(row, 'owner'), open: row['status'] === 'open' };
 }
 
@@ -113,45 +114,6 @@ export async function openExceptionOf(
   return { id, code: exception.code, owner: exception.owner, summary: exception.summary };
 }
 
-/** Each resumed return gets a delivery of its newest event, which carries everything that is known of it. */
-export async function resumeExceptions(
-  sql: SqlWriter,
-  database: SqlDatabase,
-  selection: ExceptionSelection,
-  source: string,
-  now: string,
-  who: string = BY_FLOW,
-): Promise<ParkedException[]> {
-  const resumed: ParkedException[] = [];
-  for (const row of await selectOpen(sql, selection)) {
-    const parked = toParked(row);
-    const eventId = eventIdOf(parked.message);
-    const known =
-      eventId === null
-        ? undefined
-        : await sql.get(`SELECT id FROM events WHERE id = ? AND event <> ''`, eventId);
-    if (eventId === null || !known) continue;
-    await sql.run(`UPDATE exceptions SET status = 'resumed', last_at = ? WHERE id = ?`, now, parked.id);
-    const brand = parked.exception.about.brand ?? '';
-    await openDelivery(sql, database, { source, eventId, brand, exception: null, now });
-    await addHistory(sql, database, parked.id, { at: now, who, action: 'resumed', note: null });
-    resumed.push({ ...parked, status: 'resumed', lastAt: now });
-  }
-  return resumed;
-}
-
-async function selectOpen(sql: SqlReader, selection: ExceptionSelection): Promise<SqlRow[]> {
-  const open = `SELECT * FROM exceptions WHERE status = 'open'`;
-  if ('ids' in selection) {
-    const found = await Promise.all(selection.ids.map((id) => sql.get(`${open} AND id = ?`, id)));
-    return found.filter((row): row is SqlRow => row !== undefined);
-  }
-  if ('code' in selection) return sql.all(`${open} AND code = ? ORDER BY seq`, selection.code);
-  if ('owner' in selection) return sql.all(`${open} AND owner = ? ORDER BY seq`, selection.owner);
-  if ('cause' in selection) return sql.all(`${open} AND cause = ? ORDER BY seq`, selection.cause);
-  return sql.all(`${open} ORDER BY seq`);
-}
-
 export async function anyToClose(sql: SqlReader, returnKey: string): Promise<boolean> {
   const row = await sql.get(
     `SELECT id FROM exceptions WHERE return_key = ? AND status <> 'closed' LIMIT 1`,
@@ -169,7 +131,7 @@ export async function closeExceptions(
   now: string,
 ): Promise<number> {
   const rows = await sql.all(
-    `SELECT id, code, status FROM exceptions WHERE return_key = ? AND status <> 'closed'`,
+    `SELECT * FROM exceptions WHERE return_key = ? AND status <> 'closed'`,
     returnKey,
   );
   const cured = rows.filter((row) => row['status'] === 'resumed' || !notCured.includes(text(row, 'code')));
@@ -186,6 +148,11 @@ export async function closeExceptions(
       action: 'closed by itself',
       note: resolution,
     });
+    await letEventsGo(sql, text(row, 'id'));
+  }
+  // What was mended for one is mended for all that wait for the same thing (R150).
+  for (const row of cured.filter((one) => one['status'] === 'resumed')) {
+    await resumeSiblings(sql, database, row, resolution, now);
   }
   return cured.length;
 }

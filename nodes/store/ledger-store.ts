@@ -3,6 +3,7 @@ import { LedgerError } from '../returns/failure';
 import * as deliveries from './deliveries';
 import { exceptionDesk } from './exception-desk';
 import * as exceptions from './exceptions';
+import { resumeExceptions } from './exceptions-resume';
 import { upgradeExceptions } from './exceptions-upgrade';
 import * as halves from './halves';
 import * as intake from './intake';
@@ -90,7 +91,7 @@ export async function openLedgerStore(
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
     resumeExceptions: (selection, source, now, who) =>
-      write((sql) => exceptions.resumeExceptions(sql, database, selection, source, now, who)),
+      write((sql) => resumeExceptions(sql, database, selection, source, now, who)),
     // Most returns have none, and a look is cheaper than a transaction.
     closeExceptions: async (key, resolution, notCured, now) =>
       (await read((sql) => exceptions.anyToClose(sql, key)))

@@ -27,6 +27,7 @@ export async function prune(
     `SELECT id FROM exceptions WHERE status = 'closed' AND last_at < ?`,
     [settled],
     async (sql, id) => {
+      await sql.run(`DELETE FROM exception_events WHERE exception_id = ?`, id);
       await sql.run(`DELETE FROM exception_history WHERE exception_id = ?`, id);
       return sql.run(`DELETE FROM exceptions WHERE id = ?`, id);
     },

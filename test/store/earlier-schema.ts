@@ -18,6 +18,9 @@ export const BACK_TO_SCHEMA_7: readonly string[] = [
   `ALTER TABLE exceptions DROP COLUMN value_currency`,
   `ALTER TABLE exceptions DROP COLUMN assigned`,
   `ALTER TABLE exceptions DROP COLUMN settled`,
+  `ALTER TABLE exceptions DROP COLUMN resumed_at`,
+  `ALTER TABLE exceptions DROP COLUMN resumed_by`,
+  `DROP TABLE exception_events`,
   `DROP TABLE exception_history`,
   `UPDATE meta SET value = '7' WHERE name = 'schema'`,
 ];
