@@ -50,4 +50,9 @@ export interface ErpConnector {
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]>;
   /** Documents that the ERP holds for one return, by our reference. */
   findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]>;
+  /**
+   * The last day up to which the books are closed, such as `2026-03-31`; null where they are open. Missing where the ERP
+   * does not tell. Throws {@link LedgerError}.
+   */
+  closedUntil?(signal?: AbortSignal): Promise<string | null>;
 }

@@ -1,3 +1,4 @@
+import { BATCH_EXCEPTIONS } from './batch-exception-catalogue';
 import { RESUME, type CatalogueEntry } from './catalogue-entry';
 import { GOODS_EXCEPTIONS } from './goods-exception-catalogue';
 import { MONEY_EXCEPTIONS } from './money-exception-catalogue';
@@ -106,6 +107,7 @@ export const CATALOGUE = {
   ...ORDER_EXCEPTIONS,
   ...MONEY_EXCEPTIONS,
   ...GOODS_EXCEPTIONS,
+  ...BATCH_EXCEPTIONS,
   ...TECHNICAL_EXCEPTIONS,
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
 
