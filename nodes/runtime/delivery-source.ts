@@ -1,7 +1,8 @@
+import { BATCH_TOPIC, isBatch } from '../returns/batch';
 import type { PostedDocument } from '../returns/event';
 import { instantOf, systemClock } from '../returns/time';
 import { faultPoint } from '../store/fault-point';
-import type { Delivery, ReturnsStore, Wait } from '../store/store';
+import type { AnyDelivery, ReturnsStore, Wait } from '../store/store';
 import type { NodeContext } from './define-node';
 import { deliveryTracker, type DeliveryOutcome } from './delivery-tracker';
 import { DeliveryWindow, type UnderWay } from './delivery-window';
@@ -202,7 +203,7 @@ export class DeliverySource {
       }
       if (this.underWay.stalled >= this.options.window * STALLED_WINDOWS) return;
       const limits = { each: this.options.window, underWay: this.underWay.places() };
-      const deliveries = await this.store.takeDeliveries(this.node.id, limits, instantOf(systemClock));
+      const deliveries = await this.store.takeAnyDeliveries(this.node.id, limits, instantOf(systemClock));
       if (this.closed()) return;
       if (!areFlowsRunning(this.node.RED)) {
         // A deploy has begun: they are taken again when it is over.
@@ -237,7 +238,7 @@ export class DeliverySource {
     return due;
   }
 
-  private emit(delivery: Delivery): void {
+  private emit(delivery: AnyDelivery): void {
     const entry: UnderWay = {
       delivery,
       since: performance.now(),
@@ -311,9 +312,12 @@ export class DeliverySource {
     const [first] = late;
     if (!first) return;
     const { event } = first.delivery;
+    const what = isBatch(event)
+      ? `batch ${event.number}`
+      : `return ${event.returnNumber ?? event.returnId}`;
     this.node.warn(
       `${late.length} ${late.length === 1 ? 'delivery has' : 'deliveries have'} not come to an end for ` +
-        `${Math.round(afterMs / 60_000)} min, the first of them of return ${event.returnNumber ?? event.returnId}: ` +
+        `${Math.round(afterMs / 60_000)} min, the first of them of ${what}: ` +
         'a node of the flow holds its message, or never calls done. It is sent again when Node-RED starts anew',
     );
     this.report();
@@ -332,9 +336,9 @@ export class DeliverySource {
 }
 
 /** The message of DESIGN section 3. */
-export function deliveryMessage(delivery: Delivery): NodeMessage {
+export function deliveryMessage(delivery: AnyDelivery): NodeMessage {
   return {
-    topic: delivery.event.topic,
+    topic: isBatch(delivery.event) ? BATCH_TOPIC : delivery.event.topic,
     payload: delivery.event,
     delivery: { id: delivery.id, attempt: delivery.attempt },
     documents: [...delivery.documents] satisfies PostedDocument[],

@@ -1,7 +1,7 @@
-import type { Delivery, NewWait } from '../store/store';
+import type { AnyDelivery, NewWait } from '../store/store';
 
 export interface UnderWay {
-  delivery: Delivery;
+  delivery: AnyDelivery;
   since: number;
   /** No node has it in hand: it waits for its quiet time and takes no place in the window. */
   resting: boolean;

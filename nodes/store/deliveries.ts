@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { isBatch, type ClosedBatch } from '../returns/batch';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
+import { withMembers } from './batch-reading';
 import { documentsOf } from './intents';
 import {
   count,
@@ -12,7 +14,7 @@ import {
   type SqlRow,
   type SqlWriter,
 } from './sql';
-import type { Delivery, DeliveryCounts, NewWait, TakeLimits, Wait } from './store';
+import type { AnyDelivery, Delivery, DeliveryCounts, NewWait, TakeLimits, Wait } from './store';
 
 export interface NewDelivery {
   source: string;
@@ -53,12 +55,28 @@ function deliveryId(now: string): string {
 
 export async function takeDeliveries(
   sql: SqlWriter,
-  { dialect }: SqlDatabase,
+  database: SqlDatabase,
   source: string,
   limits: TakeLimits,
   owner: string,
   now: string,
 ): Promise<Delivery[]> {
+  const taken = await takeAnyDeliveries(sql, database, source, limits, owner, now);
+  return taken.map((delivery) => {
+    const { event } = delivery;
+    if (isBatch(event)) throw new Error(`The source ${source} sends batches`);
+    return { ...delivery, event };
+  });
+}
+
+export async function takeAnyDeliveries(
+  sql: SqlWriter,
+  { dialect }: SqlDatabase,
+  source: string,
+  limits: TakeLimits,
+  owner: string,
+  now: string,
+): Promise<AnyDelivery[]> {
   await openDue(sql, source, now);
   const rows: SqlRow[] = [];
   for (let brand = await nextBrand(sql, source, null); brand !== null;) {
@@ -67,7 +85,7 @@ export async function takeDeliveries(
     brand = await nextBrand(sql, source, brand);
   }
   rows.sort((a, b) => Number(a['seq']) - Number(b['seq']));
-  const deliveries: Delivery[] = [];
+  const deliveries: AnyDelivery[] = [];
   // One transaction takes no more than one brand's share; the rest comes with the next.
   for (const row of rows.slice(0, limits.each)) {
     await sql.run(
@@ -76,7 +94,9 @@ export async function takeDeliveries(
       now,
       Number(row['seq']),
     );
-    deliveries.push(toDelivery(row, await documentsOf(sql, text(row, 'return_key'))));
+    const payload = JSON.parse(text(row, 'event')) as ReturnEvent | ClosedBatch;
+    const event = isBatch(payload) ? await withMembers(sql, payload) : payload;
+    deliveries.push(toDelivery(row, event, await documentsOf(sql, text(row, 'return_key'))));
   }
   return deliveries;
 }
@@ -118,14 +138,18 @@ async function openDue(sql: SqlWriter, source: string, now: string): Promise<voi
   );
 }
 
-function toDelivery(row: SqlRow, documents: PostedDocument[]): Delivery {
+function toDelivery(
+  row: SqlRow,
+  event: ReturnEvent | ClosedBatch,
+  documents: PostedDocument[],
+): AnyDelivery {
   const exception = textOrNull(row, 'exception');
   return {
     id: text(row, 'id'),
     source: text(row, 'source'),
     brand: text(row, 'brand'),
     attempt: count(row, 'attempt') + 1,
-    event: JSON.parse(text(row, 'event')) as ReturnEvent,
+    event,
     exception: exception === null ? null : (JSON.parse(exception) as ReturnException),
     documents,
     waits: JSON.parse(text(row, 'waits')) as Wait[],

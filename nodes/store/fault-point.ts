@@ -24,14 +24,30 @@ export const FAULT_POINTS = [
   'closing',
 ] as const;
 
+/** The places of batching, which need a flow that batches. */
+export const BATCH_FAULT_POINTS = [
+  'member-before-stored',
+  'member-stored',
+  'batch-sealed',
+  'batch-page-checked',
+  'batch-before-expelled',
+  'batch-before-closed',
+  'batch-in-transaction',
+  'batch-closed',
+  'batch-before-emit',
+  'batch-emitted',
+  'batch-dissolving',
+] as const;
+
 export type FaultPoint = (typeof FAULT_POINTS)[number];
+export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
 
 const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ?? '');
 const place = armed?.[1];
 let left = Number(armed?.[2] ?? 0);
 
 /** Dies here, if that was asked for. */
-export function faultPoint(point: FaultPoint): void {
+export function faultPoint(point: FaultPoint | BatchFaultPoint): void {
   if (place !== point) return;
   left -= 1;
   // SIGKILL, so that nothing is tidied up on the way out.

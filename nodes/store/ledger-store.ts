@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { LedgerError } from '../returns/failure';
+import * as closing from './batch-closing';
+import * as reading from './batch-reading';
+import * as batches from './batches';
 import * as deliveries from './deliveries';
 import { exceptionDesk } from './exception-desk';
 import * as exceptions from './exceptions';
@@ -46,6 +49,8 @@ export async function openLedgerStore(
     accept,
     receipt: (id) => read((sql) => intake.findReceipt(sql, id)),
 
+    takeAnyDeliveries: (source, limits, now) =>
+      write((sql) => deliveries.takeAnyDeliveries(sql, database, source, limits, owner, now)),
     takeDeliveries: (source, limits, now) =>
       write((sql) => deliveries.takeDeliveries(sql, database, source, limits, owner, now)),
     settleDelivery: (id, now) => write((sql) => deliveries.settleDelivery(sql, id, now)),
@@ -83,6 +88,26 @@ export async function openLedgerStore(
     sumUnpaired: (half, without, bands, connection) =>
       read((sql) => halves.sumUnpaired(sql, half, without, bands, connection)),
     halvesNamed: (half, names) => read((sql) => halves.halvesNamed(sql, half, names)),
+
+    joinBatches: (members, now) => write((sql) => batches.joinBatches(sql, members, now)),
+    pendingBatches: (node) => read((sql) => batches.pendingBatches(sql, node)),
+    setBatchDue: (id, dueAt) => write((sql) => batches.setBatchDue(sql, id, dueAt)),
+    sealBatches: (ids, why) => write((sql) => batches.sealBatches(sql, ids, why)),
+    membersToCheck: (id, after, limit) => read((sql) => closing.membersToCheck(sql, id, after, limit)),
+    expelMembers: (id, expulsions, how, now) =>
+      write((sql) => closing.expelMembers(sql, database, id, expulsions, how, now)),
+    closeBatch: (id, how, now) => write((sql) => closing.closeBatch(sql, database, id, how, now)),
+    endEmptyBatch: (id, now) => write((sql) => closing.endEmptyBatch(sql, id, now)),
+    releaseMembers: (id, limit, now) =>
+      write((sql) => closing.releaseMembers(sql, database, id, limit, now)),
+    countLeft: (id) => read((sql) => closing.countLeft(sql, id)),
+    refuseMembers: (id, refusals, how, now) =>
+      write((sql) => closing.refuseMembers(sql, database, id, refusals, how, now)),
+    batch: (id) => read((sql) => batches.findBatch(sql, id)),
+    listBatches: (node, filter) => read((sql) => reading.listBatches(sql, node, filter)),
+    batchMembers: (id, page) => read((sql) => reading.batchMembers(sql, id, page)),
+    batchesOfReturn: (key) => read((sql) => reading.batchesOfReturn(sql, key)),
+    deferredMembers: (node, filter) => read((sql) => reading.deferredMembers(sql, node, filter)),
 
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),

@@ -124,6 +124,26 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
     `CREATE TABLE halves_settled (return_key TEXT PRIMARY KEY) ${tableOptions}`,
   ],
   exceptionsStep({ wholeNumber, tableOptions }),
+  // Batches. One group of a node has one open batch; a member stands in one index, that of its return.
+  [
+    `CREATE TABLE batches (
+       id TEXT PRIMARY KEY, node TEXT NOT NULL, number INTEGER, label TEXT, state TEXT NOT NULL,
+       group_key TEXT NOT NULL, brand TEXT NOT NULL, opened_at TEXT NOT NULL, due_at TEXT NOT NULL, why TEXT,
+       closed_at TEXT, posting_date TEXT, deferred_until TEXT, places INTEGER NOT NULL, members INTEGER NOT NULL,
+       minor ${wholeNumber} NOT NULL, kept INTEGER NOT NULL DEFAULT 1) ${tableOptions}`,
+    `CREATE UNIQUE INDEX batches_open ON batches (node, group_key) WHERE state = 'open'`,
+    `CREATE INDEX batches_pending ON batches (node, due_at) WHERE state IN ('open', 'sealed')`,
+    `CREATE UNIQUE INDEX batches_number ON batches (node, number)`,
+    `CREATE INDEX batches_by_time ON batches (node, opened_at)`,
+    `CREATE INDEX batches_deferred ON batches (node, closed_at) WHERE deferred_until IS NOT NULL`,
+    `CREATE INDEX batches_by_age ON batches (closed_at) WHERE kept = 1`,
+    `CREATE TABLE batch_members (
+       batch_id TEXT NOT NULL, place INTEGER NOT NULL, node TEXT NOT NULL, return_key TEXT NOT NULL,
+       event_id TEXT NOT NULL, topic TEXT NOT NULL, happened_at TEXT NOT NULL, state TEXT NOT NULL,
+       joined_at TEXT NOT NULL, day TEXT NOT NULL, minor ${wholeNumber}, facts TEXT NOT NULL, refused TEXT,
+       PRIMARY KEY (batch_id, place)) ${tableOptions}`,
+    `CREATE INDEX batch_members_of_return ON batch_members (return_key, node)`,
+  ],
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

@@ -1,9 +1,11 @@
+import type { ClosedBatch } from '../returns/batch';
 import type { Stage } from '../returns/lifecycle';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
 import type { Money } from '../returns/money';
 import type { ExceptionDesk } from './exception-desk';
+import type { BatchesStore } from './batch';
 import type { HalvesStore } from './half';
 
 export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
@@ -17,7 +19,7 @@ export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './h
  * `store-closed`.
  * Times are UTC instants as text and come from the caller's clock.
  */
-export interface ReturnsStore extends HalvesStore, ExceptionDesk {
+export interface ReturnsStore extends HalvesStore, ExceptionDesk, BatchesStore {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */
   readonly owner: string;
@@ -39,6 +41,8 @@ export interface ReturnsStore extends HalvesStore, ExceptionDesk {
    * Takes deliveries of a source for emission that are open or whose time has come, oldest first; their attempt goes
    * up by one. A delivery taken stays `emitted` until it is settled, postponed or released.
    */
+  takeAnyDeliveries(source: string, limits: TakeLimits, now: string): Promise<AnyDelivery[]>;
+  /** The same for a source that sends no batches; rejects, and takes none, where it did. */
   takeDeliveries(source: string, limits: TakeLimits, now: string): Promise<Delivery[]>;
   /** The flow behind the delivery is done. Settling twice is harmless. */
   settleDelivery(id: string, now: string): Promise<void>;
@@ -158,8 +162,8 @@ export interface ReturnsStore extends HalvesStore, ExceptionDesk {
 
   /**
    * Removes what is older than the given instants and settled: bodies, events but for their identity, deliveries,
-   * closed exceptions, the halves of complete returns; and people who have not been seen since. Documents and their
-   * keys stay for ever.
+   * closed exceptions, the halves of complete returns, the lines of members of batches; and people who have not been
+   * seen since. Documents and their keys stay for ever, and so do the totals of batches.
    */
   prune(before: { settled: string; people: string }): Promise<PruneCounts>;
   /** Writes a checked copy of the whole store into a file while the store is in use. Throws `backup-failed`. */
@@ -208,6 +212,8 @@ export interface PruneCounts {
   deliveries: number;
   exceptions: number;
   halves: number;
+  /** Members of old batches, of which only key, day and value are kept. */
+  members: number;
   people: number;
 }
 
@@ -255,12 +261,15 @@ export interface Receipt {
   times: number;
 }
 
-export interface Delivery {
+/** What is sent: an event of a return, or a batch that was closed. */
+export type AnyDelivery = Delivery<ReturnEvent | ClosedBatch>;
+
+export interface Delivery<Payload = ReturnEvent> {
   id: string;
   source: string;
   brand: string;
   attempt: number;
-  event: ReturnEvent;
+  event: Payload;
   exception: ReturnException | null;
   /** What has been posted for the return so far. */
   documents: PostedDocument[];

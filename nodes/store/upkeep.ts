@@ -1,3 +1,5 @@
+import { BATCH_TOPIC } from '../returns/batch';
+import { pruneBatchMembers } from './batch-upkeep';
 import { faultPoint } from './fault-point';
 import { settleHalves } from './halves';
 import { text, type SqlDatabase, type SqlWriter } from './sql';
@@ -7,8 +9,8 @@ import type { PruneCounts } from './store';
 const CHUNK = 500;
 
 /**
- * Removes what is settled and old. What an open exception, an unsettled delivery or a half that waits for its
- * counterpart still needs stays, whatever its age; an event keeps its identity for ever, so that a repeat is known as
+ * Removes what is settled and old. What an open exception, an unsettled delivery, a batch that is not closed or a half
+ * that waits for its counterpart still needs stays, whatever its age; an event keeps its identity for ever, so that a repeat is known as
  * one after years (T23).
  */
 export async function prune(
@@ -42,15 +44,18 @@ export async function prune(
   );
   const events = await inChunks(
     database,
-    `SELECT id FROM events WHERE received_at < ? AND event <> ''
+    `SELECT id FROM events WHERE received_at < ? AND event <> '' AND topic <> '${BATCH_TOPIC}'
        AND NOT EXISTS (SELECT 1 FROM deliveries
          WHERE event_id = events.id AND state IN ('open', 'emitted', 'waiting'))
        AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = events.return_key)
+       AND NOT EXISTS (SELECT 1 FROM batch_members JOIN batches ON batches.id = batch_id
+         WHERE batch_members.return_key = events.return_key AND batches.state IN ('open', 'sealed'))
        AND NOT EXISTS (SELECT 1 FROM halves WHERE halves.return_key = events.return_key
          AND due_at IS NOT NULL AND (has_credit = 0 OR (has_goods = 0 AND has_stock = 0)))`,
     [settled],
     (sql, id) => sql.run(`UPDATE events SET event = '', exception = NULL WHERE id = ?`, id),
   );
+  const members = await pruneBatchMembers(database, settled);
   const receipts = await inChunks(
     database,
     `SELECT id FROM receipts WHERE received_at < ?
@@ -70,7 +75,7 @@ export async function prune(
     (sql, id) => sql.run(`DELETE FROM people WHERE token = ?`, id),
   );
   if (gone + receipts > 0) await database.scrub();
-  return { receipts, events, deliveries, exceptions, halves, people: gone };
+  return { receipts, events, deliveries, exceptions, halves, members, people: gone };
 }
 
 async function inChunks(

@@ -10,6 +10,7 @@ import { intake, newEvent, NOW } from '../support/events';
 import { newHalf, unpaired } from '../support/halves';
 import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../store/conformance';
 import { exceptionsConformance } from '../store/conformance-exceptions';
+import { batchConformance } from '../store/conformance-batches';
 import { halvesConformance } from '../store/conformance-halves';
 import { workConformance } from '../store/conformance-work';
 import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from '../store/earlier-schema';
@@ -47,6 +48,7 @@ storeConformance('postgres', () => openFresh());
 workConformance('postgres', openFresh);
 halvesConformance('postgres', () => openFresh());
 exceptionsConformance('postgres', () => openFresh());
+batchConformance('postgres', () => openFresh());
 
 /** Asks again until the answer is as wanted; the instances notice each other's end after their lease. */
 async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {

@@ -264,6 +264,7 @@ export function workConformance(
         deliveries: 0,
         exceptions: 0,
         halves: 0,
+        members: 0,
         people: 0,
       });
       const pruned = await store.prune({ settled: LATER, people: LATER });
@@ -273,6 +274,7 @@ export function workConformance(
         deliveries: 3,
         exceptions: 0,
         halves: 0,
+        members: 0,
         people: 1,
       });
       const repeated = await store.accept(intake([old], { id: 'r_again', receivedAt: LATER }));

@@ -1,6 +1,7 @@
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import { storeConformance } from './conformance';
 import { exceptionsConformance } from './conformance-exceptions';
+import { batchConformance } from './conformance-batches';
 import { halvesConformance } from './conformance-halves';
 import { workConformance } from './conformance-work';
 
@@ -8,3 +9,4 @@ storeConformance('memory', async () => ({ store: await openMemoryStore() }));
 workConformance('memory', async (options) => ({ store: await openMemoryStore(options) }));
 halvesConformance('memory', async () => ({ store: await openMemoryStore() }));
 exceptionsConformance('memory', async () => ({ store: await openMemoryStore() }));
+batchConformance('memory', async () => ({ store: await openMemoryStore() }));

@@ -10,6 +10,7 @@ import { SqliteDatabase } from '../../nodes/store/sqlite-database';
 import { intake, newEvent, NOW } from '../support/events';
 import { storeConformance, type OpenedStore } from './conformance';
 import { exceptionsConformance } from './conformance-exceptions';
+import { batchConformance } from './conformance-batches';
 import { halvesConformance } from './conformance-halves';
 import { workConformance } from './conformance-work';
 import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from './earlier-schema';
@@ -34,6 +35,7 @@ storeConformance('sqlite', () => openFresh());
 workConformance('sqlite', openFresh);
 halvesConformance('sqlite', () => openFresh());
 exceptionsConformance('sqlite', () => openFresh());
+batchConformance('sqlite', () => openFresh());
 
 /** Starts the writer child; it prints each event id once the store has acknowledged it. */
 function startWriter(file: string): {

@@ -1,0 +1,125 @@
+import type { BatchMember, ClosedBatch } from '../returns/batch';
+import { memberValue } from '../returns/batch-totals';
+import type { BatchOfReturn, BatchState, DeferredMember, StoredBatch } from './batch';
+import { readFacts, readRefused, toBatch } from './batches';
+import { count, text, textOrNull, type SqlReader, type SqlRow } from './sql';
+
+/** Those that are in the batch, or were until it was dissolved. */
+const MEMBERS = `SELECT batch_members.*, group_key, deferred_until
+  FROM batch_members JOIN batches ON batches.id = batch_id
+  WHERE batch_id = ? AND batch_members.state IN ('in', 'released') AND place > ? ORDER BY place`;
+
+export async function batchMembers(
+  sql: SqlReader,
+  id: string,
+  page: { after?: number; limit: number },
+): Promise<BatchMember[]> {
+  return (await sql.all(`${MEMBERS} LIMIT ?`, id, page.after ?? 0, page.limit)).map(toMember);
+}
+
+/** The payload of a batch as it is sent: with its members, where they are to be in the message. */
+export async function withMembers(sql: SqlReader, batch: ClosedBatch): Promise<ClosedBatch> {
+  if (!batch.membersIncluded) return batch;
+  return { ...batch, members: await batchMembers(sql, batch.id, { limit: batch.counts.members }) };
+}
+
+export async function listBatches(
+  sql: SqlReader,
+  node: string,
+  filter: { limit: number; offset?: number },
+): Promise<StoredBatch[]> {
+  const rows = await sql.all(
+    `SELECT * FROM batches WHERE node = ? ORDER BY opened_at DESC, id DESC LIMIT ? OFFSET ?`,
+    node,
+    filter.limit,
+    filter.offset ?? 0,
+  );
+  return rows.map(toBatch);
+}
+
+export async function batchesOfReturn(sql: SqlReader, returnKey: string): Promise<BatchOfReturn[]> {
+  const rows = await sql.all(
+    `SELECT batches.id, batches.node, label, batches.state, joined_at, due_at, closed_at
+     FROM batch_members JOIN batches ON batches.id = batch_id
+     WHERE return_key = ? AND batch_members.state = 'in' ORDER BY joined_at DESC, batches.id DESC`,
+    returnKey,
+  );
+  const nodes = new Set<string>();
+  return rows.flatMap((row) => {
+    const node = text(row, 'node');
+    if (nodes.has(node)) return [];
+    nodes.add(node);
+    return {
+      id: text(row, 'id'),
+      number: textOrNull(row, 'label'),
+      state: text(row, 'state') as BatchState,
+      joinedAt: text(row, 'joined_at'),
+      dueAt: text(row, 'due_at'),
+      closedAt: textOrNull(row, 'closed_at'),
+    };
+  });
+}
+
+export async function deferredMembers(
+  sql: SqlReader,
+  node: string,
+  filter: { from: string; to: string; limit: number; offset?: number },
+): Promise<DeferredMember[]> {
+  const rows = await sql.all(
+    `SELECT batch_members.*, group_key, label, posting_date
+     FROM batches JOIN batch_members ON batch_id = batches.id
+     WHERE batches.node = ? AND deferred_until IS NOT NULL AND closed_at >= ? AND closed_at < ?
+       AND batch_members.state = 'in' AND day <= deferred_until
+     ORDER BY closed_at, batch_id, place LIMIT ? OFFSET ?`,
+    node,
+    filter.from,
+    filter.to,
+    filter.limit,
+    filter.offset ?? 0,
+  );
+  return rows.map((row) => {
+    const facts = readFacts(row);
+    return {
+      batch: text(row, 'label'),
+      returnKey: text(row, 'return_key'),
+      return: facts?.return ?? text(row, 'return_key'),
+      order: facts?.order ?? null,
+      date: text(row, 'day'),
+      postingDate: text(row, 'posting_date'),
+      minor: row['minor'] === null ? null : count(row, 'minor'),
+      currency: currencyOf(row),
+    };
+  });
+}
+
+function toMember(row: SqlRow): BatchMember {
+  const key = text(row, 'return_key');
+  // Of those that were pruned only what they came to is known.
+  const facts = readFacts(row) ?? {
+    return: key,
+    order: null,
+    brand: '',
+    lines: [],
+    wholeValue: null,
+    documents: [],
+  };
+  const date = text(row, 'day');
+  const closedUntil = textOrNull(row, 'deferred_until');
+  return {
+    ...facts,
+    place: count(row, 'place'),
+    returnKey: key,
+    eventId: text(row, 'event_id'),
+    topic: text(row, 'topic'),
+    value: row['minor'] === null ? memberValue(facts) : count(row, 'minor'),
+    currency: currencyOf(row),
+    date,
+    originalDate: closedUntil !== null && date <= closedUntil ? date : null,
+    refused: readRefused(row),
+  };
+}
+
+function currencyOf(row: SqlRow): string | null {
+  const { currency } = JSON.parse(text(row, 'group_key')) as { currency: string | null };
+  return currency;
+}
