@@ -53,8 +53,7 @@ export function decideJoin(
   rule: MemberRule,
 ): JoinDecision {
   const concerned = known.filter(
-    (one) =>
-      rule === 'return' || (rule === 'topic' ? one.topic === event.topic : one.eventId === event.id),
+    (one) => rule === 'return' || (rule === 'topic' ? one.topic === event.topic : one.eventId === event.id),
   );
   const incoming = Coverage.of(parts.map(({ lines }) => lines));
   const replaces = concerned.filter(

@@ -17,7 +17,11 @@ export function refusedLines(member: BatchMember, refused: readonly Refused[]): 
 }
 
 /** Whether a line of a batch's totals holds a line of a member. */
-export function concerns(refused: Refused, member: Pick<BatchMember, 'returnKey'>, line: MemberLine): boolean {
+export function concerns(
+  refused: Refused,
+  member: Pick<BatchMember, 'returnKey'>,
+  line: MemberLine,
+): boolean {
   if ('returnKey' in refused) {
     return refused.returnKey === member.returnKey && (refused.lines?.includes(line.id) ?? true);
   }

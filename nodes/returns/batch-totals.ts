@@ -39,7 +39,10 @@ interface Bucket<Key> {
  * the parts are the sum of the whole.
  */
 export class BatchTotalizer {
-  private readonly skus = new Map<string, Bucket<Pick<SkuTotal, 'sku' | 'warehouse' | 'disposition' | 'unit'>>>();
+  private readonly skus = new Map<
+    string,
+    Bucket<Pick<SkuTotal, 'sku' | 'warehouse' | 'disposition' | 'unit'>>
+  >();
   private readonly taxes = new Map<string, Bucket<string | null>>();
   private readonly fees = new Map<string, Bucket<string>>();
   private readonly units = new Map<string, Sum>();

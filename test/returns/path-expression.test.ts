@@ -24,7 +24,17 @@ describe('a path to a value of a message', () => {
   });
 
   it('is nothing but a path', () => {
-    for (const wrong of ['', 'msg.', '.payload', 'payload.', 'payload..brand', 'payloadbrand()', 'a b', 'a[x]', 'a[-1]']) {
+    for (const wrong of [
+      '',
+      'msg.',
+      '.payload',
+      'payload.',
+      'payload..brand',
+      'payloadbrand()',
+      'a b',
+      'a[x]',
+      'a[-1]',
+    ]) {
       assert.throws(() => parsePath(wrong), { code: 'path-invalid' }, wrong);
     }
     assert.throws(() => parsePath('x'.repeat(300)), { code: 'path-invalid' });

@@ -44,7 +44,13 @@ describe('the calendar', () => {
   });
 
   it('finds every time of every day in every zone', () => {
-    const zone = fc.constantFrom('UTC', 'Europe/London', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Auckland');
+    const zone = fc.constantFrom(
+      'UTC',
+      'Europe/London',
+      'America/St_Johns',
+      'Asia/Kathmandu',
+      'Pacific/Auckland',
+    );
     const day = fc.integer({ min: 0, max: 3650 }).map((after) => addDays('2020-01-01', after));
     fc.assert(
       fc.property(zone, day, fc.integer({ min: 0, max: 1439 }), (timeZone, date, minutes) => {
@@ -66,7 +72,10 @@ describe('a timetable', () => {
     assert.equal(next('02:00 Mon-Fri', 'UTC', '2026-02-20T02:00:00Z'), '2026-02-23T02:00:00.000Z');
     assert.equal(next('2:00 Mo–Fr; 18:30 sa', 'UTC', '2026-02-20T03:00:00Z'), '2026-02-21T18:30:00.000Z');
     assert.equal(next('23:00 Sat-Mon', 'UTC', '2026-02-20T03:00:00Z'), '2026-02-21T23:00:00.000Z');
-    assert.equal(next('00:15 Tue, Thu', 'America/New_York', '2026-02-20T12:00:00Z'), '2026-02-24T05:15:00.000Z');
+    assert.equal(
+      next('00:15 Tue, Thu', 'America/New_York', '2026-02-20T12:00:00Z'),
+      '2026-02-24T05:15:00.000Z',
+    );
     assert.equal(next('', 'UTC', '2026-02-20T12:00:00Z'), null);
     for (const wrong of ['25:00', '2 Mon', '02:00 Caturday', '02:00 Mon-Tue-Wed', '02:00 M', '02:00,']) {
       assert.throws(() => parseTimetable(wrong), { code: 'timetable-invalid' }, wrong);
@@ -85,8 +94,18 @@ describe('a timetable', () => {
       }
       return found;
     };
-    assert.deepEqual(run('2026-03-28T22:00:00Z', 4), ['03-29T01:00', '03-29T01:30', '03-30T00:30', '03-30T01:30']);
-    assert.deepEqual(run('2026-10-24T22:00:00Z', 4), ['10-25T00:30', '10-25T02:30', '10-26T01:30', '10-26T02:30']);
+    assert.deepEqual(run('2026-03-28T22:00:00Z', 4), [
+      '03-29T01:00',
+      '03-29T01:30',
+      '03-30T00:30',
+      '03-30T01:30',
+    ]);
+    assert.deepEqual(run('2026-10-24T22:00:00Z', 4), [
+      '10-25T00:30',
+      '10-25T02:30',
+      '10-26T01:30',
+      '10-26T02:30',
+    ]);
   });
 });
 
@@ -106,6 +125,9 @@ describe('accounting periods', () => {
     assert.equal(postingDay(['2026-03-30', '2026-03-31'], '2026-03-31'), '2026-04-01');
     assert.equal(postingDay(['2026-03-30', '2026-04-02'], '2026-03-31'), '2026-04-02');
     assert.equal(postingDay([], '2026-03-31'), null);
-    assert.deepEqual([isClosed('2026-03-31', '2026-03-31'), isClosed('2026-04-01', '2026-03-31')], [true, false]);
+    assert.deepEqual(
+      [isClosed('2026-03-31', '2026-03-31'), isClosed('2026-04-01', '2026-03-31')],
+      [true, false],
+    );
   });
 });
