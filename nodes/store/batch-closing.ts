@@ -10,7 +10,15 @@ import { keepEvent, lockOf, readFacts, readRefused } from './batches';
 import { openDelivery } from './deliveries';
 import { parkException } from './exceptions';
 import { faultPoint } from './fault-point';
-import { count, text, textOrNull, type SqlDatabase, type SqlReader, type SqlRow, type SqlWriter } from './sql';
+import {
+  count,
+  text,
+  textOrNull,
+  type SqlDatabase,
+  type SqlReader,
+  type SqlRow,
+  type SqlWriter,
+} from './sql';
 
 export async function membersToCheck(
   sql: SqlReader,
@@ -174,7 +182,13 @@ export async function releaseMembers(
     const event = releasedEvent(stored, readFacts(row)?.lines ?? [], `${id}.${place}`);
     await leave(sql, id, place, 'released');
     await keepEvent(sql, event, text(row, 'return_key'), now);
-    await openDelivery(sql, database, { source, eventId: event.id, brand: event.brand, exception: null, now });
+    await openDelivery(sql, database, {
+      source,
+      eventId: event.id,
+      brand: event.brand,
+      exception: null,
+      now,
+    });
   }
   const left = count(batch, 'members') - rows.length;
   if (left === 0) {

@@ -130,7 +130,12 @@ export interface BatchesStore {
    * Takes members out of a sealed batch. Each goes out as a delivery of the node with its exception, or, where nobody
    * would get it, is parked at once; one without an exception goes nowhere.
    */
-  expelMembers(id: string, expulsions: readonly Expulsion[], how: 'send' | 'park', now: string): Promise<void>;
+  expelMembers(
+    id: string,
+    expulsions: readonly Expulsion[],
+    how: 'send' | 'park',
+    now: string,
+  ): Promise<void>;
   /**
    * Closes a sealed batch and opens its delivery, in one. `make` is given its number, counted for each node from 1.
    * Resolves to false, without a change, where the batch is sealed no more or has other members than counted.

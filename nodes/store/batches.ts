@@ -41,7 +41,7 @@ async function join(sql: SqlWriter, member: NewMember, now: string): Promise<Joi
     touched.add(batchId);
   }
   await keepEvent(sql, event, returnKey, now);
-  for (const part of decision.parts) touched.add(await joinPart(sql, member, part, since));
+  for (const part of decision.parts) touched.add(await joinPart(sql, member, part, { since, now }));
   const batches: StoredBatch[] = [];
   const gone: string[] = [];
   for (const id of touched) {
@@ -116,12 +116,12 @@ async function joinPart(
   sql: SqlWriter,
   member: NewMember,
   part: MemberPart,
-  since: string,
+  times: { since: string; now: string },
 ): Promise<string> {
   const { node, event, returnKey, terms, facts, day } = member;
   const stored: MemberFacts = { ...facts, lines: part.lines, wholeValue: part.wholeValue };
   const minor = memberValue(stored);
-  const batch = await openBatchOf(sql, member, part.group, minor ?? 0, since);
+  const batch = await openBatchOf(sql, member, part.group, minor ?? 0, times);
   const place = count(batch, 'places') + 1;
   const id = text(batch, 'id');
   await sql.run(
@@ -135,7 +135,7 @@ async function joinPart(
     event.id,
     event.topic,
     happenedAt(event),
-    since,
+    times.since,
     day,
     minor,
     JSON.stringify(stored),
@@ -165,7 +165,7 @@ async function openBatchOf(
   { node, terms }: NewMember,
   group: BatchGroup,
   minor: number,
-  since: string,
+  { since, now }: { since: string; now: string },
 ): Promise<SqlRow> {
   const key = groupKey(group);
   const open = await sql.get(
@@ -174,7 +174,9 @@ async function openBatchOf(
     key,
   );
   if (open && Math.abs(count(open, 'minor')) + Math.abs(minor) <= MOST_MINOR) {
-    if (text(open, 'opened_at') > since) await openedEarlier(sql, text(open, 'id'), since, terms, group);
+    // Not where the clock was put back meanwhile: nobody has waited longer for that.
+    if (since < now && text(open, 'opened_at') > since)
+      await openedEarlier(sql, text(open, 'id'), since, terms, group);
     return open;
   }
   if (open) {

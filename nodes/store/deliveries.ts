@@ -138,11 +138,7 @@ async function openDue(sql: SqlWriter, source: string, now: string): Promise<voi
   );
 }
 
-function toDelivery(
-  row: SqlRow,
-  event: ReturnEvent | ClosedBatch,
-  documents: PostedDocument[],
-): AnyDelivery {
+function toDelivery(row: SqlRow, event: ReturnEvent | ClosedBatch, documents: PostedDocument[]): AnyDelivery {
   const exception = textOrNull(row, 'exception');
   return {
     id: text(row, 'id'),

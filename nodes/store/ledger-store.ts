@@ -98,8 +98,7 @@ export async function openLedgerStore(
       write((sql) => closing.expelMembers(sql, database, id, expulsions, how, now)),
     closeBatch: (id, how, now) => write((sql) => closing.closeBatch(sql, database, id, how, now)),
     endEmptyBatch: (id, now) => write((sql) => closing.endEmptyBatch(sql, id, now)),
-    releaseMembers: (id, limit, now) =>
-      write((sql) => closing.releaseMembers(sql, database, id, limit, now)),
+    releaseMembers: (id, limit, now) => write((sql) => closing.releaseMembers(sql, database, id, limit, now)),
     countLeft: (id) => read((sql) => closing.countLeft(sql, id)),
     refuseMembers: (id, refusals, how, now) =>
       write((sql) => closing.refuseMembers(sql, database, id, refusals, how, now)),

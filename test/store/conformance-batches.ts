@@ -76,29 +76,32 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       assert.equal((await only(store)).members, 1);
     });
 
-    contract('a number of members, or a value, seals a batch, and never is it exceeded', async ({ store }) => {
-      const three = terms({ mostMembers: 3 });
-      await Promise.all(
-        Array.from({ length: 10 }, (_, at) => store.joinBatches([newMember(`R${at}`, { terms: three })], NOW)),
-      );
-      const batches = await store.pendingBatches(NODE);
-      assert.deepEqual(batches.map(({ state, members, why }) => `${state} ${members} ${why ?? ''}`).sort(), [
-        'open 1 ',
-        'sealed 3 count',
-        'sealed 3 count',
-        'sealed 3 count',
-      ]);
-      const worth = terms({ mostMinor: (currency) => (currency === 'EUR' ? 6000 : null) });
-      const euro = [part({ group: group({ currency: 'EUR' }) })];
-      for (const id of ['X', 'Y', 'Z']) {
-        await join(store, newMember(id, { terms: worth, parts: euro }));
-      }
-      const inEuro = (await store.pendingBatches(NODE)).filter((one) => one.group.currency === 'EUR');
-      assert.deepEqual(
-        inEuro.map(({ state, minor, why }) => [state, minor, why]),
-        [['sealed', 7500, 'value']],
-      );
-    });
+    contract(
+      'a number of members, or a value, seals a batch, and never is it exceeded',
+      async ({ store }) => {
+        const three = terms({ mostMembers: 3 });
+        await Promise.all(
+          Array.from({ length: 10 }, (_, at) =>
+            store.joinBatches([newMember(`R${at}`, { terms: three })], NOW),
+          ),
+        );
+        const batches = await store.pendingBatches(NODE);
+        assert.deepEqual(
+          batches.map(({ state, members, why }) => `${state} ${members} ${why ?? ''}`).sort(),
+          ['open 1 ', 'sealed 3 count', 'sealed 3 count', 'sealed 3 count'],
+        );
+        const worth = terms({ mostMinor: (currency) => (currency === 'EUR' ? 6000 : null) });
+        const euro = [part({ group: group({ currency: 'EUR' }) })];
+        for (const id of ['X', 'Y', 'Z']) {
+          await join(store, newMember(id, { terms: worth, parts: euro }));
+        }
+        const inEuro = (await store.pendingBatches(NODE)).filter((one) => one.group.currency === 'EUR');
+        assert.deepEqual(
+          inEuro.map(({ state, minor, why }) => [state, minor, why]),
+          [['sealed', 7500, 'value']],
+        );
+      },
+    );
 
     contract('a sum never grows so large that it is not exact', async ({ store }) => {
       const huge = [part({ lines: [memberLine({ value: 2 ** 50 })] })];
@@ -207,48 +210,54 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       assert.equal((await store.countDeliveries(NODE)).open, 1);
     });
 
-    contract('a member of a batch that was sent joins none again; what is new of it does', async ({ store }) => {
-      const member = newMember('A');
-      await join(store, member);
-      await close(store, await sealed(store));
-      assert.deepEqual(await join(store, member), []);
-      const later = { occurredAt: LATER, receivedAt: LATER };
-      assert.deepEqual(await join(store, newMember('A', { event: later })), []);
-      const both = [part({ lines: [memberLine(), memberLine({ id: '2', value: 700 })] })];
-      const [next] = await join(store, newMember('A', { event: later, parts: both }));
-      assert.deepEqual([next?.members, next?.minor], [1, 700]);
-      const everyEvent = newMember('A', { event: later, rule: 'event' });
-      assert.equal((await join(store, everyEvent))[0]?.members, 2);
-    });
+    contract(
+      'a member of a batch that was sent joins none again; what is new of it does',
+      async ({ store }) => {
+        const member = newMember('A');
+        await join(store, member);
+        await close(store, await sealed(store));
+        assert.deepEqual(await join(store, member), []);
+        const later = { occurredAt: LATER, receivedAt: LATER };
+        assert.deepEqual(await join(store, newMember('A', { event: later })), []);
+        const both = [part({ lines: [memberLine(), memberLine({ id: '2', value: 700 })] })];
+        const [next] = await join(store, newMember('A', { event: later, parts: both }));
+        assert.deepEqual([next?.members, next?.minor], [1, 700]);
+        const everyEvent = newMember('A', { event: later, rule: 'event' });
+        assert.equal((await join(store, everyEvent))[0]?.members, 2);
+      },
+    );
   });
 
   describe(`${name}: members that leave a batch`, () => {
-    contract('R135: one that is expelled goes out with its exception, and may come again', async ({ store }) => {
-      const [bad, good] = [newMember('BAD'), newMember('GOOD')];
-      await join(store, bad);
-      await join(store, good);
-      const batch = await sealed(store);
-      const raised = exception('batch-member-invalid');
-      const expulsions = [{ place: 1, exception: raised }];
-      await store.expelMembers(batch.id, expulsions, 'send', NOW);
-      await store.expelMembers(batch.id, expulsions, 'send', NOW);
-      assert.deepEqual(await store.countLeft(batch.id), { expelled: 1, withdrawn: 0 });
-      const closed = await close(store, batch);
-      assert.equal(closed.totals.overall.members, 1);
-      const taken = await take(store);
-      const sent = taken.filter(({ event }) => !isBatch(event));
-      assert.deepEqual(
-        sent.map(({ event, exception: why }) => [event.id, why?.code]),
-        [[bad.event.id, 'batch-member-invalid']],
-      );
-      assert.deepEqual((sent[0]?.event as ReturnEvent).lines, bad.event.lines);
-      assert.deepEqual(
-        (await store.batchMembers(batch.id, { limit: 9 })).map((one) => one.return),
-        ['GOOD'],
-      );
-      assert.deepEqual(await join(store, good), []);
-      assert.equal((await join(store, bad)).length, 1);
-    });
+    contract(
+      'R135: one that is expelled goes out with its exception, and may come again',
+      async ({ store }) => {
+        const [bad, good] = [newMember('BAD'), newMember('GOOD')];
+        await join(store, bad);
+        await join(store, good);
+        const batch = await sealed(store);
+        const raised = exception('batch-member-invalid');
+        const expulsions = [{ place: 1, exception: raised }];
+        await store.expelMembers(batch.id, expulsions, 'send', NOW);
+        await store.expelMembers(batch.id, expulsions, 'send', NOW);
+        assert.deepEqual(await store.countLeft(batch.id), { expelled: 1, withdrawn: 0 });
+        const closed = await close(store, batch);
+        assert.equal(closed.totals.overall.members, 1);
+        const taken = await take(store);
+        const sent = taken.filter(({ event }) => !isBatch(event));
+        assert.deepEqual(
+          sent.map(({ event, exception: why }) => [event.id, why?.code]),
+          [[bad.event.id, 'batch-member-invalid']],
+        );
+        assert.deepEqual((sent[0]?.event as ReturnEvent).lines, bad.event.lines);
+        assert.deepEqual(
+          (await store.batchMembers(batch.id, { limit: 9 })).map((one) => one.return),
+          ['GOOD'],
+        );
+        assert.deepEqual(await join(store, good), []);
+        assert.equal((await join(store, bad)).length, 1);
+      },
+    );
 
     contract('where nobody would get it, it is parked, and can be resumed', async ({ store }) => {
       await join(store, newMember('BAD'));
@@ -267,7 +276,11 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
     });
 
     contract('one that was withdrawn goes nowhere', async ({ store }) => {
-      const rejected = newEvent({ topic: 'return.rejected', returnId: 'A', order: { number: 'AC-A', id: null } });
+      const rejected = newEvent({
+        topic: 'return.rejected',
+        returnId: 'A',
+        order: { number: 'AC-A', id: null },
+      });
       await join(store, newMember('A'));
       await store.accept(intake([rejected]));
       const batch = await sealed(store);
@@ -405,8 +418,9 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       const [member] = await store.batchMembers(batch.id, { limit: 9 });
       assert.deepEqual([member?.value, member?.date, member?.lines], [2500, '2026-02-20', []]);
       const [open] = await store.pendingBatches(NODE);
-      await store.sealBatches([open?.id ?? ''], 'command');
-      await close(store, open!);
+      assert.ok(open);
+      await store.sealBatches([open.id], 'command');
+      await close(store, open);
       const [again] = batchesIn(await take(store));
       assert.equal(again?.members[0]?.lines.length, 1);
     });
@@ -436,8 +450,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
     });
   });
 
-  type Step =
-    { do: 'join'; return: number; lines: string[]; at: number } | { do: 'close' } | { do: 'expel' };
+  type Step = { do: 'join'; return: number; lines: string[]; at: number } | { do: 'close' } | { do: 'expel' };
 
   /** Every line that was ever told of is in one member: of a batch that was sent, or of one that waits. */
   async function assertOnce(store: ReturnsStore, steps: readonly Step[]): Promise<void> {
