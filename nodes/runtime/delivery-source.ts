@@ -312,9 +312,7 @@ export class DeliverySource {
     const [first] = late;
     if (!first) return;
     const { event } = first.delivery;
-    const what = isBatch(event)
-      ? `batch ${event.number}`
-      : `return ${event.returnNumber ?? event.returnId}`;
+    const what = isBatch(event) ? `batch ${event.number}` : `return ${event.returnNumber ?? event.returnId}`;
     this.node.warn(
       `${late.length} ${late.length === 1 ? 'delivery has' : 'deliveries have'} not come to an end for ` +
         `${Math.round(afterMs / 60_000)} min, the first of them of ${what}: ` +

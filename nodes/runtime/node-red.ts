@@ -124,7 +124,15 @@ export interface NodeRed {
     on(event: string, handler: (...details: unknown[]) => void): void;
     removeListener(event: string, handler: (...details: unknown[]) => void): void;
   };
-  util: { cloneMessage<T>(message: T): T };
+  util: {
+    cloneMessage<T>(message: T): T;
+    prepareJSONataExpression?: (expression: string, node: NodeRedNode | null) => unknown;
+    evaluateJSONataExpression?: (
+      prepared: unknown,
+      message: NodeMessage,
+      callback: (failure: unknown, value: unknown) => void,
+    ) => void;
+  };
   log: { warn(text: string): void; info(text: string): void };
   version?(): string;
 }
