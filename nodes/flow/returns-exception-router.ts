@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchKey, closedBatchSchema } from '../returns/batch';
 import { returnKey, returnMessageSchema } from '../returns/event';
 import { exceptionSchema, type ReturnException } from '../returns/exception';
 import { OWNERS } from '../returns/exception-catalogue';
@@ -57,18 +58,9 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
     store: ReturnsStore,
   ): Promise<{ owner: string; open: boolean }> => {
     if (exception.id !== null) return { owner: exception.owner, open: true };
-    const view = returnMessageSchema.safeParse(message);
-    if (!view.success) {
-      throw new LedgerError({
-        code: 'message-invalid',
-        class: 'data-invalid',
-        message:
-          'The message has an exception but no return event in msg.payload, so it could not be resumed',
-      });
-    }
     const parked = await store.parkException(
       {
-        returnKey: returnKey(view.data.payload),
+        returnKey: keyOf(message),
         router: node.id,
         exception,
         message: storedMessage(message),
@@ -117,6 +109,19 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
     },
     close: () => source?.close(),
   };
+}
+
+/** Under what a message is parked: a return, or a batch, which is resumed as a whole. */
+function keyOf(message: NodeMessage): string {
+  const view = returnMessageSchema.safeParse(message);
+  if (view.success) return returnKey(view.data.payload);
+  const batch = closedBatchSchema.safeParse(message['payload']);
+  if (batch.success) return batchKey(batch.data.id);
+  throw new LedgerError({
+    code: 'message-invalid',
+    class: 'data-invalid',
+    message: 'The message has an exception but no return event in msg.payload, so it could not be resumed',
+  });
 }
 
 function exceptionOf(message: NodeMessage): ReturnException {

@@ -1,3 +1,4 @@
+import { isBatch } from '../returns/batch';
 import type { ReturnException } from '../returns/exception';
 import { instantOf, systemClock } from '../returns/time';
 import { faultPoint } from '../store/fault-point';
@@ -35,8 +36,13 @@ export async function raiseException(
   }
 }
 
-/** The message as it is kept: only what the pack needs to send it again. The rest may hold anything, even a request. */
+/**
+ * The message as it is kept: only what the pack needs to send it again. The rest may hold anything, even a request. The
+ * members of a batch are in the store already.
+ */
 export function storedMessage(message: NodeMessage): string {
   const { topic, payload, documents } = message;
-  return JSON.stringify({ topic, payload, documents: documents ?? [] });
+  const isObject = typeof payload === 'object' && payload !== null;
+  const kept = isObject && isBatch(payload) ? { ...payload, members: [] } : payload;
+  return JSON.stringify({ topic, payload: kept, documents: documents ?? [] });
 }

@@ -9,7 +9,8 @@ interface OpensStore extends NodeBehaviour {
 /**
  * Where the returns stand, for people and pages without access to the ERP (R23, R31):
  * `GET /returns-ledger/returns-store/<node id>/returns?limit=100&offset=0`, behind `returns-store.read`.
- * It holds numbers, stages, documents and exceptions, and no personal data.
+ * It holds numbers, stages, documents, exceptions and batches with the time at which they are closed (R197), and no
+ * personal data.
  */
 export function serveReturnStates(RED: NodeRed): void {
   RED.httpAdmin.get(
@@ -57,6 +58,17 @@ async function describeReturns(
         }),
       ),
       exception: (await store.openExceptionOf(state.returnKey)) ?? null,
+      batches: (await store.batchesOfReturn(state.returnKey)).map(
+        ({ id, number, state: stands, joinedAt, dueAt, closedAt }) => ({
+          id,
+          number,
+          state: stands,
+          since: joinedAt,
+          // While it waits: when it is posted at the latest.
+          postedBy: closedAt === null ? dueAt : null,
+          closedAt,
+        }),
+      ),
     })),
   );
   return {
