@@ -5,15 +5,16 @@ import { exceptionSchema, type ReturnException } from '../returns/exception';
 import { OWNERS } from '../returns/exception-catalogue';
 import { LedgerError } from '../returns/failure';
 import { instantOf, systemClock } from '../returns/time';
-import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import { defineNode, type NodeContext } from '../runtime/define-node';
 import { DeliverySource } from '../runtime/delivery-source';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { storedMessage } from '../runtime/raise-exception';
 import { storeOf } from '../runtime/returns-store';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
+import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from './router-admin';
 import { readCommand, readWho, type RouterCommand } from './router-commands';
-import { obeyCommand } from './router-desk';
+import { obeyCommand, type DeskAnswer } from './router-desk';
 
 const configSchema = z.object({
   name: z.string().default(''),
@@ -29,7 +30,7 @@ const configSchema = z.object({
 type RouterConfig = z.infer<typeof configSchema>;
 
 /** Output 1: resumed returns. Then one output for each owner. The last one: answers to commands. */
-function start(node: NodeContext<RouterConfig>): NodeBehaviour {
+function start(node: NodeContext<RouterConfig>): RouterBehaviour {
   const { config, status } = node;
   const outputs = config.owners.length + 2;
   const opening = storeOf(node, config.store);
@@ -72,22 +73,25 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
     return parked;
   };
 
+  const carryOut = async (command: RouterCommand, who: string, store: ReturnsStore): Promise<DeskAnswer> => {
+    const answer = await obeyCommand(command, { store, source: node.id, who, now: instantOf(systemClock) });
+    if (answer.resumed) {
+      faultPoint('resumed-before-emit');
+      source?.wake();
+    }
+    return answer;
+  };
+
   const obey = async (
     command: RouterCommand,
     message: NodeMessage,
     send: (message: SendValue) => void,
     store: ReturnsStore,
   ): Promise<void> => {
-    const now = instantOf(systemClock);
-    const who = readWho(message['who']);
-    const answer = await obeyCommand(command, { store, source: node.id, who, now });
+    const answer = await carryOut(command, readWho(message['who']), store);
     message['payload'] = answer.payload;
     if (answer.count !== undefined) message['count'] = answer.count;
     if (answer.total !== undefined) message['total'] = answer.total;
-    if (answer.resumed) {
-      faultPoint('resumed-before-emit');
-      source?.wake();
-    }
     send(onOutput(outputs - 1, message));
   };
 
@@ -106,6 +110,12 @@ function start(node: NodeContext<RouterConfig>): NodeBehaviour {
         if (parked.open) send(onOutput(1 + (owner < 0 ? config.owners.length - 1 : owner), message));
       }
       await showCounts(store);
+    },
+    obey: async (command, who) => {
+      const store = await opening;
+      const answer = await carryOut(command, who, store);
+      await showCounts(store);
+      return answer;
     },
     close: () => source?.close(),
   };
@@ -136,5 +146,6 @@ function exceptionOf(message: NodeMessage): ReturnException {
 }
 
 export default function register(RED: NodeRed): void {
-  defineNode(RED, { type: 'returns-exception-router', config: configSchema, start });
+  defineNode(RED, { type: EXCEPTION_ROUTER, config: configSchema, start });
+  serveExceptions(RED);
 }

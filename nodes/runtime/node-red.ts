@@ -57,6 +57,8 @@ export interface HttpRequestIn extends IncomingMessage {
   params: Record<string, string>;
   query: Record<string, unknown>;
   body?: unknown;
+  /** Who is logged in to the editor, where Node-RED asks for that. */
+  user?: { username?: unknown };
   /** Set by a body parser that ran before us: the raw bytes are gone then. */
   _body?: boolean;
 }

@@ -1,0 +1,88 @@
+import { asLedgerError } from '../returns/failure';
+import { livingBehaviour, type NodeBehaviour } from '../runtime/define-node';
+import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
+import { redact } from '../runtime/redact';
+import { readCommand, readWho, type RouterCommand } from './router-commands';
+import type { DeskAnswer } from './router-desk';
+
+export const EXCEPTION_ROUTER = 'returns-exception-router';
+
+/** An Exception Router as the admin API uses it. */
+export interface RouterBehaviour extends NodeBehaviour {
+  obey(command: RouterCommand, who: string): Promise<DeskAnswer>;
+}
+
+/**
+ * What people do with exceptions outside the flow, below `/returns-ledger/returns-exception-router/<node id>`:
+ *
+ * - `GET /exceptions?owner=…` and `GET /exceptions/<id>`, behind `returns-exception-router.read`
+ * - `POST /exceptions/<id>/<action>` and `POST /group/<action>`, behind `returns-exception-router.write`
+ *
+ * The actions and their fields are those of `msg.command`. Who acts is the user of the request.
+ */
+export function serveExceptions(RED: NodeRed): void {
+  const base = `/returns-ledger/${EXCEPTION_ROUTER}/:id`;
+  const read = RED.auth.needsPermission(`${EXCEPTION_ROUTER}.read`);
+  const write = RED.auth.needsPermission(`${EXCEPTION_ROUTER}.write`);
+  RED.httpAdmin.get(`${base}/exceptions`, read, (request, response) =>
+    serve(request, response, () => readCommand('list', request.query)),
+  );
+  RED.httpAdmin.get(`${base}/exceptions/:exception`, read, (request, response) =>
+    serve(request, response, () => readCommand('show', { id: request.params['exception'] })),
+  );
+  RED.httpAdmin.post(`${base}/exceptions/:exception/:action`, write, (request, response) =>
+    serve(request, response, () =>
+      readCommand(actionOf(request), { ...bodyOf(request), id: request.params['exception'] }),
+    ),
+  );
+  RED.httpAdmin.post(`${base}/group/:action`, write, (request, response) =>
+    serve(request, response, () => readCommand(actionOf(request), bodyOf(request))),
+  );
+}
+
+function serve(request: HttpRequestIn, response: HttpResponseOut, read: () => RouterCommand | null): void {
+  const behaviour = livingBehaviour(request.params['id'] ?? '', EXCEPTION_ROUTER) as
+    RouterBehaviour | undefined;
+  if (!behaviour) {
+    response.sendStatus(404);
+    return;
+  }
+  const obey = async (): Promise<DeskAnswer | null> => {
+    const command = read();
+    return command && behaviour.obey(command, userOf(request));
+  };
+  obey().then(
+    (answer) => {
+      if (!answer || answer.payload === null) response.sendStatus(404);
+      else response.json({ payload: answer.payload, total: answer.total, count: answer.count });
+    },
+    (thrown: unknown) => {
+      const { code, message } = asLedgerError(thrown);
+      const status = REFUSALS[code] ?? 503;
+      response.status(status).json({ code, message: redact(message) });
+    },
+  );
+}
+
+const REFUSALS: Readonly<Record<string, number>> = {
+  'command-invalid': 400,
+  'edit-refused': 409,
+  'exception-unknown': 404,
+};
+
+/** Reading has addresses of its own, behind the other permission. */
+function actionOf(request: HttpRequestIn): string {
+  const action = request.params['action'] ?? '';
+  return action === 'list' || action === 'show' || action === '' ? 'unknown' : action;
+}
+
+function bodyOf(request: HttpRequestIn): Record<string, unknown> {
+  const { body } = request;
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
+}
+
+/** The user that Node-RED knows, else the editor. */
+function userOf(request: HttpRequestIn): string {
+  const name = request.user?.username;
+  return typeof name === 'string' && name.trim() !== '' ? readWho(name) : 'editor';
+}

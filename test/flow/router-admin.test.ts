@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from '../../nodes/flow/router-admin';
+import { obeyCommand } from '../../nodes/flow/router-desk';
+import { defineNode } from '../../nodes/runtime/define-node';
+import type { HttpHandler, HttpRequestIn, HttpResponseOut, NodeRed } from '../../nodes/runtime/node-red';
+import { openMemoryStore } from '../../nodes/store/sqlite';
+import { NOW } from '../support/events';
+import { fakeNodeRed } from '../support/fake-node-red';
+import { LATER } from '../store/conformance';
+import { parkedFor, returnOf, shared } from '../store/conformance-exceptions';
+
+type Answer = { status: number; body: Record<string, unknown> };
+type Call = { params?: Record<string, string>; query?: object; body?: unknown; user?: string };
+
+/** The admin routes with a user who has some permissions, and a router over a store. */
+function adminWith(allowed: readonly string[], obey: RouterBehaviour['obey']) {
+  const { RED, make } = fakeNodeRed();
+  const routes = new Map<string, HttpHandler[]>();
+  const add =
+    (method: string) =>
+    (path: string, ...handlers: HttpHandler[]): void =>
+      void routes.set(`${method} ${path.replace(`/returns-ledger/${EXCEPTION_ROUTER}/:id`, '')}`, handlers);
+  const admin: NodeRed = {
+    ...RED,
+    httpAdmin: { all: add('ALL'), get: add('GET'), post: add('POST') },
+    auth: {
+      needsPermission: (permission) => (_request, response, next) =>
+        allowed.includes(permission) ? next() : response.sendStatus(401),
+    },
+  };
+  defineNode(admin, {
+    type: EXCEPTION_ROUTER,
+    config: z.object({}),
+    start: (): RouterBehaviour => ({ obey }),
+  });
+  serveExceptions(admin);
+  const node = make(EXCEPTION_ROUTER, {});
+  return (route: string, { params = {}, query = {}, body, user }: Call = {}): Promise<Answer> =>
+    new Promise((resolve) => {
+      let status = 200;
+      const response = {
+        status: (code: number) => {
+          status = code;
+          return response;
+        },
+        json: (answer: Record<string, unknown>) => resolve({ status, body: answer }),
+        sendStatus: (code: number) => resolve({ status: code, body: {} }),
+      };
+      const request = {
+        params: { id: node.id, ...params },
+        query,
+        body,
+        ...(user === undefined ? {} : { user: { username: user } }),
+      };
+      const [guard, handler] = routes.get(route) ?? [];
+      const asked = [request as unknown as HttpRequestIn, response as unknown as HttpResponseOut] as const;
+      guard?.(...asked, () => handler?.(...asked, () => undefined));
+    });
+}
+
+const BOTH = [`${EXCEPTION_ROUTER}.read`, `${EXCEPTION_ROUTER}.write`];
+const ACT = 'POST /exceptions/:exception/:action';
+
+describe('the admin API of the Exception Router', () => {
+  it('lists, shows and changes, with the user’s name in the history', async () => {
+    const store = await openMemoryStore();
+    const ask = adminWith(BOTH, (command, who) =>
+      obeyCommand(command, { store, source: 'router', who, now: LATER }),
+    );
+    const one = await returnOf(store, 'R1');
+    const { id } = await store.parkException(parkedFor(one, shared('sku-unknown', 'A')), NOW);
+    assert.equal((await ask('GET /exceptions', { query: { owner: 'data', limit: '5' } })).body['total'], 1);
+    const note = { text: 'asked the supplier' };
+    await ask(ACT, { params: { exception: id, action: 'note' }, body: note, user: 'anna' });
+    await ask('POST /group/:action', {
+      params: { action: 'assign' },
+      body: { cause: 'sku-unknown|acme-shoes|A', owner: 'finance' },
+    });
+    const { body } = await ask('GET /exceptions/:exception', { params: { exception: id } });
+    const { history } = body['payload'] as { history: { who: string; action: string }[] };
+    assert.deepEqual(
+      history.map(({ who, action }) => `${who} ${action}`),
+      ['flow raised', 'anna note', 'editor assigned'],
+    );
+    await store.close();
+  });
+
+  it('refuses with a status and a sentence', async () => {
+    const store = await openMemoryStore();
+    const ask = adminWith(BOTH, (command, who) =>
+      obeyCommand(command, { store, source: 'router', who, now: LATER }),
+    );
+    const act = async (action: string, body: object): Promise<number> =>
+      (await ask(ACT, { params: { exception: 'unknown', action }, body })).status;
+    assert.equal(await act('resolve', { reason: 'x' }), 404);
+    assert.equal(await act('resolve', {}), 400);
+    assert.equal(await act('list', {}), 400);
+    assert.equal((await ask('GET /exceptions/:exception', { params: { exception: 'x' } })).status, 404);
+    assert.equal((await ask('GET /exceptions', { params: { id: 'no such node' } })).status, 404);
+    assert.equal((await ask('GET /exceptions', { query: { colour: 'red' } })).status, 400);
+    await store.close();
+  });
+
+  it('without the permission nothing is read and nothing is done', async () => {
+    const asked: string[] = [];
+    const obey: RouterBehaviour['obey'] = ({ command }) => {
+      asked.push(command);
+      return Promise.resolve({ payload: [], resumed: false });
+    };
+    const nobody = adminWith([], obey);
+    const reader = adminWith([`${EXCEPTION_ROUTER}.read`], obey);
+    const params = { exception: 'x', action: 'discard' };
+    assert.equal((await nobody('GET /exceptions')).status, 401);
+    assert.equal((await nobody('GET /exceptions/:exception', { params })).status, 401);
+    assert.equal((await reader(ACT, { params, body: { reason: 'x' } })).status, 401);
+    assert.equal((await reader('POST /group/:action', { params, body: {} })).status, 401);
+    assert.deepEqual(asked, []);
+    assert.equal((await reader('GET /exceptions')).status, 200);
+    assert.deepEqual(asked, ['list']);
+  });
+});
