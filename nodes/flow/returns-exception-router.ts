@@ -13,8 +13,8 @@ import { storeOf } from '../runtime/returns-store';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from './router-admin';
-import { readCommand, readWho, type RouterCommand } from './router-commands';
-import { obeyCommand, type DeskAnswer } from './router-desk';
+import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
+import { obeyCommand, type DeskAnswer } from '../runtime/exception-desk';
 
 const configSchema = z.object({
   name: z.string().default(''),

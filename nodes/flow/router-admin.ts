@@ -2,8 +2,8 @@ import { asLedgerError } from '../returns/failure';
 import { livingBehaviour, type NodeBehaviour } from '../runtime/define-node';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
 import { redact } from '../runtime/redact';
-import { readCommand, readWho, type RouterCommand } from './router-commands';
-import type { DeskAnswer } from './router-desk';
+import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
+import type { DeskAnswer } from '../runtime/exception-desk';
 
 export const EXCEPTION_ROUTER = 'returns-exception-router';
 

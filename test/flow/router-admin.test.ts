@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from '../../nodes/flow/router-admin';
-import { obeyCommand } from '../../nodes/flow/router-desk';
+import { obeyCommand } from '../../nodes/runtime/exception-desk';
 import { defineNode } from '../../nodes/runtime/define-node';
 import type { HttpHandler, HttpRequestIn, HttpResponseOut, NodeRed } from '../../nodes/runtime/node-red';
 import { openMemoryStore } from '../../nodes/store/sqlite';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readCommand, readWho } from '../../nodes/flow/router-commands';
-import { obeyCommand, type DeskAnswer } from '../../nodes/flow/router-desk';
+import { readCommand, readWho } from '../../nodes/runtime/exception-commands';
+import { obeyCommand, type DeskAnswer } from '../../nodes/runtime/exception-desk';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { NOW } from '../support/events';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LedgerError } from '../returns/failure';
-import { redact } from '../runtime/redact';
+import { redact } from './redact';
 import type { ExceptionSelection } from '../store/store';
 
 /** What can be asked of the Exception Router with `msg.command`. */

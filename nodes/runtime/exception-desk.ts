@@ -2,7 +2,7 @@ import type { ReturnEvent } from '../returns/event';
 import { thingOf } from '../returns/exception-cause';
 import type { RankedException } from '../store/exception-list';
 import type { ParkedException, ReturnsStore } from '../store/store';
-import type { RouterCommand, Which } from './router-commands';
+import type { RouterCommand, Which } from './exception-commands';
 
 export interface DeskParts {
   store: ReturnsStore;
