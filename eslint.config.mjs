@@ -50,6 +50,7 @@ export default tseslint.config(
         window: 'readonly',
         document: 'readonly',
         ReturnsLedger: 'readonly',
+        URL: 'readonly',
       },
     },
     rules: {
@@ -71,6 +72,31 @@ export default tseslint.config(
       'no-undef': 'error',
       // As in the dialogs: the second argument of a validator says that it gives reasons.
       'no-unused-vars': ['error', { args: 'none' }],
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+      'no-var': 'error',
+    },
+  },
+  {
+    files: ['resources/**/*.mjs'],
+    languageOptions: {
+      ecmaVersion: 2022,
+      sourceType: 'module',
+      globals: {
+        window: 'readonly',
+        document: 'readonly',
+        Intl: 'readonly',
+        ResizeObserver: 'readonly',
+        URLSearchParams: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+      },
+    },
+    rules: {
+      'no-undef': 'error',
+      'no-unused-vars': 'error',
       eqeqeq: 'error',
       'prefer-const': 'error',
       'no-var': 'error',

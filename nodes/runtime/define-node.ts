@@ -58,7 +58,7 @@ export interface NodeContext<Config> {
 }
 
 /** Behaviours of living nodes, so that one node of the pack can use another without touching its insides. */
-const living = new Map<string, { type: string; behaviour: NodeBehaviour }>();
+const living = new Map<string, { type: string; label: string; behaviour: NodeBehaviour }>();
 
 /**
  * Registers a node type. This is the only place that talks to Node-RED's node API: config parsed by a schema, one
@@ -129,7 +129,7 @@ function startNode<Config, Behaviour extends NodeBehaviour>(
       },
     };
     behaviour = definition.start(context);
-    living.set(node.id, { type: definition.type, behaviour });
+    living.set(node.id, { type: definition.type, label: context.label, behaviour });
   } catch (thrown) {
     // A constructor that throws would leave no node at all; a node that says what is wrong can be mended.
     fault = asLedgerError(thrown, 'node-not-started');
@@ -197,6 +197,18 @@ export function settingsFault(error: z.ZodError): LedgerError {
 export function livingBehaviour(id: string, type: string): NodeBehaviour | undefined {
   const found = living.get(id);
   return found?.type === type ? found.behaviour : undefined;
+}
+
+/** The living nodes of a type, for what concerns all of them. */
+export function livingNodes(type: string): { id: string; label: string; behaviour: NodeBehaviour }[] {
+  return [...living]
+    .filter(([, found]) => found.type === type)
+    .map(([id, { label, behaviour }]) => ({ id, label, behaviour }));
+}
+
+/** The name of a living node of the pack; null where none of that id lives. */
+export function livingLabel(id: string): string | null {
+  return living.get(id)?.label ?? null;
 }
 
 /** A living node of the pack. */

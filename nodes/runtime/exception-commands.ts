@@ -23,6 +23,9 @@ const SCHEMAS = {
     olderThan: z.coerce.number().min(0).max(100_000).optional(),
     /** In minor units. */
     valueFrom: z.coerce.number().int().min(0).optional(),
+    /** Part of a return or order number, a SKU, or a word of the sentence. */
+    text: name.optional(),
+    router: name.optional(),
     sort: z.enum(['rank', 'age']).default('rank'),
     limit: z.coerce.number().int().min(1).max(1000).default(100),
     offset: z.coerce.number().int().min(0).optional(),
@@ -46,7 +49,8 @@ const SCHEMAS = {
 } as const satisfies Record<(typeof COMMANDS)[number], z.ZodType>;
 
 export type ListFilter = z.infer<typeof SCHEMAS.list>;
-export type Which = { id: string } | { cause: string };
+/** One exception, or all open ones of a cause: at one router, or at all. */
+export type Which = { id: string } | { cause: string; router?: string };
 
 export type RouterCommand =
   | { command: 'list'; filter: ListFilter }

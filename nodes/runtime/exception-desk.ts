@@ -70,7 +70,7 @@ async function each(
   const ids =
     'id' in which
       ? [which.id]
-      : (await store.findExceptions({ ...query, cause: which.cause }, now)).found.map(({ id }) => id);
+      : (await store.findExceptions({ ...query, ...which }, now)).found.map(({ id }) => id);
   for (const id of ids) await work(id);
   const after = await Promise.all(ids.map((id) => store.parkedException(id)));
   return { payload: after.flatMap((one) => (one ? [listed(one)] : [])), resumed: false };

@@ -136,5 +136,8 @@ export interface NodeRed {
     ) => void;
   };
   log: { warn(text: string): void; info(text: string): void };
+  /** To every editor that is open. */
+  comms?: { publish(topic: string, data: unknown, retain?: boolean): void };
+  plugins?: { registerPlugin(id: string, definition: { type: string }): void };
   version?(): string;
 }

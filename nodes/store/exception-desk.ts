@@ -1,6 +1,13 @@
 import type { FieldChange } from '../returns/exception-edit';
 import * as acts from './exception-acts';
 import type { Act, Settlement } from './exception-acts';
+import {
+  exceptionsVersion,
+  rankedGroups,
+  waitingGroups,
+  type RankedGroup,
+  type WaitingGroup,
+} from './exception-board';
 import { exceptionGroups, type ExceptionGroup, type GroupFilter } from './exception-groups';
 import { exceptionHistory, type HistoryEntry } from './exception-history';
 import { findExceptions, groupSize, type ExceptionQuery, type RankedException } from './exception-list';
@@ -12,6 +19,15 @@ export interface ExceptionDesk {
   findExceptions(query: ExceptionQuery, now: string): Promise<{ total: number; found: RankedException[] }>;
   /** What the open ones wait for, the cause with the most of them first (R154). */
   exceptionGroups(filter: GroupFilter): Promise<ExceptionGroup[]>;
+  /** The causes of a query's exceptions at each router, the most urgent first, and how many there are in all. */
+  rankedGroups(
+    query: Omit<ExceptionQuery, 'sort'>,
+    now: string,
+  ): Promise<{ total: number; exceptions: number; groups: RankedGroup[] }>;
+  /** A number that is another one after every change of any exception. */
+  exceptionsVersion(): Promise<number>;
+  /** What waits and is tried again by itself, most of them first. */
+  waitingGroups(): Promise<WaitingGroup[]>;
   /** How many open exceptions have a cause, at one router or at all. */
   groupSize(cause: string, router?: string): Promise<number>;
   /** Who did what, in the order in which it happened. */
@@ -31,6 +47,9 @@ export function exceptionDesk(database: SqlDatabase): ExceptionDesk {
   return {
     findExceptions: (query, now) => read((sql) => findExceptions(sql, query, now)),
     exceptionGroups: (filter) => read((sql) => exceptionGroups(sql, filter)),
+    rankedGroups: (query, now) => read((sql) => rankedGroups(sql, query, now)),
+    exceptionsVersion: () => read((sql) => exceptionsVersion(sql)),
+    waitingGroups: () => read((sql) => waitingGroups(sql)),
     groupSize: (cause, router) => read((sql) => groupSize(sql, cause, router)),
     exceptionHistory: (id) => read((sql) => exceptionHistory(sql, id)),
     assignException: (id, owner, act) => write((sql) => acts.assignException(sql, database, id, owner, act)),

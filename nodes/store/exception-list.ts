@@ -15,6 +15,8 @@ export interface ExceptionQuery {
   raisedBefore?: string;
   /** At least this value, in minor units of whatever currency it has. */
   valueFrom?: number;
+  /** Part of a return or order number, a SKU, or a word of the sentence, in any case of letters. */
+  text?: string;
   sort: 'rank' | 'age';
   limit: number;
   offset?: number;
@@ -70,7 +72,8 @@ export async function groupSize(sql: SqlReader, cause: string, router?: string):
   return count(row, 'n');
 }
 
-function conditionsOf(query: ExceptionQuery): { where: string; values: SqlValue[] } {
+/** The condition of a query, and the values in it. */
+export function conditionsOf(query: Omit<ExceptionQuery, 'sort'>): { where: string; values: SqlValue[] } {
   const { status = 'open' } = query;
   const all: [string, SqlValue | undefined][] = [
     ['status = ?', status === 'any' ? undefined : status],
@@ -81,20 +84,28 @@ function conditionsOf(query: ExceptionQuery): { where: string; values: SqlValue[
     ['cause = ?', query.cause],
     ['first_at < ?', query.raisedBefore],
     ['value_minor >= ?', query.valueFrom],
+    // Return and order number, SKU and the sentence are in it.
+    [`LOWER(exception) LIKE ? ESCAPE '!'`, query.text === undefined ? undefined : containing(query.text)],
   ];
   const used = all.filter((one): one is [string, SqlValue] => one[1] !== undefined);
   const where = used.length === 0 ? '' : `WHERE ${used.map(([condition]) => condition).join(' AND ')}`;
   return { where, values: used.map(([, value]) => value) };
 }
 
-async function groupSizes(sql: SqlReader): Promise<Map<string, number>> {
+function containing(words: string): string {
+  return `%${words.toLowerCase().replace(/[!%_]/g, '!$&')}%`;
+}
+
+/** How many open exceptions each cause has. */
+export async function groupSizes(sql: SqlReader): Promise<Map<string, number>> {
   const rows = await sql.all(
     `SELECT cause, COUNT(*) AS n FROM exceptions WHERE status = 'open' GROUP BY cause`,
   );
   return new Map(rows.map((row) => [text(row, 'cause'), count(row, 'n')]));
 }
 
-function ranks(
+/** Where an exception stands in a list. */
+export function ranks(
   row: SqlRow,
   groups: ReadonlyMap<string, number>,
   now: string,

@@ -108,8 +108,18 @@ async function selectOpen(sql: SqlReader, selection: ExceptionSelection): Promis
     const found = await Promise.all(selection.ids.map((id) => sql.get(`${open} AND id = ?`, id)));
     return found.filter((row): row is SqlRow => row !== undefined);
   }
-  if ('code' in selection) return sql.all(`${open} AND code = ? ORDER BY seq`, selection.code);
-  if ('owner' in selection) return sql.all(`${open} AND owner = ? ORDER BY seq`, selection.owner);
-  if ('cause' in selection) return sql.all(`${open} AND cause = ? ORDER BY seq`, selection.cause);
-  return sql.all(`${open} ORDER BY seq`);
+  const [field, value] =
+    'code' in selection
+      ? ['code', selection.code]
+      : 'owner' in selection
+        ? ['owner', selection.owner]
+        : 'cause' in selection
+          ? ['cause', selection.cause]
+          : [null, ''];
+  const { router } = selection;
+  return sql.all(
+    `${open}${field === null ? '' : ` AND ${field} = ?`}${router === undefined ? '' : ' AND router = ?'} ORDER BY seq`,
+    ...(field === null ? [] : [value]),
+    ...(router === undefined ? [] : [router]),
+  );
 }

@@ -358,8 +358,10 @@ export interface ExceptionFilter {
   offset?: number;
 }
 
+/** By name, or all of a kind: at one router, or at all. */
 export type ExceptionSelection =
-  { ids: readonly string[] } | { code: string } | { owner: string } | { cause: string } | { all: true };
+  | { ids: readonly string[] }
+  | (({ code: string } | { owner: string } | { cause: string } | { all: true }) & { router?: string });
 
 export interface MasterRecord {
   value: unknown;

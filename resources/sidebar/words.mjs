@@ -1,0 +1,63 @@
+// Texts of figures. Pure, so that they can be tested without a browser.
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * An amount for people: in the words of the viewer's place, in the decimals of its currency.
+ * @param {{minor: number, currency: string} | null} money  in minor units
+ */
+export function moneyText(money, locale) {
+  if (!money) return '';
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency: money.currency });
+  const decimals = format.resolvedOptions().maximumFractionDigits;
+  return format.format(money.minor / 10 ** decimals);
+}
+
+/** Several sums, one for each currency. */
+export function moneyTexts(sums, locale) {
+  return (sums || []).map((money) => moneyText(money, locale)).join(' + ');
+}
+
+/**
+ * How long ago, or how long until: the number and the key of its unit.
+ * @returns {{key: 'now' | 'minutes' | 'hours' | 'days', n: number}}
+ */
+export function span(ms) {
+  const size = Math.abs(ms);
+  if (size < MINUTE) return { key: 'now', n: 0 };
+  if (size < HOUR) return { key: 'minutes', n: Math.floor(size / MINUTE) };
+  if (size < 2 * DAY) return { key: 'hours', n: Math.floor(size / HOUR) };
+  return { key: 'days', n: Math.floor(size / DAY) };
+}
+
+/** The part of a list that is to be drawn: rows in sight and some on either side. */
+export function sight(scrollTop, height, rowHeight, total, extra = 6) {
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight) - extra);
+  const last = Math.min(total, Math.ceil((scrollTop + height) / rowHeight) + extra);
+  return { first, last: Math.max(first, last) };
+}
+
+/** Which pages of a list the rows are on. */
+export function pagesOf(first, last, pageSize) {
+  const pages = [];
+  for (let page = Math.floor(first / pageSize); page * pageSize < last; page += 1) pages.push(page);
+  return pages;
+}
+
+/** A score as one of three words for its colour; the number stands beside it. */
+export function urgency(score) {
+  return score >= 100 ? 'high' : score >= 50 ? 'middle' : 'low';
+}
+
+/** What a person changed in a form, by field; an emptied field is taken away. */
+export function changesOf(fields) {
+  const changes = {};
+  for (const { name, was, is, number } of fields) {
+    const text = String(is).trim();
+    if (text === String(was ?? '').trim()) continue;
+    changes[name] = text === '' ? null : number ? Number(text) : text;
+  }
+  return changes;
+}
