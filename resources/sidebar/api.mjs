@@ -17,7 +17,7 @@ export function asking($) {
       $.ajax({
         url: 'returns-ledger/sidebar' + path,
         method,
-        cache: false,
+        headers: { 'Cache-Control': 'no-cache' },
         dataType: 'json',
         ...(reading
           ? { data: given(data) }

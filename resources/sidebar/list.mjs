@@ -1,6 +1,8 @@
 import { pagesOf, sight } from './words.mjs';
 
 const PAGE = 100;
+/** Lists so far: each has a name of its own, for the ids of its rows. */
+let made = 0;
 
 /**
  * A list of any length: only the rows in sight are in the page, and only the pages of it that were looked at were
@@ -22,7 +24,12 @@ export class LongList {
     this.options = options;
     this.rows = new Map();
     this.asked = new Set();
+    this.drawn = new Map();
+    made += 1;
+    this.name = `rl-list-${made}`;
     this.total = 0;
+    /** Whether it was counted at all. */
+    this.known = false;
     this.active = 0;
     this.round = 0;
     this.element = document.createElement('div');
@@ -34,6 +41,7 @@ export class LongList {
     this.space.className = 'rl-long-list-space';
     this.element.append(this.space);
     this.element.addEventListener('scroll', () => this.paint());
+    this.element.addEventListener('click', (event) => this.click(event));
     this.element.addEventListener('keydown', (event) => this.key(event));
     this.element.addEventListener('focus', () => this.paint());
     this.sizes = new ResizeObserver(() => this.paint());
@@ -72,6 +80,7 @@ export class LongList {
         if (anew) this.rows.clear();
         anew = false;
         this.total = total;
+        this.known = true;
         rows.forEach((row, at) => this.rows.set(page * PAGE + at, row));
         this.active = Math.max(0, Math.min(this.active, total - 1));
         this.options.counted(total);
@@ -88,9 +97,12 @@ export class LongList {
     const { rowHeight } = this.options;
     this.space.style.height = `${this.total * rowHeight}px`;
     const { first, last } = this.inSight(this.total);
-    const shown = [];
-    for (let at = first; at < last; at += 1) shown.push(this.row(at));
-    this.space.replaceChildren(...shown);
+    for (const [at, { element }] of this.drawn) {
+      if (at >= first && at < last) continue;
+      element.remove();
+      this.drawn.delete(at);
+    }
+    for (let at = first; at < last; at += 1) this.drawRow(at);
     const active = this.space.querySelector('[aria-selected="true"]');
     if (active) this.element.setAttribute('aria-activedescendant', active.id);
     else this.element.removeAttribute('aria-activedescendant');
@@ -98,24 +110,42 @@ export class LongList {
     if (missing.length > 0) void this.fetchPages(missing);
   }
 
-  row(at) {
+  /** A row that is the same stays the same element: a click that has begun on it would be lost, and its tip. */
+  drawRow(at) {
     const row = this.rows.get(at);
+    // With the minute, for ages are told in it.
+    const content = JSON.stringify([row ?? null, Math.floor(Date.now() / 60_000)]);
+    const known = this.drawn.get(at);
+    const element = known?.element ?? this.newRow(at);
+    if (known?.content !== content) {
+      element.replaceChildren(...(row ? this.options.draw(row) : ['…']));
+      this.drawn.set(at, { element, content });
+    }
+    element.setAttribute('aria-setsize', String(this.total));
+    element.setAttribute('aria-selected', String(at === this.active));
+  }
+
+  newRow(at) {
     const element = document.createElement('div');
     element.className = 'rl-row';
-    element.id = `rl-row-${at}`;
+    element.id = `${this.name}-row-${at}`;
     element.setAttribute('role', 'option');
-    element.setAttribute('aria-setsize', String(this.total));
     element.setAttribute('aria-posinset', String(at + 1));
-    element.setAttribute('aria-selected', String(at === this.active));
     element.style.top = `${at * this.options.rowHeight}px`;
     element.style.height = `${this.options.rowHeight}px`;
-    if (row) element.append(...this.options.draw(row));
-    else element.append('…');
-    element.addEventListener('click', () => {
-      this.active = at;
-      if (row) this.options.open(row);
-    });
+    this.space.append(element);
     return element;
+  }
+
+  /** By its place: between press and release the rows may have been drawn anew. */
+  click(event) {
+    const y = event.clientY - this.space.getBoundingClientRect().top;
+    const at = Math.floor(y / this.options.rowHeight);
+    const row = this.rows.get(at);
+    if (!row) return;
+    this.active = at;
+    this.paint();
+    this.options.open(row);
   }
 
   key(event) {

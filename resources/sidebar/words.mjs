@@ -61,3 +61,44 @@ export function changesOf(fields) {
   }
   return changes;
 }
+
+const HEAD_FIELDS = ['order.number', 'returnNumber'];
+const LINE_FIELDS = ['sku', 'quantity.value', 'reason.code', 'warehouse', 'confirmedDisposition'];
+/** Only where the line has them: most lines never do. */
+const RARE_LINE_FIELDS = ['upc', 'replacementSku', 'condition', 'outcome'];
+
+/**
+ * What of a return a person may correct, in the words of the command `edit`.
+ * @param {object} event  as the detail of an exception shows it
+ * @param {{lineId: string | null}[]} about  the lines that the exception names
+ */
+export function editableFields(event, about = []) {
+  const named = new Set(about.map(({ lineId }) => lineId).filter((id) => id !== null));
+  const head = HEAD_FIELDS.filter((name) => name !== 'order.number' || event.order).map((name) => ({
+    name,
+    label: name,
+    value: at(event, name),
+    number: false,
+  }));
+  const lines = (event.lines || []).map((line, index) => {
+    const rare = RARE_LINE_FIELDS.filter((name) => at(line, name) !== null && at(line, name) !== undefined);
+    return {
+      number: index + 1,
+      sku: line.sku,
+      named: named.has(line.id) || (event.lines.length === 1 && named.size === 0),
+      fields: [...LINE_FIELDS, ...rare].map((name) => ({
+        name: `lines[${index}].${name}`,
+        label: name,
+        value: at(line, name),
+        number: name === 'quantity.value',
+      })),
+    };
+  });
+  return { head, lines };
+}
+
+function at(object, path) {
+  return path
+    .split('.')
+    .reduce((value, name) => (value === null || value === undefined ? null : value[name]), object);
+}
