@@ -76,7 +76,9 @@ export async function rankedGroups(
       router: group.router,
       owners: [...group.owners].sort(),
       count: group.count,
-      value: [...group.value].map(([currency, minor]) => ({ minor, currency })),
+      value: [...group.value]
+        .sort(([a], [b]) => a.localeCompare(b))
+        .map(([currency, minor]) => ({ minor, currency })),
       firstAt: group.firstAt,
       top: { id: found.id, summary, returnNumber, orderNumber },
       rank: group.top.rank,

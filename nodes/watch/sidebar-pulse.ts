@@ -81,6 +81,8 @@ export class SidebarPulse {
         const said = JSON.stringify(stores);
         if (said !== this.last) this.parts.publish(stores);
         this.last = said;
+      } catch {
+        // A store that is just being closed: the next look says how things are.
       } finally {
         this.looking = false;
       }

@@ -62,8 +62,13 @@ export function acts(desk, target, done) {
     buttons.set(action, made);
     row.append(made);
   };
-  const all = one ? '' : ' ' + t('act.forAll', { n: target.count });
-  add('resume', one ? t('act.resume') : t('act.resumeAll', { n: target.count }), () => send('resume'), true);
+  const all = one ? '' : ' ' + t('act.forAll', { n: desk.number(target.count) });
+  add(
+    'resume',
+    one ? t('act.resume') : t('act.resumeAll', { n: desk.number(target.count) }),
+    () => send('resume'),
+    true,
+  );
   if (one && target.event) add('edit', t('act.edit'), () => toggle('edit'));
   for (const action of ['assign', 'note', 'resolve', 'discard']) {
     add(action, t(`act.${action}`), () => toggle(action));
@@ -108,13 +113,16 @@ function formOf(desk, target, action, send, close) {
         if (typeof data === 'string') hint.textContent = data;
         else void send(data);
       },
+      oninput: () => {
+        hint.hidden = true;
+      },
       onkeydown: (event) => {
         // What is typed here is for this form: Delete must not take away the nodes that are selected.
         event.stopPropagation();
         if (event.key === 'Escape') close();
       },
     },
-    'id' in target ? null : el('p.rl-quiet', {}, t('act.forAll', { n: target.count })),
+    'id' in target ? null : el('p.rl-quiet', {}, t('act.forAll', { n: desk.number(target.count) })),
     ...fields,
     hint,
     el(

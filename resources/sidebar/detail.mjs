@@ -82,7 +82,10 @@ export class ExceptionScreen {
       ['value', one.value ? moneyText(one.value, locale) : t('fact.valueUnknown')],
       ['since', ago(one.since)],
       ['times', one.times > 1 ? t('fact.timesValue', { n: one.times }) : null],
-      ['waitsWith', one.siblings > 0 ? t('fact.waitsWithValue', { n: one.siblings }) : null],
+      [
+        'waitsWith',
+        one.siblings > 0 ? t('fact.waitsWithValue', { n: this.desk.number(one.siblings) }) : null,
+      ],
       ['flow', parkedBy(t, one)],
       ['code', one.code],
     ].map(([key, value]) => [t(`fact.${key}`), value]);
@@ -156,7 +159,7 @@ export class CauseScreen {
         this.acts.element,
         facts(
           [
-            ['count', t('row.returns', { n: count })],
+            ['count', t('row.returns', { n: this.desk.number(count) })],
             ['owner', owners.join(', ')],
             ['value', moneyTexts(group.value, locale) || t('fact.valueUnknown')],
             ['oldest', ago(group.firstAt)],
@@ -188,7 +191,7 @@ export class WaitingScreen {
   }
 
   async refresh() {
-    const { ask, store, t, until } = this.desk;
+    const { ask, store, t, until, number } = this.desk;
     const { groups } = await ask('GET', `/${store}/waiting`);
     this.element.replaceChildren(
       backButton(this.desk, this.back, t('back')),
@@ -203,8 +206,8 @@ export class WaitingScreen {
             'strong',
             {},
             waitsOn === null
-              ? t('wait.alone', { n: count })
-              : t('wait.for', { n: count, name: name || waitsOn }),
+              ? t('wait.alone', { n: number(count) })
+              : t('wait.for', { n: number(count), name: name || waitsOn }),
           ),
           reason && el('p', {}, reason.what),
           el('p.rl-quiet', {}, t('wait.next', { when: until(nextDue) })),

@@ -53,6 +53,7 @@ class Panel {
       said: ({ text, warn }) => notify(text, warn ? 'warning' : 'success'),
       failed: (failure, aloud = false) => this.failed(failure, aloud),
       ago: (at) => this.spanText(Date.now() - Date.parse(at)),
+      number: (n) => new Intl.NumberFormat(locale).format(n),
       until: (at) => this.untilText(at),
       when: (at) =>
         new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at)),
@@ -196,7 +197,7 @@ class Panel {
       this.desk.store,
     );
     const { open = 0, waiting = 0, inFlight = 0, owners = {} } = store || {};
-    const number = (n) => new Intl.NumberFormat(this.desk.locale).format(n);
+    const { number } = this.desk;
     say(this.open, t('open', { n: number(open) }));
     say(this.waiting, t('waiting', { n: number(waiting) }));
     this.waiting.disabled = waiting === 0;
@@ -372,7 +373,7 @@ function causeRow(desk, group) {
   const { returnNumber } = group.top;
   const what =
     group.count > 1 || !returnNumber
-      ? t('row.returns', { n: group.count })
+      ? t('row.returns', { n: desk.number(group.count) })
       : t('row.return', { number: returnNumber });
   return [
     el('div', {}, el('span.rl-title', {}, group.title), scoreBadge(desk, group.rank.score, group.rank.parts)),

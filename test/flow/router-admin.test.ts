@@ -4,32 +4,17 @@ import { z } from 'zod';
 import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from '../../nodes/flow/router-admin';
 import { obeyCommand } from '../../nodes/runtime/exception-desk';
 import { defineNode } from '../../nodes/runtime/define-node';
-import type { HttpHandler, HttpRequestIn, HttpResponseOut, NodeRed } from '../../nodes/runtime/node-red';
 import { openMemoryStore } from '../../nodes/store/sqlite';
+import { adminRoutes, type Answer, type Call } from '../support/admin-routes';
 import { NOW } from '../support/events';
 import { fakeNodeRed } from '../support/fake-node-red';
 import { LATER } from '../store/conformance';
 import { parkedFor, returnOf, shared } from '../store/conformance-exceptions';
 
-type Answer = { status: number; body: Record<string, unknown> };
-type Call = { params?: Record<string, string>; query?: object; body?: unknown; user?: string };
-
 /** The admin routes with a user who has some permissions, and a router over a store. */
 function adminWith(allowed: readonly string[], obey: RouterBehaviour['obey']) {
   const { RED, make } = fakeNodeRed();
-  const routes = new Map<string, HttpHandler[]>();
-  const add =
-    (method: string) =>
-    (path: string, ...handlers: HttpHandler[]): void =>
-      void routes.set(`${method} ${path.replace(`/returns-ledger/${EXCEPTION_ROUTER}/:id`, '')}`, handlers);
-  const admin: NodeRed = {
-    ...RED,
-    httpAdmin: { all: add('ALL'), get: add('GET'), post: add('POST') },
-    auth: {
-      needsPermission: (permission) => (_request, response, next) =>
-        allowed.includes(permission) ? next() : response.sendStatus(401),
-    },
-  };
+  const { admin, ask } = adminRoutes(RED, allowed, `/returns-ledger/${EXCEPTION_ROUTER}/:id`);
   defineNode(admin, {
     type: EXCEPTION_ROUTER,
     config: z.object({}),
@@ -37,27 +22,8 @@ function adminWith(allowed: readonly string[], obey: RouterBehaviour['obey']) {
   });
   serveExceptions(admin);
   const node = make(EXCEPTION_ROUTER, {});
-  return (route: string, { params = {}, query = {}, body, user }: Call = {}): Promise<Answer> =>
-    new Promise((resolve) => {
-      let status = 200;
-      const response = {
-        status: (code: number) => {
-          status = code;
-          return response;
-        },
-        json: (answer: Record<string, unknown>) => resolve({ status, body: answer }),
-        sendStatus: (code: number) => resolve({ status: code, body: {} }),
-      };
-      const request = {
-        params: { id: node.id, ...params },
-        query,
-        body,
-        ...(user === undefined ? {} : { user: { username: user } }),
-      };
-      const [guard, handler] = routes.get(route) ?? [];
-      const asked = [request as unknown as HttpRequestIn, response as unknown as HttpResponseOut] as const;
-      guard?.(...asked, () => handler?.(...asked, () => undefined));
-    });
+  return (route: string, call: Call = {}): Promise<Answer> =>
+    ask(route, { ...call, params: { id: node.id, ...call.params } });
 }
 
 const BOTH = [`${EXCEPTION_ROUTER}.read`, `${EXCEPTION_ROUTER}.write`];

@@ -9,6 +9,7 @@ import type { ReturnsStore } from '../../nodes/store/store';
 import { intake, newEvent, NOW } from '../support/events';
 import { newHalf, unpaired } from '../support/halves';
 import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../store/conformance';
+import { boardConformance } from '../store/conformance-board';
 import { exceptionsConformance } from '../store/conformance-exceptions';
 import { batchConformance } from '../store/conformance-batches';
 import { halvesConformance } from '../store/conformance-halves';
@@ -48,6 +49,7 @@ storeConformance('postgres', () => openFresh());
 workConformance('postgres', openFresh);
 halvesConformance('postgres', () => openFresh());
 exceptionsConformance('postgres', () => openFresh());
+boardConformance('postgres', () => openFresh());
 batchConformance('postgres', () => openFresh());
 
 /** Asks again until the answer is as wanted; the instances notice each other's end after their lease. */

@@ -1,5 +1,6 @@
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import { storeConformance } from './conformance';
+import { boardConformance } from './conformance-board';
 import { exceptionsConformance } from './conformance-exceptions';
 import { batchConformance } from './conformance-batches';
 import { halvesConformance } from './conformance-halves';
@@ -9,4 +10,5 @@ storeConformance('memory', async () => ({ store: await openMemoryStore() }));
 workConformance('memory', async (options) => ({ store: await openMemoryStore(options) }));
 halvesConformance('memory', async () => ({ store: await openMemoryStore() }));
 exceptionsConformance('memory', async () => ({ store: await openMemoryStore() }));
+boardConformance('memory', async () => ({ store: await openMemoryStore() }));
 batchConformance('memory', async () => ({ store: await openMemoryStore() }));

@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../nodes/store/sqlite';
 import { SqliteDatabase } from '../../nodes/store/sqlite-database';
 import { intake, newEvent, NOW } from '../support/events';
 import { storeConformance, type OpenedStore } from './conformance';
+import { boardConformance } from './conformance-board';
 import { exceptionsConformance } from './conformance-exceptions';
 import { batchConformance } from './conformance-batches';
 import { halvesConformance } from './conformance-halves';
@@ -35,6 +36,7 @@ storeConformance('sqlite', () => openFresh());
 workConformance('sqlite', openFresh);
 halvesConformance('sqlite', () => openFresh());
 exceptionsConformance('sqlite', () => openFresh());
+boardConformance('sqlite', () => openFresh());
 batchConformance('sqlite', () => openFresh());
 
 /** Starts the writer child; it prints each event id once the store has acknowledged it. */
