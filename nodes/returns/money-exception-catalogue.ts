@@ -1,152 +1,153 @@
-import { RESUME, type CatalogueEntry } from './catalogue-entry';
+import { AND_DEPLOY, CLOSES, PRIORITY, RESUME, RESUME_ALL, type CatalogueEntry } from './catalogue-entry';
 
-/** What is wrong with a credit, its posting or its refund. */
+/** What is wrong with a credit that exists: its amount, its posting, its refund, or that it should not be there. */
 export const MONEY_EXCEPTIONS = {
-  'credit-by-others': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'somebody else has credited the same goods already ({what}). Nothing was posted.',
-    steps: [
-      'Compare the credit that is named with the return: product, quantity and amount are shown.',
-      'If it is for this return, leave it as the credit and resolve the exception; find out who makes credits besides ' +
-        'this flow, for example the shop app’s own switch, and turn that off.',
-      'If it is for other goods, cancel or correct it in the ERP, or set the node to count the credits of others as ' +
-        'earlier returns.',
-      RESUME,
-    ],
-  },
-  'value-over-order': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'more would be credited than the original line has left ({what}). Nothing was posted.',
-    steps: [
-      'Compare the amounts of the original line and of its earlier credits, which are shown.',
-      'Correct the earlier credit, or post the rest by hand.',
-      RESUME,
-    ],
-  },
-  'price-mismatch': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'the platform’s amount differs from the original order by more than is allowed ({what}).',
-    steps: [
-      'Compare both amounts with what the customer paid.',
-      'Correct the price at the platform or in the order, or widen the tolerance in the node.',
-      RESUME,
-    ],
-  },
-  'bundle-part': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'only a part of a bundle comes back ({what}), and the order gives no value to the part.',
-    steps: [
-      'Agree what a part of this bundle is worth.',
-      'Post this credit by hand, or let the node share the bundle’s value out evenly.',
-      RESUME,
-    ],
-  },
-  'tax-unmapped': {
-    class: 'data-invalid',
-    owner: 'data',
-    sentence: 'the ERP has no such tax code ({what}). No other code is used instead.',
-    steps: [
-      'Open the original order in the ERP and look at the tax code of the line.',
-      'Restore the tax code in the ERP’s settings, or correct the line.',
-      RESUME,
-    ],
-  },
-  'fee-unmapped': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'a fee has no row in the fee table ({what}). The credit was not sent.',
-    steps: ['Add the fee with its account and tax code to the fee table of the node, and deploy.', RESUME],
-  },
-  'period-closed': {
-    class: 'state-blocked',
-    owner: 'finance',
-    sentence: 'the accounting period of the credit is closed ({what}). Nothing was posted.',
-    steps: [
-      'Decide on which day the credit is posted.',
-      'Open the period, or set the node to post on the first open day, and deploy.',
-      RESUME,
-    ],
-  },
-  'credit-line-refused': {
-    class: 'data-invalid',
-    owner: 'data',
-    sentence: 'the ERP refused a line of the credit: {what}',
-    steps: [
-      'The line and the field are shown with the ERP’s own words.',
-      'Mend the product, tax code or account that they name.',
-      RESUME,
-    ],
-  },
   'credit-not-invoiced': {
     class: 'state-blocked',
     owner: 'finance',
+    title: 'Credit not posted by accounting',
     sentence: 'the credit exists, and accounting has not posted it ({what}).',
+    meaning:
+      'The credit was made and handed to accounting, and its invoice is still pending. The ledger does not know of it yet: the ' +
+      'customer’s account is too high until it is posted. The flow waited for it by itself before it asked for you.',
+    evidence: 'The sentence names the credit and its amount. The detail lists each look with its time.',
     steps: [
-      'Open the credit in the ERP: its invoice number says “pending”.',
-      'Look for a closed period, a missing account or a blocked customer, mend it there, and invoice the credit.',
+      'Open the credit in the ERP: its invoice number says pending.',
+      'Look for a closed period, a missing account or a blocked customer, and mend it there.',
+      'Invoice the credit in the ERP.',
       RESUME,
     ],
+    priority: PRIORITY.first,
+    closes: CLOSES.alone,
   },
   'credit-needs-authorisation': {
     class: 'state-blocked',
     owner: 'finance',
+    title: 'Credit needs a person’s authorisation',
     sentence: 'the credit needs the word of a person before it is posted ({what}).',
-    steps: ['Check the credit in the ERP and move it to its authorised status.', RESUME],
-  },
-  'credited-but-rejected': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'the goods were rejected after they had been credited ({what}).',
+    meaning:
+      'The credit exists in the ERP and is above what the flow may authorise, or the ERP asks for a person. It is not in the ' +
+      'ledger and nothing is refunded until then.',
+    evidence: 'Expected is the most that the flow may authorise, received the amount of the credit.',
     steps: [
-      'Decide with customer service whether the customer is charged again.',
-      'Reverse the credit in the ERP, or accept the loss, then resolve the exception.',
+      'Open the credit in the ERP and compare it with the return.',
+      'If it is right, move it to its authorised status there, and press “Resume”: the flow posts it.',
+      'If it is wrong, cancel it in the ERP, press “Done outside” and write down what was done instead.',
     ],
-  },
-  'credited-but-cancelled': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'the return was cancelled after it had been credited ({what}).',
-    steps: [
-      'Ask customer service whether the goods are still coming.',
-      'Reverse the credit in the ERP where they are not, then resolve the exception.',
-    ],
-  },
-  'payment-method-unmapped': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'the payment method of the order has no row in the table ({what}). No refund was booked.',
-    steps: ['Add the method to the table of the node, and deploy.', RESUME],
-  },
-  'refund-over-paid': {
-    class: 'data-invalid',
-    owner: 'finance',
-    sentence: 'more would be refunded than was paid ({what}). No refund was booked.',
-    steps: [
-      'Compare the payments of the order and earlier refunds, which are shown by method.',
-      'Book the refund by hand, or correct the payment in the ERP.',
-      RESUME,
-    ],
+    priority: PRIORITY.first,
+    closes: CLOSES.alone,
   },
   'amount-mismatch': {
     class: 'data-invalid',
     owner: 'finance',
+    title: 'Posted document differs from what was meant',
     sentence: 'the ERP’s document does not carry the expected amount ({what}).',
+    meaning:
+      'The document was created, and when it was read back it said something else than was sent: another amount, quantity or ' +
+      'place. It is in the ERP, so stock or money may be wrong by the difference. What follows it has not been done yet.',
+    evidence: 'Expected is what was sent, received what the ERP holds now, field by field.',
     steps: [
       'Open the document in the ERP and compare price, discount, tax and quantity with the original order.',
-      'Correct the document, then resolve the exception.',
+      'Correct the document there. For a rounding difference that finance accepts, leave it and write a “Note”.',
+      'Press “Resume”: nothing is posted a second time, and the return goes on to what follows.',
     ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'credited-but-rejected': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Goods rejected after the credit',
+    sentence: 'the goods were rejected after they had been credited ({what}).',
+    meaning:
+      'The customer has been credited, and the warehouse has now rejected the goods. The money is out and nothing of worth came ' +
+      'in. The credit is not reversed by itself.',
+    evidence: 'The sentence names the credit.',
+    steps: [
+      'Decide with customer service whether the customer is charged again.',
+      'If so, reverse the credit in the ERP; if not, accept the loss and book it.',
+      'Press “Done outside” and write down what was decided, with the number of the reversal.',
+    ],
+    priority: PRIORITY.usual,
+    closes:
+      'A person closes it with “Done outside”. Nothing is posted by the flow and no others go with it. After “Resume” it closes ' +
+      'when the return has gone through again, and the credit stays.',
+  },
+  'credited-but-cancelled': {
+    class: 'data-invalid',
+    owner: 'customer service',
+    title: 'Return cancelled after the credit',
+    sentence: 'the return was cancelled after it had been credited ({what}).',
+    meaning:
+      'The customer has been credited, and the platform has now cancelled the return, for example because it expired. What the ' +
+      'customer was told about the refund and what the books say differ. The credit is not reversed by itself.',
+    evidence: 'The sentence names the credit.',
+    steps: [
+      'Find out at the platform, or from the customer, whether the goods are still coming.',
+      'If they are, press “Done outside” and write down that the credit stands.',
+      'If they are not, press “Assign” and give it to finance, who reverses the credit in the ERP and then presses “Done outside”.',
+    ],
+    priority: PRIORITY.promised,
+    closes:
+      'A person closes it with “Done outside”. Nothing is posted by the flow and no others go with it. After “Resume” it closes ' +
+      'when the return has gone through again, and the credit stays.',
+  },
+  'payment-method-unmapped': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'No rule how to refund this payment',
+    sentence: 'the payment method of the order has no row in the table ({what}). No refund was booked.',
+    meaning:
+      'The credit exists, and the flow does not know how to book its refund: the order was paid in a way, or the customer chose a ' +
+      'kind of refund, that the node does not list. No refund was booked; the way is never guessed.',
+    evidence:
+      'Received is the payment method of the order, or the customer’s choice; expected what the node knows.',
+    steps: [
+      'Decide how this is refunded, for example a gift card to a gift card.',
+      `In the editor, double-click the Brightpearl Sales Credit node, add the method to “Payment methods, in the order they are refunded”, or the choice to “Shopper chose”, ${AND_DEPLOY}.`,
+      RESUME_ALL,
+      'If you book the refund by hand instead, press “Done outside” and write down its number.',
+    ],
+    priority: PRIORITY.promised,
+    closes: CLOSES.value,
+  },
+  'refund-over-paid': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Refund exceeds what was paid',
+    sentence: 'more would be refunded than was paid ({what}). No refund was booked.',
+    meaning:
+      'The credit exists, and the payments of the order, less earlier refunds, do not cover it. No refund was booked. Often it ' +
+      'was refunded already, by the shop or by hand.',
+    evidence:
+      'Each payment method of the order is shown with what is left on it as expected, and the refund that is due as received.',
+    steps: [
+      'Compare the payments of the order and its earlier refunds in the ERP, the shop and at the payment provider.',
+      'If the customer has been refunded already, press “Done outside” and write down where.',
+      'If a payment is missing in the ERP, book it there, and press “Resume”.',
+      'If more is owed than was paid, refund it by hand, press “Done outside” and write down its number.',
+    ],
+    priority: PRIORITY.promised,
+    closes: CLOSES.alone,
   },
   'stock-without-credit': {
     class: 'state-blocked',
     owner: 'finance',
+    title: 'Goods are in, credit is missing',
     sentence: 'the goods are there, and the credit is not, for longer than agreed ({what}).',
+    meaning:
+      'The goods were received or booked in, and there is no credit for them after the agreed time. The customer waits for the ' +
+      'money, and the stock has no counterpart in the books.',
+    evidence: 'The sentence tells what arrived, on which day, and by how much the credit is late.',
     steps: [
-      'Look for an open exception of the same return: it says why the credit is not there.',
-      'Clear that one; this exception closes when the credit exists.',
+      'Search this return’s number in the sidebar: another open exception of it usually says why the credit is not there.',
+      'Clear that one first.',
+      'Where there is none, look for the credit in the ERP. If it was made by hand, press “Done outside” and write down its number.',
+      'Where nobody made it, press “Resume”: the return goes through the flow again and is credited once.',
     ],
+    priority: PRIORITY.promised,
+    closes:
+      'It closes by itself when the credit exists, or when the goods are rejected. Until then it is raised again once a day. It ' +
+      'concerns this return alone; no others go with it.',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

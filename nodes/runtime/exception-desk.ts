@@ -1,5 +1,7 @@
 import type { ReturnEvent } from '../returns/event';
+import { entryOf, titleOf } from '../returns/exception-catalogue';
 import { thingOf } from '../returns/exception-cause';
+import { guideTo } from '../returns/exception-guide';
 import type { RankedException } from '../store/exception-list';
 import type { ParkedException, ReturnsStore } from '../store/store';
 import type { RouterCommand, Which } from './exception-commands';
@@ -87,8 +89,11 @@ async function shown(id: string, { store, now }: DeskParts): Promise<Record<stri
   );
   const event = eventOf(parked.message);
   const group = await store.groupSize(cause);
+  const { meaning, evidence, priority, closes } = entryOf(parked.exception.code) ?? {};
   return {
     ...listed(parked),
+    ...given({ meaning, evidence, priority, closes }),
+    guide: guideTo(parked.exception.code),
     score: ranked?.rank.score ?? null,
     parts: ranked?.rank.parts ?? null,
     tries: parked.exception.detail,
@@ -107,6 +112,7 @@ export function listed(parked: ParkedException): Record<string, unknown> {
     status: parked.status,
     owner: exception.owner,
     code: exception.code,
+    title: titleOf(exception.code),
     class: exception.class,
     cause,
     thing: thingOf(cause),

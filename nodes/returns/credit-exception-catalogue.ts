@@ -1,0 +1,163 @@
+import {
+  AND_DEPLOY,
+  BY_HAND,
+  CLOSES,
+  PRIORITY,
+  RESUME,
+  RESUME_ALL,
+  type CatalogueEntry,
+} from './catalogue-entry';
+
+/** Why a credit cannot be made: its value, its tax, its period, or other people's credits. */
+export const CREDIT_EXCEPTIONS = {
+  'credit-by-others': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Goods credited by somebody else',
+    sentence: 'somebody else has credited the same goods already ({what}). Nothing was posted.',
+    meaning:
+      'There is a credit for the same lines of this order that the flow did not make: a person or another app made it. ' +
+      'Nothing was posted; a second credit would pay the customer twice.',
+    evidence:
+      'Each line shows the number of that credit as its field, and its quantity, net and tax as received. The sentence tells who ' +
+      'made it and when.',
+    steps: [
+      'Open the credit that is named in the ERP, and compare product, quantity and amount with the return.',
+      'If it is for this return, leave it as the credit, press “Done outside” and write down its number.',
+      'If it is for other goods, cancel or correct it in the ERP, and press “Resume”.',
+      'Find out who makes credits besides this flow, for example the shop app’s own switch, and have that turned off.',
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'value-over-order': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Credit exceeds what the order has left',
+    sentence: 'more would be credited than the original line has left ({what}). Nothing was posted.',
+    meaning:
+      'With earlier credits of the order, or because the fees exceed the goods, this credit would come to more than the ' +
+      'order has left or to less than nothing. Nothing was posted.',
+    evidence:
+      'Expected is the most that may still be credited, received what this return comes to. The sentence tells sold and credited before.',
+    steps: [
+      'Open the order in the ERP with its earlier credits, and compare their amounts with those that are shown.',
+      'If an earlier credit is wrong, correct it in the ERP, and press “Resume”.',
+      'Else post by hand what is still owed, press “Done outside” and write down its number.',
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'price-mismatch': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Platform and order differ in price',
+    sentence: 'the platform’s amount differs from the original order by more than is allowed ({what}).',
+    meaning:
+      'The platform tells another price for a line than the customer paid by the original order. Nothing was posted, since ' +
+      'one of the two is wrong and the customer may have been told the other.',
+    evidence:
+      'Expected is the amount by the order, received the amount by the platform, both for the returned quantity.',
+    steps: [
+      'Compare both amounts with what the customer paid: discounts, shipping and tax are the usual reasons.',
+      'If the order is wrong, correct it in the ERP, and press “Resume”: the order’s amount is credited.',
+      'If the difference is acceptable, have “Price tolerance” of the Brightpearl Sales Credit node raised above it, and ' +
+        'press “Resume”.',
+      BY_HAND,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'bundle-part': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Only a part of a bundle comes back',
+    sentence: 'only a part of a bundle comes back ({what}), and the order gives no value to the part.',
+    meaning:
+      'The item was sold as a part of a bundle with one price for all. The order does not tell what the part is worth, so no ' +
+      'credit was made; no value is guessed.',
+    evidence: 'The line shows the SKU and how many of it come back.',
+    steps: [
+      'Agree what a part of this bundle is worth.',
+      'Post this credit by hand, press “Done outside” and write down its number.',
+      'If parts shall be worth an even share of the bundle from now on, have “Part of a bundle” of the Brightpearl Sales ' +
+        'Credit node set to “an even share of the bundle’s price”, then press “Resume”.',
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'tax-unmapped': {
+    class: 'data-invalid',
+    owner: 'data',
+    title: 'Tax code not known in the ERP',
+    sentence: 'the ERP has no such tax code ({what}). No other code is used instead.',
+    meaning:
+      'A line of the original order carries a tax code that the ERP does not have now, so its credit would carry wrong tax. ' +
+      'Nothing was posted.',
+    evidence: 'Received is the tax code on the line of the order; blank where it has none.',
+    steps: [
+      'Open the original order in the ERP and look at the tax code of the line that is shown.',
+      'Restore that code among the ERP’s tax codes, or correct the line of the order; ask finance which.',
+      RESUME_ALL,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.value,
+  },
+  'fee-unmapped': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Fee without an account',
+    sentence: 'a fee has no row in the fee table ({what}). The credit was not sent.',
+    meaning:
+      'The platform keeps back a fee that the flow does not know how to post, or its amount cannot be used. The credit was not ' +
+      'sent: without the fee the customer would get too much.',
+    evidence: 'Received is the name of the fee, expected what is missing: a row in the table, or an amount.',
+    steps: [
+      'Decide on which account (nominal code) and with which tax code this fee is posted.',
+      `In the editor, double-click the Brightpearl Sales Credit node, add a row for it to “Fees that lower the credit”, ${AND_DEPLOY}.`,
+      RESUME_ALL,
+      BY_HAND,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.value,
+  },
+  'period-closed': {
+    class: 'state-blocked',
+    owner: 'finance',
+    title: 'Accounting period is closed',
+    sentence: 'the accounting period of the credit is closed ({what}). Nothing was posted.',
+    meaning:
+      'The day that the posting belongs to lies in a period whose books are closed, and the flow is set to ask you instead of ' +
+      'posting on the first open day. Nothing was posted on that day; the return waits.',
+    evidence: 'The sentence shows the day, and until when the books are closed.',
+    steps: [
+      'Decide on which day it is posted: its own, or the first open one.',
+      'For its own day, open the period in the ERP, press “Resume”, or “Resume all” on the page of the cause, and close the ' +
+        'period again.',
+      'For the first open day, have “If it is closed” set to “post on the first open day” in the node that is named under ' +
+        'Parked by, then press “Resume”, or “Resume all” on the page of the cause.',
+      BY_HAND,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.brand,
+  },
+  'credit-line-refused': {
+    class: 'data-invalid',
+    owner: 'data',
+    title: 'ERP refused a line of the credit',
+    sentence: 'the ERP refused a line of the credit: {what}',
+    meaning:
+      'The ERP did not take the credit because of something on one of its lines. No credit was made, not even for the other ' +
+      'lines, and it is not sent again until somebody has looked.',
+    evidence:
+      'The line and the field that the ERP names are shown; received is what the ERP said, in its own words.',
+    steps: [
+      'Read the ERP’s words and find the product, tax code or account that they name.',
+      'Mend that in the ERP: for example make the product live, restore the tax code, or open the account.',
+      RESUME,
+      'If the words do not help, press “Assign” and give it to integration.',
+    ],
+    priority: PRIORITY.first,
+    closes: CLOSES.alone,
+  },
+} as const satisfies Readonly<Record<string, CatalogueEntry>>;
