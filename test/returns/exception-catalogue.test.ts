@@ -65,7 +65,7 @@ const sidebar = (
 )['returns-sidebar'];
 const buttons = Object.values(sidebar.act)
   .filter((text) => typeof text === 'string')
-  .map((text) => text.replace(/ \{\{n\}\}$/, ''));
+  .map((text) => text.replace(/ (\{\{n\}\}|__n__)$/, ''));
 const labels = readdirSync(NODES, { recursive: true })
   .map(String)
   .filter((file) => /locales[\\/]en-US[\\/].*\.json$/.test(file))
