@@ -1,6 +1,7 @@
 import { LedgerError } from '../returns/failure';
 import { turnDials } from './dials';
 import type { Deliver } from './happy-returns/happy-returns-simulator';
+import { mend } from './mend';
 import type { SandboxCommand } from './sandbox-commands';
 import type { Vendors } from './vendors';
 
@@ -24,7 +25,7 @@ export async function carryOut(command: SandboxCommand, stage: Stage): Promise<u
   const { vendors, status } = stage;
   switch (command.command) {
     case 'send':
-      return send(command.count ?? stage.count, stage);
+      return send(command, stage);
     case 'arrive':
       return arrive(command, stage);
     case 'ledger':
@@ -50,12 +51,23 @@ export async function carryOut(command: SandboxCommand, stage: Stage): Promise<u
     }
     case 'unblock':
       return unblock(command.sku, stage);
+    case 'mend': {
+      const mended = mend(command.trouble, vendors);
+      status.ok(mended.length === 0 ? 'nothing to mend' : `${mended.length} mended`);
+      return { trouble: command.trouble, mended };
+    }
   }
 }
 
-async function send(count: number, stage: Stage): Promise<object[]> {
+/** One return of each trouble that a person can mend; the usual mix has fewer. */
+const EXCEPTIONS = { blockedSku: 1, discontinuedSku: 1, unknownSku: 1, unknownOrder: 1, openOrder: 1 };
+
+async function send({ count, mix }: Wanted<'send'>, stage: Stage): Promise<object[]> {
   const { happyReturns } = stage.vendors;
-  const { planned, posts } = happyReturns.plan(count);
+  const { planned, posts } = happyReturns.plan(
+    count ?? stage.count,
+    mix === 'exceptions' ? EXCEPTIONS : undefined,
+  );
   stage.status.busy(`sending ${posts.length} webhooks`);
   const before = happyReturns.observer.acknowledged();
   await happyReturns.send(posts, stage.deliver);
@@ -105,6 +117,8 @@ function unblock(sku: string, { vendors, status }: Stage): object {
     });
   }
   brightpearl.setProductStatus(sku, 'LIVE');
+  const item = vendors.world.items.find((known) => known.sku === sku);
+  if (item?.state === 'stopped') item.state = 'active';
   vendors.d365.change('ProductDefaultOrderSettings', (row) => row['ItemNumber'] === sku, {
     IsSalesProcessingStopped: 'No',
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LedgerError } from '../returns/failure';
 import { ARRIVAL_OUTCOMES } from './happy-returns/generator';
+import { TROUBLES } from './mend';
 
 const count = z.coerce.number().int().min(1).max(10_000).optional();
 const text = z.string().trim().min(1);
@@ -8,7 +9,11 @@ const text = z.string().trim().min(1);
 const dials = z.record(z.string(), z.unknown()).default({});
 
 const commandSchema = z.discriminatedUnion('command', [
-  z.object({ command: z.literal('send'), count }),
+  z.object({
+    command: z.literal('send'),
+    count,
+    mix: z.enum(['usual', 'exceptions']).optional(),
+  }),
   z.strictObject({
     command: z.literal('arrive'),
     count,
@@ -24,13 +29,14 @@ const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('unlock'), order: text }),
   z.strictObject({ command: z.literal('foreign-credit'), order: text }),
   z.object({ command: z.literal('unblock'), sku: text }),
+  z.strictObject({ command: z.literal('mend'), trouble: z.enum(TROUBLES) }),
 ]);
 
 export type SandboxCommand = z.infer<typeof commandSchema>;
 
 /** What each command takes in `msg.payload`, in the order in which a rehearsal uses them. */
 const TAKES: Readonly<Record<SandboxCommand['command'], string>> = {
-  send: 'the number of returns, from 1 to 10000',
+  send: 'the number of returns, from 1 to 10000, or { count, mix } with the mix usual or exceptions',
   arrive:
     'the number of returns, from 1 to 10000, or { count, outcome } with the outcome received, accepted or rejected',
   ledger: 'the system, d365 or brightpearl',
@@ -39,6 +45,7 @@ const TAKES: Readonly<Record<SandboxCommand['command'], string>> = {
   unlock: 'the order number, or { order }',
   'foreign-credit': 'the order number, or { order }',
   unblock: 'the SKU, or { sku }',
+  mend: `what was wrong: ${TROUBLES.join(', ')}`,
 };
 
 /** The field that a payload stands for which is a plain text or number. */
@@ -51,6 +58,7 @@ const SHORT: Readonly<Record<SandboxCommand['command'], string | null>> = {
   unlock: 'order',
   'foreign-credit': 'order',
   unblock: 'sku',
+  mend: 'trouble',
 };
 
 /**

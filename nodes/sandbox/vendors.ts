@@ -10,7 +10,7 @@ import {
   type HappyReturnsSimulator,
 } from './happy-returns/happy-returns-simulator';
 import { madeAtFirstUse, type Simulator } from './simulator';
-import { createWorld } from './world';
+import { createWorld, type World } from './world';
 
 export interface VendorOptions {
   /** The merchant at the returns platform, and its company in Dynamics 365. */
@@ -31,6 +31,7 @@ export interface VendorOptions {
 
 /** The simulated vendors of one rehearsal: they know the same shop. */
 export interface Vendors {
+  world: World;
   d365: D365Simulator;
   happyReturns: HappyReturnsSimulator;
   /** Made when it is first used: most rehearsals use one ERP. */
@@ -71,6 +72,7 @@ export function createVendors(options: VendorOptions): Vendors {
   });
 
   return {
+    world,
     d365,
     happyReturns,
     brightpearl: brightpearl.get,

@@ -29,6 +29,12 @@ function npm(args: readonly string[], cwd: string): string {
   });
 }
 
+/** How many of the 26 are exceptions at first: two, unless the example is about them. */
+const EXCEPTIONS: Readonly<Record<string, number>> = { 'exceptions-by-owner.json': 5 };
+
+/** What the example that is about exceptions mends, by its buttons. */
+const REPAIRS = /^(Take the stop off|Revive the|Add the missing|Import the missing|Invoice the open) /;
+
 /** The id of an Inject node by its name. */
 function buttonOf(flow: readonly FlowNode[], name: string): string | undefined {
   return flow.find((node) => node.type === 'inject' && node['name'] === name)?.id;
@@ -173,8 +179,18 @@ describe('the packed tarball', () => {
               (now) => now.returns.every(({ stage }) => stage === 'accepted') && settled(now),
             );
           }
-          assert.equal(states.returns.filter((one) => one.documents.length > 0).length, 24);
-          assert.equal(states.exceptions.open, 2);
+          const held = EXCEPTIONS[example] ?? 2;
+          assert.equal(states.returns.filter((one) => one.documents.length > 0).length, 26 - held);
+          assert.equal(states.exceptions.open, held);
+          if (example in EXCEPTIONS) {
+            for (const { id, type, name } of flow) {
+              if (type === 'inject' && REPAIRS.test(String(name))) await nodeRed.inject(id);
+            }
+            await nodeRed.inject(buttonOf(flow, 'Resume everything') ?? '');
+            states = await until((now) => now.exceptions.open === 0 && settled(now));
+            assert.equal(states.exceptions.open, 0);
+            assert.ok(states.returns.every(({ documents }) => documents.length === 1));
+          }
           assert.doesNotMatch(nodeRed.log, /\[error\]|missing types|Unhandled/i);
         });
       }

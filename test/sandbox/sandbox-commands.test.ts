@@ -99,6 +99,8 @@ describe('a command of the sandbox', () => {
       ['unlock', 'AC-50001', { command: 'unlock', order: 'AC-50001' }],
       ['foreign-credit', { order: 'AC-50001' }, { command: 'foreign-credit', order: 'AC-50001' }],
       ['unblock', 'STOP-42-RED', { command: 'unblock', sku: 'STOP-42-RED' }],
+      ['send', { count: 9, mix: 'exceptions' }, { command: 'send', count: 9, mix: 'exceptions' }],
+      ['mend', 'order-unknown', { command: 'mend', trouble: 'order-unknown' }],
     ];
     for (const [command, payload, wanted] of cases)
       assert.deepEqual(readSandboxCommand(command, payload), wanted);
@@ -109,11 +111,11 @@ describe('a command of the sandbox', () => {
       [
         'post',
         null,
-        /^msg\.command can be send, arrive, ledger, dials, lock, unlock, foreign-credit, unblock, but is "post"$/,
+        /^msg\.command can be send, arrive, ledger, dials, lock, unlock, foreign-credit, unblock, mend, but is "post"$/,
       ],
       [7, null, /^msg\.command can be send/],
       ['constructor', null, /^msg\.command can be send/],
-      ['send', 0, /^send takes in msg\.payload: the number of returns, from 1 to 10000$/],
+      ['send', 0, /^send takes in msg\.payload: the number of returns, from 1 to 10000, or \{ count, mix \}/],
       ['arrive', { outcome: 'lost' }, /outcome received, accepted or rejected$/],
       ['arrive', { outcom: 'rejected' }, /^msg\.payload has outcom, but arrive takes/],
       ['ledger', 'sap', /^ledger takes in msg\.payload: the system, d365 or brightpearl$/],
@@ -124,6 +126,7 @@ describe('a command of the sandbox', () => {
       ['unlock', '', /^unlock takes/],
       ['foreign-credit', {}, /^foreign-credit takes/],
       ['unblock', {}, /^unblock takes in msg\.payload: the SKU/],
+      ['mend', 'order-locked', /^mend takes in msg\.payload: what was wrong: sku-blocked, sku-discontinued/],
     ];
     for (const [command, payload, message] of cases) {
       assert.throws(() => readSandboxCommand(command, payload), {
@@ -368,5 +371,43 @@ describe('the simulated Brightpearl of the sandbox', () => {
     assert.equal(await statusOf(), 'LIVE');
     for (const sku of ['GHOST-1', 'NO-SUCH'])
       await assert.rejects(sandbox.obey('unblock', sku), { code: 'sandbox-item-unknown' });
+  });
+});
+
+describe('what a person would mend in Dynamics 365', () => {
+  const KINDS = ['sku-blocked', 'sku-discontinued', 'sku-unknown', 'order-unknown', 'order-not-invoiced'];
+
+  it('is one return of each kind in the mix of exceptions, and is mended by its name, once', async () => {
+    const sandbox = new Sandbox();
+    const planned = await sandbox.obey<{ orders: string[]; expectation: string }[]>('send', {
+      count: 12,
+      mix: 'exceptions',
+    });
+    assert.equal(planned.length, 12);
+    const troubled = planned.filter(({ expectation }) => expectation !== 'posted');
+    assert.deepEqual(
+      troubled.map(({ expectation }) => expectation),
+      KINDS,
+    );
+    const orderOf = (kind: string): string[] =>
+      troubled.flatMap(({ orders, expectation }) => (expectation === kind ? orders : []));
+    const wanted = [
+      ['STOP-42-RED'],
+      ['OLD-40-GRY'],
+      ['GHOST-1'],
+      orderOf(KINDS[3] ?? ''),
+      orderOf(KINDS[4] ?? ''),
+    ];
+    for (const [at, trouble] of KINDS.entries()) {
+      assert.deepEqual(await sandbox.obey('mend', trouble), { trouble, mended: wanted[at] });
+      assert.deepEqual(await sandbox.obey('mend', trouble), { trouble, mended: [] });
+    }
+    assert.deepEqual(sandbox.said.slice(-2), ['1 mended', 'nothing to mend']);
+  });
+
+  it('an item whose stop was taken off stays so when another one is mended', async () => {
+    const sandbox = new Sandbox();
+    await sandbox.obey('unblock', 'STOP-42-RED');
+    assert.deepEqual(await sandbox.obey('mend', 'sku-blocked'), { trouble: 'sku-blocked', mended: [] });
   });
 });

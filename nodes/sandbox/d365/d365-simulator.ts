@@ -336,6 +336,7 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
         while (late.size > 0) await Promise.all(late);
       },
     },
+    takeOver: (order) => data.takeOver(order),
     expireTokens: () => office.expireAll(),
     change: (set, find, change) => {
       const table = data.table(set);

@@ -1,5 +1,5 @@
 import type { Simulator } from '../simulator';
-import type { World } from '../world';
+import type { World, WorldOrder } from '../world';
 import type { Row } from './odata-filter';
 
 /**
@@ -82,4 +82,6 @@ export interface D365Simulator extends Simulator {
   expireTokens(): void;
   /** Sets a field of a row, as a person in the ERP would. */
   change(set: string, find: (row: Row) => boolean, change: Row): void;
+  /** Takes an order of the shop over as it is there now: imported late, or invoiced since. */
+  takeOver(order: WorldOrder): void;
 }

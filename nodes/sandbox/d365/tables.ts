@@ -110,6 +110,11 @@ export class ErpData {
     }
   }
 
+  /** Takes an order over as it is in the shop now. */
+  takeOver(order: WorldOrder): void {
+    this.syncOrder(order);
+  }
+
   private codes(company: string): void {
     const { world } = this;
     this.table('Warehouses').put({

@@ -97,6 +97,7 @@ export interface Mix {
   discontinuedSku: number;
   unknownSku: number;
   unknownOrder: number;
+  openOrder: number;
   duplicate: number;
   twoOrders: number;
   mail: number;
@@ -107,6 +108,7 @@ const DEFAULT_MIX: Mix = {
   discontinuedSku: 0,
   unknownSku: 0,
   unknownOrder: 1,
+  openOrder: 0,
   duplicate: 1,
   twoOrders: 1,
   mail: 2,
@@ -193,6 +195,9 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
     times(wanted.unknownSku, () => add({ orders: [addOrder(world, { sku: 'GHOST-1' })] }, 'sku-unknown'));
     times(wanted.unknownOrder, () =>
       add({ orders: [addOrder(world, { state: 'unknown-to-erp' })] }, 'order-unknown'),
+    );
+    times(wanted.openOrder, () =>
+      add({ orders: [addOrder(world, { state: 'not-invoiced' })] }, 'order-not-invoiced'),
     );
     times(wanted.duplicate, () => add({ orders: [soundOrder()] }, 'posted', true));
     times(wanted.twoOrders, () => add({ orders: [soundOrder(), soundOrder()] }, 'posted'));
