@@ -89,7 +89,8 @@ it waits until somebody has dealt with it. Nothing behind it is held up, and not
 
 ## How to clear an exception
 
-1. In the Node-RED editor open the sidebar **Returns**: the tab at the right, or the small arrow above it, then *Returns*.
+1. In the Node-RED editor open the sidebar **Returns**, in the column at the right: in Node-RED 5 by the row of icons at the
+   lower right, in Node-RED 4 by the small arrow at the top of the column.
 2. Choose your team under *Whose exceptions*. The most urgent one is at the top.
 3. Click a row. You see what happened, what it means, the evidence and the steps.
 4. Follow the steps: put right what they name, in the ERP, at the platform, or with **Correct**.
@@ -114,6 +115,20 @@ number at the right is the **urgency**, the sum of:
 | refused credit | 0 or 100 | a credit was refused, needs authorisation or is not invoiced: before everything else |
 
 With the same urgency the older one comes first. The tip of the number shows its parts.
+
+### The page of an exception
+
+| what stands there | what it means |
+| --- | --- |
+| What to do | the steps, in order; the same as below on this page |
+| Evidence | for each line: *Expected* is what the order, the document or the setting says, *Received* what came with the return |
+| Value | what is at stake: the largest document posted for the return so far, else the prices that the platform told |
+| Raised … times | how often the flow met it. Each event of a return counts (announced, handed in, received …), so a new one may show 3 |
+| Parked by | the node at which the return goes on |
+| Same cause | how many more returns wait for the same |
+| Detail | what the ERP answered, and each try with its time |
+| Posted so far | documents that exist already; they are not posted again |
+| History | who did what and when, and what the flow did |
 
 ### The buttons
 

@@ -60,4 +60,18 @@ describe('the operator’s guide to exceptions', () => {
       if (name !== 'title') assert.ok(guide.includes(`| ${part} |`), part);
     }
   });
+
+  it('R218: agrees with the page about Brightpearl on who clears what', () => {
+    const page = readFileSync(join(ROOT, 'docs/brightpearl.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| ([a-z, ]+) \|/gm)];
+    assert.ok(rows.length >= 15, 'the table is there');
+    for (const [, codes = '', owners = ''] of rows) {
+      const wanted = owners.split(', ');
+      for (const [at, code] of codes.replace(/`/g, '').split(', ').entries()) {
+        assert.ok(code in CATALOGUE, code);
+        const { owner } = CATALOGUE[code as keyof typeof CATALOGUE];
+        assert.equal(owner, wanted[wanted.length === 1 ? 0 : at], code);
+      }
+    }
+  });
 });
