@@ -1,3 +1,4 @@
+import { EDITABLE } from '../nodes/returns/exception-edit';
 import { CATALOGUE, OWNERS, type CatalogueEntry } from '../nodes/returns/exception-catalogue';
 import type { FailureClass } from '../nodes/returns/failure';
 
@@ -171,6 +172,8 @@ history. The answer comes out of the output *answers to commands*, as \`msg.payl
 
 In place of \`id\`, \`assign\`, \`note\`, \`resume\`, \`resolve\` and \`discard\` take the \`cause\` that a list shows, for all that wait
 for it.
+
+\`edit\` changes ${EDITABLE.map((field) => `\`${field}\``).join(', ')}; the first line is \`lines[0]\`.
 
 ### To change a setting
 

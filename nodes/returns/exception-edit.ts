@@ -20,6 +20,10 @@ const LINE_FIELDS = [
   'confirmedDisposition',
   'warehouse',
 ];
+
+/** What can be corrected; `n` stands for the number of a line, from 0. */
+export const EDITABLE: readonly string[] = [...FIELDS, ...LINE_FIELDS.map((name) => `lines[n].${name}`)];
+
 const LINE = /^lines\[(\d{1,4})\]\.(.+)$/;
 
 /**

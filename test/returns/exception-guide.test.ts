@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CATALOGUE, OWNERS } from '../../nodes/returns/exception-catalogue';
 import { GUIDE, guideTo } from '../../nodes/returns/exception-guide';
-import { COMMANDS } from '../../nodes/runtime/exception-commands';
+import { COMMANDS, readCommand } from '../../nodes/runtime/exception-commands';
 import { exceptionsGuide } from '../../scripts/exceptions-guide';
 import { ROOT } from '../../scripts/node-red-process';
 
@@ -58,6 +58,17 @@ describe('the operator’s guide to exceptions', () => {
     }
     for (const [name, part] of Object.entries(score)) {
       if (name !== 'title') assert.ok(guide.includes(`| ${part} |`), part);
+    }
+  });
+
+  it('R210: gives examples of commands that are taken as they stand there', () => {
+    const rows = [...guide.matchAll(/^\| `([a-z]+)` \| (.+?) \|/gm)];
+    const given = rows.flatMap(([, command = '', payloads = '']) =>
+      [...payloads.matchAll(/`(\{.*?\})`/g)].map(([, json = '']) => [command, json] as const),
+    );
+    assert.ok(given.length >= COMMANDS.length);
+    for (const [command, json] of given) {
+      assert.equal(readCommand(command, JSON.parse(json))?.command, command, json);
     }
   });
 
