@@ -3,11 +3,21 @@ import type { Stage } from '../returns/lifecycle';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
-import type { Money } from '../returns/money';
+import type { IntentsStore } from './intent';
 import type { ExceptionDesk } from './exception-desk';
+import type { ExceptionsStore } from './parked-exception';
 import type { BatchesStore } from './batch';
 import type { HalvesStore } from './half';
 
+export type {
+  ExceptionFilter,
+  ExceptionSelection,
+  ExceptionsStore,
+  NewParked,
+  Parked,
+  ParkedException,
+} from './parked-exception';
+export type { IntentData, IntentState, IntentsStore, NewIntent } from './intent';
 export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
 
 /**
@@ -19,7 +29,8 @@ export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './h
  * `store-closed`.
  * Times are UTC instants as text and come from the caller's clock.
  */
-export interface ReturnsStore extends HalvesStore, ExceptionDesk, BatchesStore {
+export interface ReturnsStore
+  extends IntentsStore, HalvesStore, ExceptionsStore, ExceptionDesk, BatchesStore {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */
   readonly owner: string;
@@ -76,71 +87,6 @@ export interface ReturnsStore extends HalvesStore, ExceptionDesk, BatchesStore {
   returnsById(platform: string, brand: string, returnId: string): Promise<ReturnState[]>;
   /** Newest change first. */
   listReturns(filter: { stage?: Stage; limit: number; offset?: number }): Promise<ReturnState[]>;
-
-  // ── Post once ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /**
-   * Must be called before a document is created in an ERP. Exactly one caller gets `start` or `resume` for a key at
-   * a time; the others get `busy` until that one has completed or released it.
-   */
-  beginIntent(intent: NewIntent, now: string): Promise<IntentState>;
-  /** Remembers a step of a document that takes several calls, for example the header's number. */
-  recordIntentStep(intentId: string, step: string, data: IntentData, now: string): Promise<void>;
-  /** The document exists and is complete. */
-  completeIntent(intentId: string, document: PostedDocument, now: string): Promise<void>;
-  /**
-   * Gives the intent back without a document. `doubt: true` says that a create call may have been carried out: the
-   * next caller must look it up before it posts.
-   */
-  releaseIntent(intentId: string, outcome: { doubt: boolean }, now: string): Promise<void>;
-  /** What has been posted for a return, in order of posting. */
-  documentsOf(returnKey: string): Promise<PostedDocument[]>;
-  /**
-   * Runs work that must be the only one of its name among all instances, such as the documents of one order. Rejects
-   * with `wait-aborted` where the signal is aborted before its turn.
-   */
-  exclusive<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /**
-   * Throws `store-lease-lost` (transient) where this instance may be taken for dead by the others, after a long stop
-   * of its process for example. To be called right before anything is sent to an ERP.
-   */
-  assertAlive(): void;
-
-  // ── Exceptions ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /**
-   * Parks a message with its exception. The same return, code and node again: the parked one is renewed, and it belongs
-   * to the owner whom a person gave it to. One that was settled outside stays closed.
-   */
-  parkException(parked: NewParked, now: string): Promise<Parked>;
-  listExceptions(filter: ExceptionFilter): Promise<ParkedException[]>;
-  countExceptions(): Promise<{ open: number; byOwner: Record<string, number> }>;
-  parkedException(id: string): Promise<ParkedException | null>;
-  /** What a return waits for: its newest open exception, in short. */
-  openExceptionOf(
-    returnKey: string,
-  ): Promise<{ id: string; code: string; owner: string; summary: string } | null>;
-  /**
-   * Marks open exceptions `resumed` and opens a delivery of their return at `source`, so that the resumed return is as
-   * durable as a new one. What holds no return (a body that could not be read) stays open and is not in the answer.
-   * One that fails again is opened again.
-   */
-  resumeExceptions(
-    selection: ExceptionSelection,
-    source: string,
-    now: string,
-    who?: string,
-  ): Promise<ParkedException[]>;
-  /**
-   * Closes what was parked or resumed for a return, because its cause is gone. Open ones of the codes in `notCured`
-   * stay: what happened does not make them good. Returns how many were closed.
-   */
-  closeExceptions(
-    returnKey: string,
-    resolution: string,
-    notCured: readonly string[],
-    now: string,
-  ): Promise<number>;
 
   // ── Master data of the ERP, cached ────────────────────────────────────────────────────────────────────────────
 
@@ -288,80 +234,6 @@ export interface ReturnState {
   /** What it waits for, in words; null where nothing is outstanding. */
   waitsFor: string | null;
 }
-
-export type IntentData = Record<string, string | number | boolean | null>;
-
-export interface NewIntent {
-  connectionId: string;
-  /** For example `return-order`. */
-  kind: string;
-  /** Business key; with connection and kind it is unique for ever. */
-  key: string;
-  returnKey: string;
-  /** Our reference that the document carries in the ERP. */
-  reference: string;
-}
-
-export type IntentState =
-  /** Nobody has tried: post it. */
-  | { state: 'start'; intentId: string }
-  /** Tried before. `doubtSince` is set where a call may have been carried out without our knowing. */
-  | { state: 'resume'; intentId: string; steps: Record<string, IntentData>; doubtSince: string | null }
-  /** Done before: hand the stored document on. */
-  | { state: 'posted'; intentId: string; document: PostedDocument }
-  /** Another message, here or in another instance, is at it right now. */
-  | { state: 'busy'; intentId: string };
-
-export interface NewParked {
-  returnKey: string;
-  /** Node that parks it (the Exception Router). */
-  router: string;
-  exception: ReturnException;
-  /** The whole message as JSON, ready to be sent again. Holds no personal data. */
-  message: string;
-}
-
-export interface Parked {
-  id: string;
-  fresh: boolean;
-  owner: string;
-  /** False where a person has settled it outside: nobody has to do anything. */
-  open: boolean;
-}
-
-export interface ParkedException {
-  id: string;
-  returnKey: string;
-  router: string;
-  status: 'open' | 'resumed' | 'closed';
-  exception: ReturnException;
-  message: string;
-  /** What must be mended, the same for all that wait for it. */
-  cause: string;
-  brand: string | null;
-  /** What is at stake, of documents or prices; null where it is not known. */
-  value: Money | null;
-  /** How often it was raised. */
-  times: number;
-  firstAt: string;
-  lastAt: string;
-  resolution: string | null;
-}
-
-export interface ExceptionFilter {
-  status?: 'open' | 'resumed' | 'closed';
-  owner?: string;
-  code?: string;
-  router?: string;
-  cause?: string;
-  limit: number;
-  offset?: number;
-}
-
-/** By name, or all of a kind: at one router, or at all. */
-export type ExceptionSelection =
-  | { ids: readonly string[] }
-  | (({ code: string } | { owner: string } | { cause: string } | { all: true }) & { router?: string });
 
 export interface MasterRecord {
   value: unknown;
