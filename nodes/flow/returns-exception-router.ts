@@ -5,7 +5,7 @@ import { exceptionSchema, type ReturnException } from '../returns/exception';
 import { OWNERS } from '../returns/exception-catalogue';
 import { LedgerError } from '../returns/failure';
 import { instantOf, systemClock } from '../returns/time';
-import { defineNode, type NodeContext } from '../runtime/define-node';
+import { defineNode, livingBehaviour, neighboursOf, type NodeContext } from '../runtime/define-node';
 import { DeliverySource } from '../runtime/delivery-source';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { storedMessage } from '../runtime/raise-exception';
@@ -74,7 +74,16 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
   };
 
   const carryOut = async (command: RouterCommand, who: string, store: ReturnsStore): Promise<DeskAnswer> => {
-    const answer = await obeyCommand(command, { store, source: node.id, who, now: instantOf(systemClock) });
+    const answer = await obeyCommand(command, {
+      store,
+      source: node.id,
+      // What another living router has parked goes on there, in its own flow.
+      sourceOf: (router) => (livingBehaviour(router, EXCEPTION_ROUTER) ? router : node.id),
+      // A node of this flow whose output 2 has no wire has parked by itself, and has nobody else to resume it.
+      scope: [node.id, ...neighboursOf(node.RED, node.id)],
+      who,
+      now: instantOf(systemClock),
+    });
     if (answer.resumed) {
       faultPoint('resumed-before-emit');
       source?.wake();

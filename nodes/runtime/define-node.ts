@@ -206,6 +206,16 @@ export function livingNodes(type: string): { id: string; label: string; behaviou
     .map(([id, { label, behaviour }]) => ({ id, label, behaviour }));
 }
 
+/** The living nodes of other types on the same tab of the editor as a node. */
+export function neighboursOf(RED: NodeRed, id: string): string[] {
+  const tab = RED.nodes.getNode(id)?.z;
+  if (tab === undefined) return [];
+  const type = living.get(id)?.type;
+  return [...living]
+    .filter(([other, found]) => found.type !== type && RED.nodes.getNode(other)?.z === tab)
+    .map(([other]) => other);
+}
+
 /** The name of a living node of the pack; null where none of that id lives. */
 export function livingLabel(id: string): string | null {
   return living.get(id)?.label ?? null;

@@ -9,8 +9,12 @@ export const COMMANDS = ['list', 'show', 'assign', 'note', 'edit', 'resume', 're
 /** Texts of people go into the history and to others, so credentials and addresses in them are masked. */
 const said = z.string().trim().min(1).max(1000).transform(redact);
 const name = z.string().min(1).max(300);
-/** One exception, or all open ones of a cause. */
-const which = { id: name.optional(), cause: z.string().min(1).max(1000).optional() };
+/** One exception, or all open ones of a cause: those of this router, or of another node that is named. */
+const which = {
+  id: name.optional(),
+  cause: z.string().min(1).max(1000).optional(),
+  router: name.optional(),
+};
 
 const SCHEMAS = {
   list: z.strictObject({
@@ -122,23 +126,27 @@ function parse<Schema extends z.ZodObject>(
 
 function whichOf(
   command: string,
-  { id, cause }: { id?: string | undefined; cause?: string | undefined },
+  { id, cause, router }: { id?: string | undefined; cause?: string | undefined; router?: string | undefined },
 ): Which {
-  if (id !== undefined && cause === undefined) return { id };
-  if (cause !== undefined && id === undefined) return { cause };
+  if (id !== undefined && cause === undefined && router === undefined) return { id };
+  if (cause !== undefined && id === undefined) return { cause, ...at(router) };
   throw invalid(`To ${command}, put either "id" or "cause" into msg.payload`);
 }
 
 function selectionOf(fields: z.infer<typeof SCHEMAS.resume>): ExceptionSelection {
-  const { id, cause, code, owner, all } = fields;
-  if (id !== undefined) return { ids: [id] };
-  if (cause !== undefined) return { cause };
-  if (code !== undefined) return { code };
-  if (owner !== undefined) return { owner };
-  if (all === true) return { all: true };
+  const { id, cause, code, owner, all, router } = fields;
+  if (id !== undefined && router === undefined) return { ids: [id] };
+  if (cause !== undefined) return { cause, ...at(router) };
+  if (code !== undefined) return { code, ...at(router) };
+  if (owner !== undefined) return { owner, ...at(router) };
+  if (all === true) return { all: true, ...at(router) };
   throw invalid(
     'To resume, put { "id": … }, { "cause": … }, { "code": … }, { "owner": … } or { "all": true } into msg.payload',
   );
+}
+
+function at(router: string | undefined): { router?: string } {
+  return router === undefined ? {} : { router };
 }
 
 function refusePersonal(field: string, value: string | number | null): void {

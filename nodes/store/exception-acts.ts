@@ -63,8 +63,12 @@ export async function settleException(
     id,
   );
   await letEventsGo(sql, id);
-  const action = settlement === 'outside' ? 'resolved outside' : 'discarded';
-  await tell(sql, database, id, act, action, reason);
+  await tell(sql, database, id, act, actionOf(settlement), reason);
+}
+
+/** What the history calls it. */
+export function actionOf(settlement: Settlement): HistoryAction {
+  return settlement === 'outside' ? 'resolved outside' : 'discarded';
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { FieldChange } from '../returns/exception-edit';
 import * as acts from './exception-acts';
 import type { Act, Settlement } from './exception-acts';
+import * as bulk from './exception-bulk';
+import type { ExceptionPage } from './exception-bulk';
 import {
   exceptionsVersion,
   rankedGroups,
@@ -11,6 +13,7 @@ import {
 import { exceptionGroups, type ExceptionGroup, type GroupFilter } from './exception-groups';
 import { exceptionHistory, type HistoryEntry } from './exception-history';
 import { findExceptions, groupSize, type ExceptionQuery, type RankedException } from './exception-list';
+import type { ExceptionSelection } from './parked-exception';
 import type { SqlDatabase } from './sql';
 
 /** What people do with exceptions. Every change and its entry in the history are one transaction. */
@@ -39,6 +42,16 @@ export interface ExceptionDesk {
   editException(id: string, changes: Readonly<Record<string, unknown>>, act: Act): Promise<FieldChange[]>;
   /** Closes it by a person's word. What was settled outside stays closed when it is raised again (R17). */
   settleException(id: string, settlement: Settlement, reason: string, act: Act): Promise<void>;
+  /** What is open of a selection, page by page; `after` is the `next` of the page before, at first 0. */
+  exceptionPage(
+    selection: Exclude<ExceptionSelection, { ids: readonly string[] }>,
+    after: number,
+    limit: number,
+  ): Promise<ExceptionPage>;
+  /** The same acts for a page: a few statements in one transaction. Each tells how many it did something to. */
+  assignExceptions(ids: readonly string[], owner: string, act: Act): Promise<number>;
+  noteExceptions(ids: readonly string[], note: string, act: Act): Promise<number>;
+  settleExceptions(ids: readonly string[], settlement: Settlement, reason: string, act: Act): Promise<number>;
 }
 
 export function exceptionDesk(database: SqlDatabase): ExceptionDesk {
@@ -57,5 +70,12 @@ export function exceptionDesk(database: SqlDatabase): ExceptionDesk {
     editException: (id, changes, act) => write((sql) => acts.editException(sql, database, id, changes, act)),
     settleException: (id, settlement, reason, act) =>
       write((sql) => acts.settleException(sql, database, id, settlement, reason, act)),
+    exceptionPage: (selection, after, limit) =>
+      read((sql) => bulk.exceptionPage(sql, selection, after, limit)),
+    assignExceptions: (ids, owner, act) =>
+      write((sql) => bulk.assignExceptions(sql, database, ids, owner, act)),
+    noteExceptions: (ids, note, act) => write((sql) => bulk.noteExceptions(sql, database, ids, note, act)),
+    settleExceptions: (ids, settlement, reason, act) =>
+      write((sql) => bulk.settleExceptions(sql, database, ids, settlement, reason, act)),
   };
 }

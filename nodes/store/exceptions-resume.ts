@@ -1,4 +1,5 @@
 import { openDelivery } from './deliveries';
+import { conditionOf } from './exception-bulk';
 import { addHistory, BY_FLOW } from './exception-history';
 import { eventIdOf, toParked } from './exceptions';
 import { text, textOrNull, type SqlDatabase, type SqlReader, type SqlRow, type SqlWriter } from './sql';
@@ -103,23 +104,13 @@ async function heldEvents(sql: SqlReader, { id, message }: ParkedException): Pro
 }
 
 async function selectOpen(sql: SqlReader, selection: ExceptionSelection): Promise<SqlRow[]> {
-  const open = `SELECT * FROM exceptions WHERE status = 'open'`;
+  const open = `SELECT * FROM exceptions WHERE `;
   if ('ids' in selection) {
-    const found = await Promise.all(selection.ids.map((id) => sql.get(`${open} AND id = ?`, id)));
+    const found = await Promise.all(
+      selection.ids.map((id) => sql.get(`${open} status = 'open' AND id = ?`, id)),
+    );
     return found.filter((row): row is SqlRow => row !== undefined);
   }
-  const [field, value] =
-    'code' in selection
-      ? ['code', selection.code]
-      : 'owner' in selection
-        ? ['owner', selection.owner]
-        : 'cause' in selection
-          ? ['cause', selection.cause]
-          : [null, ''];
-  const { router } = selection;
-  return sql.all(
-    `${open}${field === null ? '' : ` AND ${field} = ?`}${router === undefined ? '' : ' AND router = ?'} ORDER BY seq`,
-    ...(field === null ? [] : [value]),
-    ...(router === undefined ? [] : [router]),
-  );
+  const { where, values } = conditionOf(selection);
+  return sql.all(`${open} ${where} ORDER BY seq`, ...values);
 }

@@ -39,6 +39,7 @@ export class PostgresDatabase implements SqlDatabase {
     skipLocked: (table) => `FOR UPDATE OF ${table} SKIP LOCKED`,
     prelude: PRELUDE,
     next: () => `nextval('ledger_seq')`,
+    nextOfEach: () => `nextval('ledger_seq')`,
   };
   private readonly presence: PostgresPresence;
   private readonly listeners = new Set<(source: string | null) => void>();

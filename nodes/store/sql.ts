@@ -34,6 +34,8 @@ export interface SqlDialect {
   readonly prelude: readonly string[];
   /** An expression for the next number of a column that puts rows in an order. */
   next(table: string, column: string): string;
+  /** The same for an INSERT of the rows of a SELECT: each gets a number of its own. */
+  nextOfEach(table: string, column: string): string;
 }
 
 /**

@@ -23,6 +23,8 @@ export class SqliteDatabase implements SqlDatabase {
     skipLocked: () => '',
     prelude: [],
     next: (table, column) => `(SELECT COALESCE(MAX(${column}), 0) + 1 FROM ${table})`,
+    nextOfEach: (table, column) =>
+      `(SELECT COALESCE(MAX(${column}), 0) FROM ${table}) + ROW_NUMBER() OVER ()`,
   };
   private readonly writer: SqliteConnection;
   private readonly reader: SqliteConnection;

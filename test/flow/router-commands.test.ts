@@ -37,7 +37,7 @@ describe('commands of the Exception Router', () => {
 
   it('refuse a field that they do not have with a sentence', () => {
     assert.throws(() => readCommand('resume', { idd: 'x', all: true }), {
-      message: 'msg.payload.idd does not fit: resume takes id, cause, code, owner, all',
+      message: 'msg.payload.idd does not fit: resume takes id, cause, router, code, owner, all',
     });
   });
 
@@ -93,6 +93,85 @@ describe('R141, R152: what a person does with an exception', () => {
     assert.equal((await ask(store, 'list', { olderThan: 2 })).total, 0);
     await ask(store, 'resolve', { cause, reason: 'refunded by hand' });
     assert.deepEqual(await store.countExceptions(), { open: 1, byOwner: { data: 1 } });
+    await store.close();
+  });
+
+  it(
+    'settles all 10,000 of a cause, and describes the first 1,000 of them',
+    { timeout: 60_000 },
+    async () => {
+      const store = await openMemoryStore();
+      const exception = shared('sku-unknown', 'A');
+      const message = '{}';
+      for (let at = 0; at < 10_000; at += 1) {
+        await store.parkException({ returnKey: `k${at}`, router: 'router', exception, message }, NOW);
+      }
+      const cause = 'sku-unknown|acme-shoes|A';
+      const began = performance.now();
+      const { payload, total } = await ask(store, 'resolve', { cause, reason: 'refunded by hand' });
+      assert.deepEqual([(payload as unknown[]).length, total], [1000, 10_000]);
+      assert.equal((await store.countExceptions()).open, 0);
+      assert.ok(performance.now() - began < 20_000);
+      await store.close();
+    },
+  );
+});
+
+describe('what belongs to which router', () => {
+  const parts = { source: 'mine', who: 'anna', now: LATER, scope: ['mine', 'unwired'] };
+  const sourceOf = (router: string): string => (router === 'theirs' ? 'theirs' : 'mine');
+  const parkedBy = async (store: ReturnsStore, returnId: string, router: string): Promise<string> => {
+    const one = await returnOf(store, returnId);
+    return (await store.parkException(parkedFor(one, shared('sku-unknown', 'A'), router), NOW)).id;
+  };
+  const sources = async (store: ReturnsStore): Promise<Record<string, number>> => {
+    const found: Record<string, number> = {};
+    for (const source of ['mine', 'theirs', 'unwired', 'gone']) {
+      const taken = await store.takeDeliveries(source, { each: 9 }, LATER);
+      if (taken.length > 0) found[source] = taken.length;
+    }
+    return found;
+  };
+  const command = (name: string, payload: unknown): NonNullable<ReturnType<typeof readCommand>> => {
+    const read = readCommand(name, payload);
+    assert.ok(read);
+    return read;
+  };
+
+  it('a group command of one flow leaves the exceptions of another alone', async () => {
+    const store = await openMemoryStore();
+    for (const router of ['mine', 'unwired', 'theirs']) await parkedBy(store, router, router);
+    const cause = 'sku-unknown|acme-shoes|A';
+    for (const [name, payload] of [
+      ['assign', { cause, owner: 'finance' }],
+      ['note', { cause, text: 'asked' }],
+      ['resume', { all: true }],
+    ] as const) {
+      const answer = await obeyCommand(command(name, payload), { ...parts, store, sourceOf });
+      assert.equal(answer.total, 2, name);
+    }
+    assert.deepEqual(await sources(store), { mine: 2 });
+    assert.deepEqual(await store.countExceptions(), { open: 1, byOwner: { data: 1 } });
+    const theirs = { cause, router: 'theirs', reason: 'x' };
+    const answer = await obeyCommand(command('discard', theirs), { ...parts, store, sourceOf });
+    assert.equal(answer.total, 1);
+    await store.close();
+  });
+
+  it('by its id an exception goes on at the router that parked it, where that one lives', async () => {
+    const store = await openMemoryStore();
+    const mine = await parkedBy(store, 'A1', 'mine');
+    const theirs = await parkedBy(store, 'A2', 'theirs');
+    const gone = await parkedBy(store, 'A3', 'gone');
+    const changes = { 'lines[0].sku': 'B' };
+    for (const [name, payload] of [
+      ['resume', { id: mine }],
+      ['edit', { id: theirs, changes, resume: true }],
+      ['resume', { id: gone }],
+    ] as const) {
+      await obeyCommand(command(name, payload), { ...parts, store, sourceOf });
+    }
+    assert.deepEqual(await sources(store), { mine: 2, theirs: 1 });
     await store.close();
   });
 });

@@ -221,6 +221,47 @@ export function exceptionsConformance(name: string, open: () => Promise<OpenedSt
       assert.equal(await store.closeExceptions(key, 'credit 1', [], LATER), 1);
     });
 
+    contract(
+      'a group is dealt with page by page, and nothing of another router is touched',
+      async (store) => {
+        const exception = shared('sku-blocked', 'A');
+        const parked: string[] = [];
+        for (const at of Array.from({ length: 25 }, (_, index) => index)) {
+          const one = newEvent({ returnId: `G${at}` });
+          await store.accept(intake([one]));
+          const router = at === 7 ? 'other' : 'router';
+          const { id } = await store.parkException(parkedFor(one, exception, router), NOW);
+          if (router === 'router') parked.push(id);
+        }
+        const group = { cause: 'sku-blocked|acme-shoes|A', router: 'router' };
+        const first = await store.exceptionPage(group, 0, 10);
+        assert.deepEqual(first.ids, parked.slice(0, 10));
+        const second = await store.exceptionPage(group, first.next ?? 0, 10);
+        const third = await store.exceptionPage(group, second.next ?? 0, 10);
+        assert.deepEqual([...first.ids, ...second.ids, ...third.ids], parked);
+        assert.deepEqual(
+          [third.next, (await store.exceptionPage({ all: true }, 0, 99)).ids.length],
+          [null, 25],
+        );
+        const anna = { who: 'anna', at: LATER };
+        assert.equal(await store.assignExceptions(parked, 'finance', anna), 24);
+        assert.equal(await store.noteExceptions(parked, 'asked the supplier', anna), 24);
+        assert.equal(await store.settleExceptions(first.ids, 'outside', 'by hand', anna), 10);
+        // What is closed is not settled a second time, and its history says nothing of it.
+        assert.equal(await store.settleExceptions(parked, 'discarded', 'tests', anna), 14);
+        assert.equal(await store.settleExceptions([], 'discarded', 'tests', anna), 0);
+        const said = async (at: number): Promise<string[]> =>
+          (await store.exceptionHistory(parked[at] ?? '')).map(({ who, action, note }) =>
+            [who, action, note].join(' | '),
+          );
+        const before = ['flow | raised | ' + exception.summary, 'anna | assigned | data → finance'];
+        before.push('anna | note | asked the supplier');
+        assert.deepEqual(await said(0), [...before, 'anna | resolved outside | by hand']);
+        assert.deepEqual(await said(23), [...before, 'anna | discarded | tests']);
+        assert.deepEqual(await store.countExceptions(), { open: 1, byOwner: { data: 1 } });
+      },
+    );
+
     contract('R143: lists by what it costs, narrowed down by every field, page by page', async (store) => {
       const price = (minor: number): Partial<NewEvent['event']> => ({
         lines: [line({ price: { minor, currency: 'GBP' } })],

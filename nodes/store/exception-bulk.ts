@@ -1,0 +1,135 @@
+import type { Act, Settlement } from './exception-acts';
+import { actionOf } from './exception-acts';
+import { count, text, type SqlDatabase, type SqlReader, type SqlValue, type SqlWriter } from './sql';
+import type { ExceptionSelection } from './store';
+
+/** One page of the open exceptions of a selection, in the order in which they were parked. */
+export interface ExceptionPage {
+  ids: string[];
+  /** Where the next page begins; null after the last one. */
+  next: number | null;
+}
+
+/** The condition of a selection that names none, and the values in it. */
+export function conditionOf(selection: Exclude<ExceptionSelection, { ids: readonly string[] }>): {
+  where: string;
+  values: SqlValue[];
+} {
+  const [field, value] =
+    'code' in selection
+      ? ['code', selection.code]
+      : 'owner' in selection
+        ? ['owner', selection.owner]
+        : 'cause' in selection
+          ? ['cause', selection.cause]
+          : [null, ''];
+  const { router } = selection;
+  return {
+    where: `status = 'open'${field === null ? '' : ` AND ${field} = ?`}${router === undefined ? '' : ' AND router = ?'}`,
+    values: [...(field === null ? [] : [value]), ...(router === undefined ? [] : [router])],
+  };
+}
+
+/** What a selection means now, page by page: a page takes as much memory for ten thousand as for ten. */
+export async function exceptionPage(
+  sql: SqlReader,
+  selection: Exclude<ExceptionSelection, { ids: readonly string[] }>,
+  after: number,
+  limit: number,
+): Promise<ExceptionPage> {
+  const { where, values } = conditionOf(selection);
+  const rows = await sql.all(
+    `SELECT id, seq FROM exceptions WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
+    ...values,
+    after,
+    limit,
+  );
+  const last = rows.at(-1);
+  return {
+    ids: rows.map((row) => text(row, 'id')),
+    next: rows.length < limit || !last ? null : count(last, 'seq'),
+  };
+}
+
+/** All of them belong to this owner from now on. Three statements, however many there are. */
+export async function assignExceptions(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  ids: readonly string[],
+  owner: string,
+  { who, at }: Act,
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  await sql.run(
+    `INSERT INTO exception_history (seq, exception_id, at, who, action, note)
+     SELECT ${database.dialect.nextOfEach('exception_history', 'seq')}, id, ?, ?, 'assigned', owner || ' → ' || ?
+     FROM exceptions WHERE id IN (${places(ids)})`,
+    at,
+    who,
+    owner,
+    ...ids,
+  );
+  return sql.run(
+    `UPDATE exceptions SET owner = ?, assigned = ? WHERE id IN (${places(ids)})`,
+    owner,
+    owner,
+    ...ids,
+  );
+}
+
+export async function noteExceptions(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  ids: readonly string[],
+  note: string,
+  act: Act,
+): Promise<number> {
+  return ids.length === 0 ? 0 : told(sql, database, ids, 'note', note, act);
+}
+
+/** Settled by a person, all for one reason. What is closed already stays as it is. */
+export async function settleExceptions(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  ids: readonly string[],
+  settlement: Settlement,
+  reason: string,
+  act: Act,
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  await told(sql, database, ids, actionOf(settlement), reason, act);
+  const settled = await sql.run(
+    `UPDATE exceptions SET status = 'closed', settled = ?, resolution = ?, last_at = ?
+     WHERE status <> 'closed' AND id IN (${places(ids)})`,
+    settlement,
+    reason,
+    act.at,
+    ...ids,
+  );
+  await sql.run(`DELETE FROM exception_events WHERE exception_id IN (${places(ids)})`, ...ids);
+  return settled;
+}
+
+function told(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  ids: readonly string[],
+  action: string,
+  note: string,
+  { who, at }: Act,
+): Promise<number> {
+  return sql.run(
+    `INSERT INTO exception_history (seq, exception_id, at, who, action, note)
+     SELECT ${database.dialect.nextOfEach('exception_history', 'seq')}, id, ?, ?, ?, ?
+     FROM exceptions WHERE status <> 'closed' AND id IN (${places(ids)})`,
+    at,
+    who,
+    action,
+    note,
+    ...ids,
+  );
+}
+
+function places(ids: readonly string[]): string {
+  return ids.map(() => '?').join(', ');
+}
