@@ -245,6 +245,7 @@ if ($('#returns-ledger-style').length === 0) {
         '.returns-ledger-form .returns-ledger-test-result { margin: 6px 0 0 155px; }',
         '.returns-ledger-form h4 { margin: 18px 0 10px; padding-top: 12px; font-weight: bold; font-size: 1em;',
         ' border-top: 1px solid var(--red-ui-secondary-border-color); }',
+        '.returns-ledger-form .returns-ledger-hint { color: var(--red-ui-secondary-text-color); margin-bottom: 6px; }',
         '.returns-ledger-table-header { display: flex; gap: 6px; color: var(--red-ui-secondary-text-color); }',
       ].join('\n'),
     )

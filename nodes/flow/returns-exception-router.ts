@@ -4,6 +4,7 @@ import { returnKey, returnMessageSchema } from '../returns/event';
 import { exceptionSchema, type ReturnException } from '../returns/exception';
 import { OWNERS } from '../returns/exception-catalogue';
 import { LedgerError } from '../returns/failure';
+import { ownerOf } from '../returns/ownership';
 import { instantOf, systemClock } from '../returns/time';
 import { defineNode, livingBehaviour, neighboursOf, type NodeContext } from '../runtime/define-node';
 import { DeliverySource } from '../runtime/delivery-source';
@@ -13,29 +14,39 @@ import { storeOf } from '../runtime/returns-store';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from './router-admin';
+import { outputsOf } from './router-outputs';
 import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
 import { obeyCommand, type DeskAnswer } from '../runtime/exception-desk';
 
 const configSchema = z.object({
   name: z.string().default(''),
   store: z.string().min(1, 'choose a returns store'),
-  /** Each owner has an output of its own, in this order; what belongs to nobody listed goes to the last one. */
+  /** Each owner has an output of its own, in this order. */
   owners: z
     .array(z.string().trim().min(1))
     .min(1, 'name at least one owner')
     .max(20)
     .default([...OWNERS]),
+  /** Whom a code or a class belongs to; the rest is the catalogue's. A row that is not filled in yet says nothing. */
+  table: z
+    .array(z.object({ match: z.string().trim(), owner: z.string().trim() }))
+    .max(500)
+    .default([])
+    .transform((rows) => rows.filter(({ match, owner }) => match !== '' && owner !== '')),
+  /** Gets what belongs to an owner without an output; blank for the last owner. */
+  fallback: z.string().trim().default(''),
+  outputs: z.coerce.number().catch(0).default(0),
 });
 
 type RouterConfig = z.infer<typeof configSchema>;
 
-/** Output 1: resumed returns. Then one output for each owner. The last one: answers to commands. */
 function start(node: NodeContext<RouterConfig>): RouterBehaviour {
   const { config, status } = node;
-  const outputs = config.owners.length + 2;
+  const outputs = outputsOf(config);
+  const ownerIs = (exception: ReturnException): string => ownerOf(exception, config.table);
   const opening = storeOf(node, config.store);
   const onOutput = (output: number, message: NodeMessage): SendValue => {
-    const row: (NodeMessage | null)[] = Array.from({ length: outputs }, () => null);
+    const row: (NodeMessage | null)[] = Array.from({ length: outputs.count }, () => null);
     row[output] = message;
     return row;
   };
@@ -50,6 +61,7 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
     const store = await opening;
     source = new DeliverySource(node, store, { window: 50, place: (message) => onOutput(0, message) });
     source.start();
+    await store.reownExceptions(node.id, ownerIs, instantOf(systemClock));
     await showCounts(store);
   });
 
@@ -64,6 +76,7 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
         returnKey: keyOf(message),
         router: node.id,
         exception,
+        owner: ownerIs(exception),
         message: storedMessage(message),
       },
       instantOf(systemClock),
@@ -101,7 +114,7 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
     message['payload'] = answer.payload;
     if (answer.count !== undefined) message['count'] = answer.count;
     if (answer.total !== undefined) message['total'] = answer.total;
-    send(onOutput(outputs - 1, message));
+    send(onOutput(outputs.answers, message));
   };
 
   return {
@@ -112,11 +125,11 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
       else {
         const exception = exceptionOf(message);
         const parked = await park(message, exception, store);
-        const owner = config.owners.indexOf(parked.owner);
-        // A fallback that is seen: the last owner gets it, with a mark (R145).
-        if (owner < 0) message['fallbackOwner'] = true;
+        const { output, isFallback } = outputs.ofOwner(parked.owner);
+        // A fallback that is seen (R145).
+        if (isFallback) message['fallbackOwner'] = true;
         // What a person has settled outside is recorded, and nobody is asked to do it again (R17).
-        if (parked.open) send(onOutput(1 + (owner < 0 ? config.owners.length - 1 : owner), message));
+        if (parked.open) send(onOutput(output, message));
       }
       await showCounts(store);
     },

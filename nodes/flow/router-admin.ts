@@ -3,6 +3,7 @@ import { livingBehaviour, type NodeBehaviour } from '../runtime/define-node';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
 import { redact } from '../runtime/redact';
 import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
+import { exceptionCodes } from './exception-codes';
 import type { DeskAnswer } from '../runtime/exception-desk';
 
 export const EXCEPTION_ROUTER = 'returns-exception-router';
@@ -18,12 +19,17 @@ export interface RouterBehaviour extends NodeBehaviour {
  * - `GET /exceptions?owner=…` and `GET /exceptions/<id>`, behind `returns-exception-router.read`
  * - `POST /exceptions/<id>/<action>` and `POST /group/<action>`, behind `returns-exception-router.write`
  *
+ * And for the dialog, behind `.read`: `GET /returns-ledger/returns-exception-router/codes`, the catalogue in short.
+ *
  * The actions and their fields are those of `msg.command`. Who acts is the user of the request.
  */
 export function serveExceptions(RED: NodeRed): void {
   const base = `/returns-ledger/${EXCEPTION_ROUTER}/:id`;
   const read = RED.auth.needsPermission(`${EXCEPTION_ROUTER}.read`);
   const write = RED.auth.needsPermission(`${EXCEPTION_ROUTER}.write`);
+  RED.httpAdmin.get(`/returns-ledger/${EXCEPTION_ROUTER}/codes`, read, (_request, response) => {
+    response.json(exceptionCodes());
+  });
   RED.httpAdmin.get(`${base}/exceptions`, read, (request, response) =>
     serve(request, response, () => readCommand('list', request.query)),
   );

@@ -1,4 +1,5 @@
 import { returnKey, type ReturnEvent } from '../returns/event';
+import type { ReturnException } from '../returns/exception';
 import { causeOf } from '../returns/exception-cause';
 import { editReturn, inWords, type FieldChange } from '../returns/exception-edit';
 import { valueOfMessage } from '../returns/exception-value';
@@ -94,7 +95,7 @@ export async function editException(
   const message = JSON.stringify({ ...before, payload: event });
   const value = valueOfMessage(message);
   const exception = {
-    ...parked.exception,
+    ...(await asRaised(sql, id)),
     id: null,
     about: { ...parked.exception.about, orderNumber: event.order.number },
   };
@@ -142,6 +143,12 @@ async function moveTo(
     event.returnNumber,
     from,
   );
+}
+
+/** With the owner that the catalogue gave it, whoever has it now. */
+async function asRaised(sql: SqlWriter, id: string): Promise<ReturnException> {
+  const row = await sql.get(`SELECT exception FROM exceptions WHERE id = ?`, id);
+  return JSON.parse(row ? text(row, 'exception') : '{}') as ReturnException;
 }
 
 async function known(sql: SqlWriter, id: string): Promise<ParkedException> {

@@ -1,5 +1,6 @@
-import type { Act, Settlement } from './exception-acts';
-import { actionOf } from './exception-acts';
+import type { ReturnException } from '../returns/exception';
+import { actionOf, type Act, type Settlement } from './exception-acts';
+import { BY_FLOW } from './exception-history';
 import { count, text, type SqlDatabase, type SqlReader, type SqlValue, type SqlWriter } from './sql';
 import type { ExceptionSelection } from './store';
 
@@ -57,18 +58,10 @@ export async function assignExceptions(
   database: SqlDatabase,
   ids: readonly string[],
   owner: string,
-  { who, at }: Act,
+  act: Act,
 ): Promise<number> {
   if (ids.length === 0) return 0;
-  await sql.run(
-    `INSERT INTO exception_history (seq, exception_id, at, who, action, note)
-     SELECT ${database.dialect.nextOfEach('exception_history', 'seq')}, id, ?, ?, 'assigned', owner || ' → ' || ?
-     FROM exceptions WHERE id IN (${places(ids)})`,
-    at,
-    who,
-    owner,
-    ...ids,
-  );
+  await handedTo(sql, database, ids, owner, act);
   return sql.run(
     `UPDATE exceptions SET owner = ?, assigned = ? WHERE id IN (${places(ids)})`,
     owner,
@@ -108,6 +101,55 @@ export async function settleExceptions(
   );
   await sql.run(`DELETE FROM exception_events WHERE exception_id IN (${places(ids)})`, ...ids);
   return settled;
+}
+
+/** A page of a router's open exceptions: those that nobody was given by a person go to the owner that is named now. */
+export async function reownPage(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  router: string,
+  ownerOf: (exception: ReturnException) => string,
+  page: { after: number; limit: number; now: string },
+): Promise<{ changed: number; next: number | null }> {
+  const rows = await sql.all(
+    `SELECT id, seq, owner, assigned, exception FROM exceptions WHERE status = 'open' AND router = ? AND seq > ?
+     ORDER BY seq LIMIT ?`,
+    router,
+    page.after,
+    page.limit,
+  );
+  const moving = new Map<string, string[]>();
+  for (const row of rows.filter((one) => one['assigned'] === null)) {
+    const owner = ownerOf(JSON.parse(text(row, 'exception')) as ReturnException);
+    if (owner !== row['owner']) moving.set(owner, [...(moving.get(owner) ?? []), text(row, 'id')]);
+  }
+  for (const [owner, ids] of moving) {
+    await handedTo(sql, database, ids, owner, { who: BY_FLOW, at: page.now });
+    await sql.run(`UPDATE exceptions SET owner = ? WHERE id IN (${places(ids)})`, owner, ...ids);
+  }
+  const last = rows.at(-1);
+  return {
+    changed: [...moving.values()].reduce((sum, ids) => sum + ids.length, 0),
+    next: rows.length < page.limit || !last ? null : count(last, 'seq'),
+  };
+}
+
+function handedTo(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  ids: readonly string[],
+  owner: string,
+  { who, at }: Act,
+): Promise<number> {
+  return sql.run(
+    `INSERT INTO exception_history (seq, exception_id, at, who, action, note)
+     SELECT ${database.dialect.nextOfEach('exception_history', 'seq')}, id, ?, ?, 'assigned', owner || ' → ' || ?
+     FROM exceptions WHERE id IN (${places(ids)})`,
+    at,
+    who,
+    owner,
+    ...ids,
+  );
 }
 
 function told(

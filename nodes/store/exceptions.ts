@@ -44,7 +44,7 @@ export async function parkException(
     parked.returnKey,
     parked.router,
     exception.code,
-    exception.owner,
+    parked.owner ?? exception.owner,
     JSON.stringify(exception),
     parked.message,
     now,

@@ -7,6 +7,7 @@ import * as deliveries from './deliveries';
 import { exceptionDesk } from './exception-desk';
 import * as exceptions from './exceptions';
 import { resumeExceptions } from './exceptions-resume';
+import { reownExceptions } from './exceptions-reown';
 import { upgradeExceptions } from './exceptions-upgrade';
 import * as halves from './halves';
 import * as intake from './intake';
@@ -116,6 +117,7 @@ export async function openLedgerStore(
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
     resumeExceptions: (selection, source, now, who) =>
       write((sql) => resumeExceptions(sql, database, selection, source, now, who)),
+    reownExceptions: (router, ownerOf, now) => reownExceptions(database, router, ownerOf, now),
     // Most returns have none, and a look is cheaper than a transaction.
     closeExceptions: async (key, resolution, notCured, now) =>
       (await read((sql) => exceptions.anyToClose(sql, key)))

@@ -27,6 +27,15 @@ export interface ExceptionsStore {
     who?: string,
   ): Promise<ParkedException[]>;
   /**
+   * Gives the open ones of a router to the owners that its table names now, but for those that a person has assigned.
+   * Returns how many changed hands.
+   */
+  reownExceptions(
+    router: string,
+    ownerOf: (exception: ReturnException) => string,
+    now: string,
+  ): Promise<number>;
+  /**
    * Closes what was parked or resumed for a return, because its cause is gone. Open ones of the codes in `notCured`
    * stay: what happened does not make them good. Returns how many were closed.
    */
@@ -43,6 +52,8 @@ export interface NewParked {
   /** Node that parks it (the Exception Router). */
   router: string;
   exception: ReturnException;
+  /** Whom it belongs to where the flow says it; else the exception's own owner. */
+  owner?: string;
   /** The whole message as JSON, ready to be sent again. Holds no personal data. */
   message: string;
 }

@@ -143,7 +143,7 @@ describe('a consultant builds the flow by hand', () => {
     await editor.edit(ids['returns-exception-router'] ?? '');
     await page.selectOption('#node-input-store', { label: 'Returns store' });
     await page.locator('.node-input-owners-row .red-ui-editableList-addButton').click();
-    await page.locator('.returns-ledger-owner').last().fill('night shift');
+    await page.locator('.returns-ledger-owner-name').last().fill('night shift');
     await page.screenshot({ path: join(PICTURES, 'dialog-returns-exception-router.png') });
     await editor.save();
     for (const type of ['returns-sku-validator', 'returns-exception-router']) {
@@ -151,7 +151,7 @@ describe('a consultant builds the flow by hand', () => {
     }
     assert.equal(
       await page.locator(`[id="${ids['returns-exception-router'] ?? ''}"] .red-ui-flow-port-output`).count(),
-      8,
+      9,
     );
     await editor.edit(ids['returns-sandbox'] ?? '');
     await page.screenshot({ path: join(PICTURES, 'dialog-returns-sandbox.png') });

@@ -85,5 +85,8 @@ describe('the admin API of the Exception Router', () => {
     assert.deepEqual(asked, []);
     assert.equal((await reader('GET /exceptions')).status, 200);
     assert.deepEqual(asked, ['list']);
+    const codes = `GET /returns-ledger/${EXCEPTION_ROUTER}/codes`;
+    assert.equal((await nobody(codes)).status, 401);
+    assert.ok(((await reader(codes)).body['codes'] as unknown[]).length > 30);
   });
 });
