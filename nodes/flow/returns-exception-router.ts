@@ -14,6 +14,7 @@ import { storeOf } from '../runtime/returns-store';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from './router-admin';
+import { AlertWatch } from './alert-watch';
 import { outputsOf } from './router-outputs';
 import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
 import { obeyCommand, type DeskAnswer } from '../runtime/exception-desk';
@@ -36,6 +37,8 @@ const configSchema = z.object({
   /** Gets what belongs to an owner without an output; blank for the last owner. */
   fallback: z.string().trim().default(''),
   outputs: z.coerce.number().catch(0).default(0),
+  /** At most one alert for each cause in this time. */
+  alertMinutes: z.coerce.number().int().min(1, 'must be at least 1').max(10_080).default(60),
 });
 
 type RouterConfig = z.infer<typeof configSchema>;
@@ -52,6 +55,7 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
   };
 
   let source: DeliverySource | undefined;
+  let watch: AlertWatch | undefined;
   const showCounts = async (store: ReturnsStore): Promise<void> => {
     const { open } = await store.countExceptions();
     if (open === 0) status.ok('nothing parked');
@@ -61,6 +65,11 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
     const store = await opening;
     source = new DeliverySource(node, store, { window: 50, place: (message) => onOutput(0, message) });
     source.start();
+    if (outputs.alerts !== null) {
+      const output = outputs.alerts;
+      watch = new AlertWatch(node, store, config.alertMinutes, (message) => onOutput(output, message));
+      watch.start();
+    }
     await store.reownExceptions(node.id, ownerIs, instantOf(systemClock));
     await showCounts(store);
   });
@@ -77,11 +86,13 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
         router: node.id,
         exception,
         owner: ownerIs(exception),
+        alert: outputs.alerts !== null,
         message: storedMessage(message),
       },
       instantOf(systemClock),
     );
     faultPoint('exception-parked');
+    if (parked.alertDue) watch?.look();
     message['exception'] = { ...exception, id: parked.id, owner: parked.owner };
     return parked;
   };
@@ -97,6 +108,7 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
       who,
       now: instantOf(systemClock),
     });
+    watch?.look();
     if (answer.resumed) {
       faultPoint('resumed-before-emit');
       source?.wake();
@@ -139,7 +151,10 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
       await showCounts(store);
       return answer;
     },
-    close: () => source?.close(),
+    close: () => {
+      watch?.close();
+      source?.close();
+    },
   };
 }
 

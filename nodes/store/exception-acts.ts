@@ -1,5 +1,6 @@
 import { returnKey, type ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
+import { alertKeyOf } from '../returns/exception-alert';
 import { causeOf } from '../returns/exception-cause';
 import { editReturn, inWords, type FieldChange } from '../returns/exception-edit';
 import { valueOfMessage } from '../returns/exception-value';
@@ -99,13 +100,15 @@ export async function editException(
     id: null,
     about: { ...parked.exception.about, orderNumber: event.order.number },
   };
+  const cause = causeOf(exception, key);
   await sql.run(
-    `UPDATE exceptions SET return_key = ?, message = ?, exception = ?, cause = ?, value_minor = ?, value_currency = ?
+    `UPDATE exceptions SET return_key = ?, message = ?, exception = ?, cause = ?, alert_key = ?, value_minor = ?, value_currency = ?
      WHERE id = ?`,
     key,
     message,
     JSON.stringify(exception),
-    causeOf(exception, key),
+    cause,
+    alertKeyOf(cause),
     value?.minor ?? null,
     value?.currency ?? null,
     id,

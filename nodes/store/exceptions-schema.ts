@@ -24,6 +24,13 @@ export function exceptionsStep({
     `CREATE TABLE exception_events (
        exception_id TEXT NOT NULL, event_id TEXT NOT NULL, parked_at TEXT NOT NULL,
        PRIMARY KEY (exception_id, event_id)) ${tableOptions}`,
+    // What alerts are counted by: a cause, or the code and brand of causes of one return each.
+    `ALTER TABLE exceptions ADD COLUMN alert_key TEXT NOT NULL DEFAULT ''`,
+    `CREATE INDEX exceptions_by_alert ON exceptions (router, alert_key, status)`,
+    `CREATE TABLE exception_alerts (
+       router TEXT NOT NULL, alert_key TEXT NOT NULL, code TEXT NOT NULL, brand TEXT, raised INTEGER NOT NULL,
+       told_raised INTEGER NOT NULL, told INTEGER NOT NULL, next_at TEXT, due_at TEXT, claimed_until TEXT,
+       PRIMARY KEY (router, alert_key)) ${tableOptions}`,
     `CREATE TABLE exception_history (
        seq INTEGER PRIMARY KEY, exception_id TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL,
        action TEXT NOT NULL, note TEXT) ${tableOptions}`,

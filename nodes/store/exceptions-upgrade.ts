@@ -1,4 +1,5 @@
 import type { ReturnException } from '../returns/exception';
+import { alertKeyOf } from '../returns/exception-alert';
 import { causeOf } from '../returns/exception-cause';
 import { valueOfMessage } from '../returns/exception-value';
 import { text, type SqlDatabase } from './sql';
@@ -15,10 +16,12 @@ export async function upgradeExceptions(database: SqlDatabase): Promise<void> {
       );
       for (const row of rows) {
         const exception = JSON.parse(text(row, 'exception')) as ReturnException;
+        const cause = causeOf(exception, text(row, 'return_key'));
         const value = valueOfMessage(text(row, 'message'));
         await sql.run(
-          `UPDATE exceptions SET cause = ?, brand = ?, value_minor = ?, value_currency = ? WHERE id = ?`,
-          causeOf(exception, text(row, 'return_key')),
+          `UPDATE exceptions SET cause = ?, alert_key = ?, brand = ?, value_minor = ?, value_currency = ? WHERE id = ?`,
+          cause,
+          alertKeyOf(cause),
           exception.about.brand,
           value?.minor ?? null,
           value?.currency ?? null,

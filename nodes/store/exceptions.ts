@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ReturnException } from '../returns/exception';
+import { alertKeyOf } from '../returns/exception-alert';
 import { causeOf } from '../returns/exception-cause';
 import { valueOfMessage } from '../returns/exception-value';
 import { money, type Money } from '../returns/money';
+import { noteRaised } from './exception-alerts';
 import { addHistory, BY_FLOW } from './exception-history';
 import { holdEvent, letEventsGo, resumeSiblings } from './exceptions-resume';
 import {
@@ -25,10 +27,18 @@ export async function parkException(
 ): Promise<Parked> {
   const { exception } = parked;
   const value = valueOfMessage(parked.message);
+  const cause = causeOf(exception, parked.returnKey);
+  const key = alertKeyOf(cause);
+  const before = await sql.get(
+    `SELECT status FROM exceptions WHERE return_key = ? AND router = ? AND code = ?`,
+    parked.returnKey,
+    parked.router,
+    exception.code,
+  );
   const row = await sql.get(
-    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, brand,
-       value_minor, value_currency, seq)
-     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, ?,
+    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, alert_key,
+       brand, value_minor, value_currency, seq)
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?,
        ${database.dialect.next('exceptions', 'seq')})
      ON CONFLICT (return_key, router, code) DO UPDATE SET
        status = CASE WHEN exceptions.settled = 'outside' THEN 'closed' ELSE 'open' END,
@@ -36,7 +46,8 @@ export async function parkException(
          ELSE COALESCE(exceptions.assigned, excluded.owner) END,
        assigned = CASE WHEN exceptions.status = 'closed' THEN NULL ELSE exceptions.assigned END,
        settled = CASE WHEN exceptions.settled = 'outside' THEN 'outside' END, exception = excluded.exception, message = excluded.message,
-       times = exceptions.times + 1, last_at = excluded.last_at, cause = excluded.cause, brand = excluded.brand,
+       times = exceptions.times + 1, last_at = excluded.last_at, cause = excluded.cause,
+       alert_key = excluded.alert_key, brand = excluded.brand,
        value_minor = excluded.value_minor, value_currency = excluded.value_currency, 
        resolution = CASE WHEN exceptions.settled = 'outside' THEN exceptions.resolution END
      RETURNING id, times, status, owner`,
@@ -49,7 +60,8 @@ export async function parkException(
     parked.message,
     now,
     now,
-    causeOf(exception, parked.returnKey),
+    cause,
+    key,
     exception.about.brand,
     value?.minor ?? null,
     value?.currency ?? null,
@@ -63,8 +75,12 @@ export async function parkException(
     action: fresh ? 'raised' : 'raised again',
     note: exception.summary,
   });
-  if (row['status'] === 'open') await holdEvent(sql, id, parked.message, now);
-  return { id, fresh, owner: text(row, 'owner'), open: row['status'] === 'open' };
+  const open = row['status'] === 'open';
+  if (open) await holdEvent(sql, id, parked.message, now);
+  // A repeat of what is open already, after a crash for example, is nothing new to tell.
+  const told = parked.alert === true && open && before?.['status'] !== 'open';
+  const alertDue = told && (await noteRaised(sql, { router: parked.router, key, exception }, now));
+  return { id, fresh, owner: text(row, 'owner'), open, alertDue };
 }
 
 export async function listExceptions(sql: SqlReader, filter: ExceptionFilter): Promise<ParkedException[]> {

@@ -39,15 +39,19 @@ export const BATCH_FAULT_POINTS = [
   'batch-dissolving',
 ] as const;
 
+/** The places of alerting, which need a flow that listens to alerts. */
+export const ALERT_FAULT_POINTS = ['alert-taken', 'alert-sent'] as const;
+
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
+export type AlertFaultPoint = (typeof ALERT_FAULT_POINTS)[number];
 
 const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ?? '');
 const place = armed?.[1];
 let left = Number(armed?.[2] ?? 0);
 
 /** Dies here, if that was asked for. */
-export function faultPoint(point: FaultPoint | BatchFaultPoint): void {
+export function faultPoint(point: FaultPoint | BatchFaultPoint | AlertFaultPoint): void {
   if (place !== point) return;
   left -= 1;
   // SIGKILL, so that nothing is tidied up on the way out.

@@ -4,6 +4,7 @@ import * as closing from './batch-closing';
 import * as reading from './batch-reading';
 import * as batches from './batches';
 import * as deliveries from './deliveries';
+import * as alerts from './exception-alerts';
 import { exceptionDesk } from './exception-desk';
 import * as exceptions from './exceptions';
 import { resumeExceptions } from './exceptions-resume';
@@ -112,6 +113,8 @@ export async function openLedgerStore(
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),
     ...exceptionDesk(database),
+    takeAlerts: (router, when) => alerts.takeAlerts(database, router, when),
+    confirmAlert: (alert, nextAt, now) => write((sql) => alerts.confirmAlert(sql, alert, nextAt, now)),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),

@@ -54,6 +54,8 @@ export interface NewParked {
   exception: ReturnException;
   /** Whom it belongs to where the flow says it; else the exception's own owner. */
   owner?: string;
+  /** Its router tells people of it: it counts for the alert of its cause. */
+  alert?: boolean;
   /** The whole message as JSON, ready to be sent again. Holds no personal data. */
   message: string;
 }
@@ -64,6 +66,8 @@ export interface Parked {
   owner: string;
   /** False where a person has settled it outside: nobody has to do anything. */
   open: boolean;
+  /** There is an alert to be told at the router, now. */
+  alertDue: boolean;
 }
 
 export interface ParkedException {

@@ -4,6 +4,7 @@ import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
 import type { IntentsStore } from './intent';
+import type { AlertsStore } from './exception-alerts';
 import type { ExceptionDesk } from './exception-desk';
 import type { ExceptionsStore } from './parked-exception';
 import type { BatchesStore } from './batch';
@@ -30,7 +31,7 @@ export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './h
  * Times are UTC instants as text and come from the caller's clock.
  */
 export interface ReturnsStore
-  extends IntentsStore, HalvesStore, ExceptionsStore, ExceptionDesk, BatchesStore {
+  extends IntentsStore, HalvesStore, ExceptionsStore, ExceptionDesk, AlertsStore, BatchesStore {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */
   readonly owner: string;

@@ -11,6 +11,7 @@ import { newHalf, unpaired } from '../support/halves';
 import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../store/conformance';
 import { boardConformance } from '../store/conformance-board';
 import { exceptionsConformance } from '../store/conformance-exceptions';
+import { exceptionsConformance, shared } from '../store/conformance-exceptions';
 import { batchConformance } from '../store/conformance-batches';
 import { halvesConformance } from '../store/conformance-halves';
 import { workConformance } from '../store/conformance-work';
@@ -74,6 +75,20 @@ describe('postgres: several instances', () => {
       await Promise.all([store.close(), two.close()]);
     }
   };
+
+  it('R199: an alert is told by one of them', () =>
+    together(async (one, two) => {
+      const exception = shared('sku-blocked', 'A');
+      const times = { now: LATER, until: '2026-02-21T00:00:00.000Z', resumedSince: NOW };
+      for (let round = 0; round < 20; round += 1) {
+        const parked = { returnKey: `k${round}`, router: `router ${round}`, exception, message: '{}' };
+        await one.parkException({ ...parked, alert: true }, NOW);
+        const taken = await Promise.all(
+          [one, two, one, two].map((store) => store.takeAlerts(parked.router, times)),
+        );
+        assert.equal(taken.flat().length, 1);
+      }
+    }));
 
   it('open the same new store at the same time', async () => {
     const schema = `case_${(schemas += 1)}`;

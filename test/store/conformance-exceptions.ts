@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { returnKey } from '../../nodes/returns/event';
 import { buildException, type ReturnException } from '../../nodes/returns/exception';
 import type { ExceptionCode } from '../../nodes/returns/exception-catalogue';
+import type { AlertTimes, TakenAlert } from '../../nodes/store/exception-alerts';
 import type { ExceptionQuery } from '../../nodes/store/exception-list';
 import type { NewEvent, NewParked, ReturnsStore } from '../../nodes/store/store';
 import { intake, line, newEvent, NOW } from '../support/events';
@@ -259,6 +260,98 @@ export function exceptionsConformance(name: string, open: () => Promise<OpenedSt
         assert.deepEqual(await said(0), [...before, 'anna | resolved outside | by hand']);
         assert.deepEqual(await said(23), [...before, 'anna | discarded | tests']);
         assert.deepEqual(await store.countExceptions(), { open: 1, byOwner: { data: 1 } });
+      },
+    );
+
+    contract(
+      'R199: an alert is taken by one, and is due again where that one says nothing',
+      async (store) => {
+        const at = (minute: number): string => new Date(Date.parse(NOW) + minute * 60_000).toISOString();
+        const times = (minute: number): AlertTimes => ({
+          now: at(minute),
+          until: at(minute + 1),
+          resumedSince: at(minute - 60),
+        });
+        const take = async (minute: number): Promise<TakenAlert[]> =>
+          (await Promise.all([1, 2, 3].map(() => store.takeAlerts('router', times(minute))))).flat();
+        const priced = (returnId: string, minor: number): Promise<NewEvent> =>
+          returnOf(store, returnId, { lines: [line({ price: { minor, currency: 'GBP' } })] });
+        const exception = shared('sku-blocked', 'A');
+        const cheap = { ...parkedFor(await priced('A1', 500), exception), alert: true };
+        const dear = { ...parkedFor(await priced('A2', 900), exception), alert: true, owner: 'night shift' };
+        assert.equal((await store.parkException(cheap, NOW)).alertDue, true);
+        await store.parkException(dear, NOW);
+        // What is parked where nobody listens, and what is another router's, is told by nobody here.
+        await store.parkException(parkedFor(await returnOf(store, 'A3'), shared('sku-blocked', 'B')), NOW);
+        const other = parkedFor(await returnOf(store, 'A4'), exception, 'other');
+        await store.parkException({ ...other, alert: true }, NOW);
+
+        const [alert, ...rest] = await take(0);
+        assert.deepEqual(rest, []);
+        assert.ok(alert);
+        assert.deepEqual(
+          [
+            alert.kind,
+            alert.key,
+            alert.code,
+            alert.brand,
+            alert.count,
+            alert.returns,
+            alert.more,
+            alert.owners,
+          ],
+          [
+            'raised',
+            'sku-blocked|acme-shoes|A',
+            'sku-blocked',
+            'acme-shoes',
+            2,
+            2,
+            2,
+            ['data', 'night shift'],
+          ],
+        );
+        assert.deepEqual([alert.value, alert.since], [[{ minor: 1400, currency: 'GBP' }], NOW]);
+        assert.deepEqual(
+          alert.first.map(({ exception: one, value }) => [one.owner, value?.minor]),
+          [
+            ['night shift', 900],
+            ['data', 500],
+          ],
+        );
+        assert.deepEqual(await take(0.5), []);
+        const [again] = await take(1);
+        assert.ok(again);
+        await store.confirmAlert(again, at(61), at(1));
+        assert.deepEqual(await take(2), []);
+
+        const third = { ...parkedFor(await returnOf(store, 'A5'), exception), alert: true };
+        assert.equal((await store.parkException(third, at(3))).alertDue, false);
+        assert.deepEqual(await take(60), []);
+        const [update] = await take(61);
+        assert.deepEqual([update?.kind, update?.more, update?.count], ['update', 1, 3]);
+        // What is raised while it is being told is told next time.
+        await store.parkException({ ...third, returnKey: 'k6' }, at(61));
+        assert.ok(update);
+        await store.confirmAlert(update, at(121), at(61));
+        const [next] = await take(121);
+        assert.deepEqual([next?.kind, next?.more, next?.count], ['update', 1, 4]);
+        assert.ok(next);
+        await store.confirmAlert(next, at(181), at(121));
+
+        const { ids } = await store.exceptionPage({ all: true, router: 'router' }, 0, 9);
+        await store.settleExceptions(ids, 'outside', 'by hand', { who: 'anna', at: at(122) });
+        const [cleared, ...none] = await take(122);
+        assert.deepEqual([cleared?.kind, cleared?.count, cleared?.first, none], ['cleared', 0, [], []]);
+        assert.ok(cleared);
+        await store.confirmAlert(cleared, at(182), at(122));
+        assert.deepEqual(await take(123), []);
+        // Forgotten when its interval is over, so that the table does not grow for ever.
+        const [over] = await take(181);
+        assert.ok(over);
+        assert.equal(over.kind, null);
+        await store.confirmAlert(over, at(999), at(181));
+        assert.deepEqual(await take(500), []);
       },
     );
 
