@@ -6,6 +6,7 @@ import type { ExchangePolicy } from './exchange-body';
 import { asksForReplacement } from './exchange-order';
 import { PRICE_SOURCES } from './plan-exchange';
 import { CREDIT_TIMINGS, raisesCredit } from './policy';
+import { postsDocuments } from '../runtime/settled-outside';
 import { postingNode } from './posting-node';
 
 const TYPE = 'brightpearl-exchange-order';
@@ -55,5 +56,6 @@ function start(node: NodeContext<ExchangeConfig>): NodeBehaviour {
 }
 
 export default function register(RED: NodeRed): void {
+  postsDocuments(TYPE);
   defineNode(RED, { type: TYPE, config: configSchema, start });
 }

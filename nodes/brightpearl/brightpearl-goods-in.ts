@@ -7,6 +7,7 @@ import type { NodeRed } from '../runtime/node-red';
 import { closeOnly, halfOf } from '../runtime/pair-watch';
 import { realSurroundings } from '../runtime/retry';
 import type { ReturnsStore } from '../store/store';
+import { postsDocuments } from '../runtime/settled-outside';
 import { postingNode } from './posting-node';
 import { arrivedLines, type GoodsInPolicy } from './put-away';
 
@@ -82,5 +83,6 @@ function start(node: NodeContext<GoodsInConfig>): NodeBehaviour {
 }
 
 export default function register(RED: NodeRed): void {
+  postsDocuments(TYPE);
   defineNode(RED, { type: TYPE, config: configSchema, start });
 }

@@ -12,6 +12,7 @@ import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import { postsDocuments, refundedByHand, settledByHand, traceSettled } from '../runtime/settled-outside';
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { BrightpearlAccount } from './brightpearl-account';
@@ -85,7 +86,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
       if (invoiced.outcome === 'exception') return invoiced.problem;
       appendDocument(message, invoiced.document);
     }
-    if (config.refund) {
+    if (config.refund && !(await refundedByHand(store, returnKey(view.payload)))) {
       const booked = await bookRefund(view.payload, credit, refundPolicyOf(config), parts, node.signal);
       if (booked.outcome === 'exception') return booked.problem;
       for (const document of booked.documents) appendDocument(message, document);
@@ -172,12 +173,18 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
       const view = readReturnMessage(message);
       const begun = status.begins(() => backlogOf(account), await account.connector().catch(() => null));
       try {
-        await halves.goods(view.payload);
+        const settled = await settledByHand(await account.store(), returnKey(view.payload), TYPE);
+        await halves.goods(view.payload, settled !== null);
         const late = await tooLate(view);
         // The goods still have to be booked in, so the return goes on as well.
         if (late) await hold(view, node.RED.util.cloneMessage(message), late, send);
         const credits = raisesCredit(view.payload.topic, config.creditOn);
-        if (credits && itemLines(view.payload).length > 0) await post(view, message, send);
+        const posts = credits && itemLines(view.payload).length > 0;
+        if (posts && settled) {
+          status.byHand(returnKey(view.payload));
+          traceSettled(node, message, TYPE, view.payload.returnNumber ?? view.payload.returnId, settled);
+        }
+        if (posts && !settled) await post(view, message, send);
         else send([message, null]);
       } catch (thrown) {
         // A node that is closing has not failed: the delivery stays open and is sent again.
@@ -211,5 +218,6 @@ async function backlogOf(account: BrightpearlAccount): Promise<number> {
 }
 
 export default function register(RED: NodeRed): void {
+  postsDocuments(TYPE);
   defineNode(RED, { type: TYPE, config: creditConfigSchema, start });
 }

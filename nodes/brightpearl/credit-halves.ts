@@ -76,16 +76,19 @@ export class CreditHalves {
   }
 
   /** Goods are in the building, where the event says so: what waited for them waits no more. */
-  async goods(event: ReturnEvent): Promise<void> {
+  async goods(event: ReturnEvent, creditedByHand: boolean): Promise<void> {
     if (!saysGoodsAreIn(event)) return;
     const { store, connectionId } = await this.ready();
     const key = returnKey(event);
     const now = instantOf(realSurroundings.clock);
-    // Rejected goods get no credit, so none is missed, whatever was expected of them when they came.
+    // Rejected goods get no credit, so none is missed, whatever was expected of them when they came. The same holds
+    // for what a person has credited by hand: it must not be counted as owed (R17).
     const rejected = event.topic === 'return.rejected';
-    const withinHours = rejected ? null : this.node.config.creditWithinHours;
-    if (rejected && (await store.removeHalf(key, 'goods'))) {
-      await closeOnly(store, key, 'stock-without-credit', 'the goods were rejected', now);
+    const uncredited = rejected || creditedByHand;
+    const withinHours = uncredited ? null : this.node.config.creditWithinHours;
+    if (uncredited && (await store.removeHalf(key, 'goods'))) {
+      const why = rejected ? 'the goods were rejected' : 'it was settled outside';
+      await closeOnly(store, key, 'stock-without-credit', why, now);
     }
     const facts = { connectionId, document: null, amount: null, withinHours };
     if (!(await store.recordHalf(halfOf(event, 'goods', facts)))) return;

@@ -33,6 +33,7 @@ export class CreditStatus {
   /** Returns, not events: several events of one return meet the same problem. */
   private readonly heldReturns = new Set<string>();
   private readonly waiting = new Set<string>();
+  private readonly settledReturns = new Set<string>();
   private backlog = 0;
   private countedAt = Number.NEGATIVE_INFINITY;
   /** Marks of the backlog's course, oldest first; what lies before the first is no longer counted. */
@@ -75,6 +76,12 @@ export class CreditStatus {
   held(returnKey: string): void {
     this.heldReturns.add(returnKey);
     this.waiting.delete(returnKey);
+  }
+
+  /** A person has settled it outside. */
+  byHand(returnKey: string): void {
+    this.settledReturns.add(returnKey);
+    this.done(returnKey);
   }
 
   waits(returnKey: string): void {
@@ -174,6 +181,7 @@ export class CreditStatus {
     const parts = [`${created} ${this.exposure === '' ? 'credited' : 'ok'}`];
     if (this.waiting.size > 0) parts.push(`${this.waiting.size} waiting`);
     if (this.heldReturns.size > 0) parts.push(`${this.heldReturns.size} held`);
+    if (this.settledReturns.size > 0) parts.push(`${this.settledReturns.size} by hand`);
     if (this.exposure !== '') parts.push(this.exposure);
     const text = parts.join(' · ');
     if (underWay > 0) this.line.busy(`${underWay} posting · ${text}`);

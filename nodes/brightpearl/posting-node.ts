@@ -12,6 +12,7 @@ import type { NodeMessage, SendValue } from '../runtime/node-red';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import { settledByHand, traceSettled } from '../runtime/settled-outside';
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { BrightpearlAccount } from './brightpearl-account';
@@ -54,10 +55,13 @@ export function postingNode(
   const held = new Set<string>();
   /** Returns that come back by themselves, from the store. */
   const waiting = new Set<string>();
+  /** Returns that a person has settled outside. */
+  const byHand = new Set<string>();
   const showCounts = (): void => {
     const parts = [`${counts.made} ${made}`];
     if (waiting.size > 0) parts.push(`${waiting.size} waiting`);
     if (held.size > 0) parts.push(`${held.size} held`);
+    if (byHand.size > 0) parts.push(`${byHand.size} by hand`);
     if (counts.underWay > 0) status.busy([`${counts.underWay} posting`, ...parts].join(' · '));
     else if (waiting.size > 0) status.waiting(parts.join(' · '));
     else if (held.size > 0) status.attention(parts.join(' · '));
@@ -84,6 +88,14 @@ export function postingNode(
     send: (message: SendValue) => void,
   ): Promise<void> => {
     const [connector, store] = await Promise.all([account.connector(), account.store()]);
+    const key = returnKey(view.payload);
+    const settled = await settledByHand(store, key, type);
+    if (settled) {
+      byHand.add(key);
+      traceSettled(node, message, type, view.payload.returnNumber ?? view.payload.returnId, settled);
+      send([message, null]);
+      return;
+    }
     const posted = await lookingUp(node, message, () => post(view, connector, store));
     for (const document of posted.documents) appendDocument(message, document);
     counts.made += posted.made;
@@ -91,7 +103,6 @@ export function postingNode(
       await hold(view, message, posted.problem, send);
       return;
     }
-    const key = returnKey(view.payload);
     held.delete(key);
     waiting.delete(key);
     // Other events of the return, and other nodes, may be held for reasons that this does not cure: only what a person

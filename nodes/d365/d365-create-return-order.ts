@@ -14,6 +14,7 @@ import { raiseException } from '../runtime/raise-exception';
 import { deliveryWaits } from '../runtime/delivery-source';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
+import { postsDocuments, settledByHand, traceSettled } from '../runtime/settled-outside';
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
@@ -49,10 +50,13 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
   const held = new Set<string>();
   /** Returns that come back by themselves, from the store. */
   const waiting = new Set<string>();
+  /** Returns that a person has settled outside. */
+  const byHand = new Set<string>();
   const showCounts = (): void => {
     const parts = [`${counts.created} created`];
     if (waiting.size > 0) parts.push(`${waiting.size} waiting`);
     if (held.size > 0) parts.push(`${held.size} held`);
+    if (byHand.size > 0) parts.push(`${byHand.size} by hand`);
     if (counts.underWay > 0) status.busy(`${counts.underWay} posting · ${parts.join(' · ')}`);
     else if (waiting.size > 0) status.waiting(parts.join(' · '));
     else if (held.size > 0) status.attention(parts.join(' · '));
@@ -104,6 +108,14 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     send: (message: SendValue) => void,
   ): Promise<void> => {
     const [connector, store] = await Promise.all([connection.connector(), connection.store()]);
+    const key = returnKey(view.payload);
+    const settled = await settledByHand(store, key, TYPE);
+    if (settled) {
+      byHand.add(key);
+      traceSettled(node, message, TYPE, view.payload.returnNumber ?? view.payload.returnId, settled);
+      send([message, null]);
+      return;
+    }
     const result = await create(view, message, connector, store);
     if (result.outcome === 'exception') {
       await hold(view, message, result.problem, send);
@@ -193,5 +205,6 @@ function asksForReturnOrder(view: ReturnMessage): boolean {
 }
 
 export default function register(RED: NodeRed): void {
+  postsDocuments(TYPE);
   defineNode(RED, { type: TYPE, config: configSchema, start });
 }

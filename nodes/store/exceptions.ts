@@ -17,7 +17,7 @@ import {
   type SqlValue,
   type SqlWriter,
 } from './sql';
-import type { ExceptionFilter, NewParked, Parked, ParkedException } from './store';
+import type { ExceptionFilter, NewParked, Parked, ParkedException, SettledOutside } from './store';
 
 export async function parkException(
   sql: SqlWriter,
@@ -128,6 +128,19 @@ export async function openExceptionOf(
   if (!row) return null;
   const { id, exception } = toParked(row);
   return { id, code: exception.code, owner: exception.owner, summary: exception.summary };
+}
+
+export async function settledOutside(sql: SqlReader, returnKey: string): Promise<SettledOutside[]> {
+  const rows = await sql.all(
+    `SELECT * FROM exceptions WHERE return_key = ? AND status = 'closed' AND settled = 'outside' ORDER BY seq DESC`,
+    returnKey,
+  );
+  return rows.map(toParked).map(({ exception, resolution, lastAt }) => ({
+    code: exception.code,
+    raisedBy: exception.raisedBy,
+    resolution: resolution ?? '',
+    at: lastAt,
+  }));
 }
 
 export async function anyToClose(sql: SqlReader, returnKey: string): Promise<boolean> {

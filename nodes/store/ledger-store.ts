@@ -117,6 +117,7 @@ export async function openLedgerStore(
     confirmAlert: (alert, nextAt, now) => write((sql) => alerts.confirmAlert(sql, alert, nextAt, now)),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),
+    settledOutside: (key) => read((sql) => exceptions.settledOutside(sql, key)),
     parkedException: (id) => read((sql) => exceptions.parkedException(sql, id)),
     resumeExceptions: (selection, source, now, who) =>
       write((sql) => resumeExceptions(sql, database, selection, source, now, who)),

@@ -15,6 +15,8 @@ export interface ExceptionsStore {
   openExceptionOf(
     returnKey: string,
   ): Promise<{ id: string; code: string; owner: string; summary: string } | null>;
+  /** What people have settled outside for a return, the newest first (R17). */
+  settledOutside(returnKey: string): Promise<SettledOutside[]>;
   /**
    * Marks open exceptions `resumed` and opens a delivery of their return at `source`, so that the resumed return is as
    * durable as a new one. What holds no return (a body that could not be read) stays open and is not in the answer.
@@ -87,6 +89,14 @@ export interface ParkedException {
   firstAt: string;
   lastAt: string;
   resolution: string | null;
+}
+
+export interface SettledOutside {
+  code: string;
+  raisedBy: string;
+  /** What the person said about it. */
+  resolution: string;
+  at: string;
 }
 
 export interface ExceptionFilter {

@@ -17,6 +17,7 @@ export type {
   NewParked,
   Parked,
   ParkedException,
+  SettledOutside,
 } from './parked-exception';
 export type { IntentData, IntentState, IntentsStore, NewIntent } from './intent';
 export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';

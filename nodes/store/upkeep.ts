@@ -26,7 +26,9 @@ export async function prune(
   );
   const exceptions = await inChunks(
     database,
-    `SELECT id FROM exceptions WHERE status = 'closed' AND last_at < ?`,
+    // That a return was settled by hand is known for as long as its documents are: it must never be posted (R17).
+    `SELECT id FROM exceptions WHERE status = 'closed' AND last_at < ?
+       AND (settled IS NULL OR settled <> 'outside' OR return_key LIKE 'receipt/%')`,
     [settled],
     async (sql, id) => {
       await sql.run(`DELETE FROM exception_events WHERE exception_id = ?`, id);
@@ -47,7 +49,8 @@ export async function prune(
     `SELECT id FROM events WHERE received_at < ? AND event <> '' AND topic <> '${BATCH_TOPIC}'
        AND NOT EXISTS (SELECT 1 FROM deliveries
          WHERE event_id = events.id AND state IN ('open', 'emitted', 'waiting'))
-       AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = events.return_key)
+       AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = events.return_key
+         AND (status <> 'closed' OR settled IS NULL OR settled <> 'outside'))
        AND NOT EXISTS (SELECT 1 FROM batch_members JOIN batches ON batches.id = batch_id
          WHERE batch_members.return_key = events.return_key AND batches.state IN ('open', 'sealed'))
        AND NOT EXISTS (SELECT 1 FROM halves WHERE halves.return_key = events.return_key

@@ -207,6 +207,17 @@ export function exceptionsConformance(name: string, open: () => Promise<OpenedSt
         );
         const actions = (await store.exceptionHistory(ids[0])).map(({ action }) => action);
         assert.deepEqual(actions, ['raised', 'resolved outside', 'raised again']);
+        const found = await store.settledOutside(refunded.returnKey);
+        const { raisedBy } = first.exception;
+        assert.deepEqual(
+          found.map((one) => [one.code, one.raisedBy, one.resolution]),
+          [['sku-blocked', raisedBy, 'refunded by hand']],
+        );
+        assert.deepEqual(await store.settledOutside(dropped.returnKey), []);
+        // It is known for as long as the documents are, whatever else is forgotten with time.
+        await store.prune({ settled: '2027-01-01T00:00:00.000Z', people: NOW });
+        assert.equal((await store.settledOutside(refunded.returnKey)).length, 1);
+        assert.equal((await store.parkedException(ids[1]))?.status, 'open');
       },
     );
 

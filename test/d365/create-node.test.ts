@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { D365Connector } from '../../nodes/d365/connector';
+import registerCreate from '../../nodes/d365/d365-create-return-order';
+import { d365SettingsSchema } from '../../nodes/d365/settings';
+import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
+import { quantity } from '../../nodes/returns/quantity';
+import { defineNode } from '../../nodes/runtime/define-node';
+import type { ErpConnection } from '../../nodes/runtime/erp-connection';
+import type { HttpSend } from '../../nodes/runtime/http';
+import { createD365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
+import { addOrder, createWorld, type World, type WorldOrder } from '../../nodes/sandbox/world';
+import { openMemoryStore } from '../../nodes/store/sqlite';
+import type { ReturnsStore } from '../../nodes/store/store';
+import { exceptionOf, messageOf, sentOf } from '../support/brightpearl-nodes';
+import { event, line } from '../support/events';
+import { fakeNodeRed, type FakeNode } from '../support/fake-node-red';
+import { BASE, httpTo, simulatedTime } from '../support/simulated-http';
+
+const ACCOUNT = { tenant: 'contoso', clientId: 'client-1', clientSecret: 'a-very-secret-value' };
+const DAY_MS = 86_400_000;
+
+interface Rig {
+  world: World;
+  store: ReturnsStore;
+  node: FakeNode;
+  /** How often a return order was sent to the ERP. */
+  posts: () => number;
+  end: () => Promise<void>;
+}
+
+/** The node over a simulated ERP. */
+async function rigged(): Promise<Rig> {
+  const world = createWorld({ seed: 3, orders: 60 });
+  const time = simulatedTime();
+  const simulator = createD365Simulator({ world, ...ACCOUNT, now: () => time.now, wait: time.wait });
+  const store = await openMemoryStore();
+  let posts = 0;
+  const send = httpTo(simulator);
+  const http: HttpSend = (request) => {
+    if (request.method === 'POST' && request.url.includes('/ReturnOrderHeadersV2')) posts += 1;
+    return send(request);
+  };
+  const { tenant, clientId, clientSecret } = ACCOUNT;
+  const settings = { environmentUrl: BASE, authorityUrl: BASE, tenant, clientId, company: 'usrt' };
+  const connector = new D365Connector({
+    settings: d365SettingsSchema.parse(settings),
+    clientSecret,
+    http,
+    surroundings: time,
+    connectionId: 'connection-1',
+  });
+  const { RED, make } = fakeNodeRed();
+  defineNode(RED, {
+    type: 'd365-connection',
+    config: z.object({}),
+    start: (): ErpConnection => ({
+      connector: () => Promise.resolve(connector),
+      store: () => Promise.resolve(store),
+    }),
+  });
+  registerCreate(RED);
+  const connection = make('d365-connection', {});
+  const node = make('d365-create-return-order', { connection: connection.id, warehouse: 'RETQC' });
+  const end = async (): Promise<void> => {
+    await node.end();
+    await store.close();
+  };
+  return { world, store, node, posts: () => posts, end };
+}
+
+function returnOf(order: WorldOrder, topic: ReturnEvent['topic']): ReturnEvent {
+  return event({
+    id: `event-${order.number}-${topic}`,
+    topic,
+    returnId: `HR${order.number}`,
+    returnNumber: `HR${order.number}`,
+    order: { number: order.number, id: order.id },
+    lines: order.lines.map((sold) =>
+      line({ id: sold.lineId, orderLineId: sold.lineId, sku: sold.sku, quantity: quantity(sold.quantity) }),
+    ),
+  });
+}
+
+/** The ERP refuses a return for its stopped item; the exception is parked, as the router does. */
+async function refused(rig: Rig): Promise<{ order: WorldOrder; id: string }> {
+  const order = addOrder(rig.world, { sku: 'STOP-42-RED' });
+  const first = returnOf(order, 'return.received');
+  const { held } = sentOf((await rig.node.take(messageOf(first))).sent);
+  const exception = exceptionOf(held[0]);
+  assert.equal(exception.code, 'sku-blocked');
+  const message = JSON.stringify(messageOf(first));
+  const parked = { returnKey: returnKey(first), router: 'router', exception, message };
+  return { order, id: (await rig.store.parkException(parked, first.receivedAt)).id };
+}
+
+const settle = (rig: Rig, id: string, how: 'outside' | 'discarded'): Promise<void> =>
+  rig.store.settleException(id, how, 'refunded by hand', { who: 'finance', at: new Date().toISOString() });
+
+describe('R17: a return that finance has settled by hand', () => {
+  it('is not posted by a later event of it, which goes on with a note', async () => {
+    const rig = await rigged();
+    const { order, id } = await refused(rig);
+    await settle(rig, id, 'outside');
+    const item = rig.world.items.find(({ sku }) => sku === 'STOP-42-RED');
+    assert.ok(item);
+    item.state = 'active';
+    const before = rig.posts();
+    const message = messageOf(returnOf(order, 'return.accepted'));
+    const { error, times, sent } = await rig.node.take(message);
+    assert.deepEqual([error, times, sentOf(sent).passed], [undefined, 1, [message]]);
+    assert.equal(rig.posts(), before);
+    assert.deepEqual(await rig.store.documentsOf(returnKey(returnOf(order, 'return.accepted'))), []);
+    const [note] = message['settledOutside'] as Record<string, unknown>[];
+    assert.deepEqual(
+      [note?.['node'], note?.['code'], note?.['resolution']],
+      ['d365-create-return-order', 'sku-blocked', 'refunded by hand'],
+    );
+    await rig.end();
+  });
+
+  it('and one that was only discarded is posted', async () => {
+    const rig = await rigged();
+    const { order, id } = await refused(rig);
+    await settle(rig, id, 'discarded');
+    const item = rig.world.items.find(({ sku }) => sku === 'STOP-42-RED');
+    assert.ok(item);
+    item.state = 'active';
+    const message = messageOf(returnOf(order, 'return.accepted'));
+    assert.equal(sentOf((await rig.node.take(message)).sent).passed.length, 1);
+    assert.equal((message['documents'] as unknown[]).length, 1);
+    assert.equal(message['settledOutside'], undefined);
+    await rig.end();
+  });
+});
+
+describe('R156: what the ERP refused for its data', () => {
+  it('is not sent again by itself, though a day passes', async () => {
+    const rig = await rigged();
+    const { order, id } = await refused(rig);
+    const calls = rig.posts();
+    const later = new Date(Date.parse(returnOf(order, 'return.received').receivedAt) + DAY_MS).toISOString();
+    for (const source of ['in-1', 'router']) {
+      assert.deepEqual(await rig.store.takeAnyDeliveries(source, { each: 9 }, later), []);
+      assert.equal(await rig.store.nextDue(source), null);
+    }
+    assert.deepEqual([calls, rig.posts(), (await rig.store.parkedException(id))?.times], [1, 1, 1]);
+    await rig.end();
+  });
+});
