@@ -10,7 +10,6 @@ import { intake, newEvent, NOW } from '../support/events';
 import { newHalf, unpaired } from '../support/halves';
 import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../store/conformance';
 import { boardConformance } from '../store/conformance-board';
-import { exceptionsConformance } from '../store/conformance-exceptions';
 import { exceptionsConformance, shared } from '../store/conformance-exceptions';
 import { batchConformance } from '../store/conformance-batches';
 import { halvesConformance } from '../store/conformance-halves';
