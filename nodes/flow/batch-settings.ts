@@ -89,6 +89,7 @@ export type BatchConfig = z.infer<typeof batchConfigSchema>;
 
 /** What the node does with returns and batches, as the dialog sets it. */
 export interface BatchSettings {
+  /** Stands in the numbers of batches where nothing else is set. */
   label: string;
   each: boolean;
   from: 'on-received' | 'on-accepted';
@@ -108,7 +109,7 @@ export interface BatchSettings {
   membersInMessage: number;
 }
 
-/** @param label the name of the node */
+/** @param label the name of the node; blank where it has none */
 export function batchSettingsOf(config: BatchConfig, label: string): BatchSettings {
   const { periods } = config;
   const each = config.mode === 'each';

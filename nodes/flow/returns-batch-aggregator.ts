@@ -40,7 +40,7 @@ interface Ready {
 /** Output 1: closed batches, and returns that are not for a batch. 2: exceptions. 3: answers to commands. */
 function start(node: NodeContext<BatchConfig>): OpensBatches {
   const { config, status } = node;
-  const settings = batchSettingsOf(config, node.label);
+  const settings = batchSettingsOf(config, node.label === TYPE ? '' : node.label);
   const expression = groupExpression(node.RED, node.id, config.expressionType, config.expression);
   const closedUntil = periodLock(node, config.connection);
   const opening = storeOf(node, config.store);

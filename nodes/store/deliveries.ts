@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isBatch, type ClosedBatch } from '../returns/batch';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
+import { LedgerError } from '../returns/failure';
 import { withMembers } from './batch-reading';
 import { documentsOf } from './intents';
 import {
@@ -64,8 +65,16 @@ export async function takeDeliveries(
   const taken = await takeAnyDeliveries(sql, database, source, limits, owner, now);
   return taken.map((delivery) => {
     const { event } = delivery;
-    if (isBatch(event)) throw new Error(`The source ${source} sends batches`);
+    if (isBatch(event)) throw sendsBatches(source);
     return { ...delivery, event };
+  });
+}
+
+function sendsBatches(source: string): LedgerError {
+  return new LedgerError({
+    code: 'delivery-of-batch',
+    class: 'config',
+    message: `The source ${source} sends batches, and only returns were asked for`,
   });
 }
 
