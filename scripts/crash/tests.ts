@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresServer } from '../postgres-server';
+import { batches } from './batches';
 import { atTheEnd } from './cleanup';
 import type { Extent } from './extent';
 import { killAgainAndAgain, type Kills, type KillsOptions } from './kills';
@@ -28,6 +29,7 @@ export const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport[]>>
   t2: cuts,
   t3: seeds,
   t6: redeploys,
+  t7: batches,
 };
 
 /** Two instances share the work on a server of our own; one of them is killed, the other one lives. */
