@@ -8,7 +8,7 @@ import type { Stage } from '../returns/lifecycle';
 import type { Expulsion, MemberToCheck, Refusal } from './batch';
 import { keepEvent, lockOf, readFacts, readRefused } from './batches';
 import { openDelivery } from './deliveries';
-import { parkException } from './exceptions';
+import { closeCured, parkException } from './exceptions';
 import { faultPoint } from './fault-point';
 import {
   count,
@@ -144,10 +144,21 @@ export async function closeBatch(
     JSON.stringify({ ...payload, members: [] } satisfies ClosedBatch),
     now,
   );
+  await closeCured(sql, database, await resumedOf(sql, id), `batch ${payload.number}`, now);
   const brand = text(batch, 'brand');
   await openDelivery(sql, database, { source: node, eventId: id, brand, exception: null, now });
   faultPoint('batch-in-transaction');
   return true;
+}
+
+/** Exceptions that were resumed, of returns that are in the batch. */
+function resumedOf(sql: SqlReader, id: string): Promise<SqlRow[]> {
+  return sql.all(
+    `SELECT * FROM exceptions WHERE status = 'resumed' AND EXISTS (SELECT 1 FROM batch_members
+       WHERE batch_members.return_key = exceptions.return_key AND batch_id = ? AND batch_members.state = 'in')
+     ORDER BY seq`,
+    id,
+  );
 }
 
 export async function endEmptyBatch(sql: SqlWriter, id: string, now: string): Promise<void> {

@@ -1,8 +1,13 @@
-import type { BatchMember, ClosedBatch } from '../returns/batch';
+import { setImmediate as turn } from 'node:timers/promises';
+import { isBatch, type BatchMember } from '../returns/batch';
 import { memberValue } from '../returns/batch-totals';
 import type { BatchOfReturn, BatchState, DeferredMember, StoredBatch } from './batch';
 import { readFacts, readRefused, toBatch } from './batches';
-import { count, text, textOrNull, type SqlReader, type SqlRow } from './sql';
+import { count, text, textOrNull, type SqlDatabase, type SqlReader, type SqlRow } from './sql';
+import type { AnyDelivery } from './store';
+
+/** Members that are read at a time. */
+const PAGE = 500;
 
 /** Those that are in the batch, or were until it was dissolved. */
 const MEMBERS = `SELECT batch_members.*, group_key, deferred_until
@@ -17,10 +22,23 @@ export async function batchMembers(
   return (await sql.all(`${MEMBERS} LIMIT ?`, id, page.after ?? 0, page.limit)).map(toMember);
 }
 
-/** The payload of a batch as it is sent: with its members, where they are to be in the message. */
-export async function withMembers(sql: SqlReader, batch: ClosedBatch): Promise<ClosedBatch> {
-  if (!batch.membersIncluded) return batch;
-  return { ...batch, members: await batchMembers(sql, batch.id, { limit: batch.counts.members }) };
+/**
+ * A delivery as it is sent: that of a batch with its members, where they are to be in the message. They are read page by
+ * page, so that nobody else waits for thousands of them.
+ */
+export async function withMembers(database: SqlDatabase, delivery: AnyDelivery): Promise<AnyDelivery> {
+  const { event } = delivery;
+  if (!isBatch(event) || !event.membersIncluded) return delivery;
+  const members: BatchMember[] = [];
+  for (let after = 0; ;) {
+    const page = await database.read((sql) => batchMembers(sql, event.id, { after, limit: PAGE }));
+    members.push(...page);
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) break;
+    after = last.place;
+    await turn();
+  }
+  return { ...delivery, event: { ...event, members } };
 }
 
 export async function listBatches(

@@ -137,8 +137,9 @@ export interface BatchesStore {
     now: string,
   ): Promise<void>;
   /**
-   * Closes a sealed batch and opens its delivery, in one. `make` is given its number, counted for each node from 1.
-   * Resolves to false, without a change, where the batch is sealed no more or has other members than counted.
+   * Closes a sealed batch and opens its delivery, in one. `make` is given its number, counted for each node from 1. What
+   * was resumed of its members' exceptions is closed: their causes are gone. Resolves to false, without a change, where
+   * the batch is sealed no more or has other members than counted.
    */
   closeBatch(
     id: string,

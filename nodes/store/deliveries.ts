@@ -3,7 +3,6 @@ import { isBatch, type ClosedBatch } from '../returns/batch';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import { LedgerError } from '../returns/failure';
-import { withMembers } from './batch-reading';
 import { documentsOf } from './intents';
 import {
   count,
@@ -103,9 +102,7 @@ export async function takeAnyDeliveries(
       now,
       Number(row['seq']),
     );
-    const payload = JSON.parse(text(row, 'event')) as ReturnEvent | ClosedBatch;
-    const event = isBatch(payload) ? await withMembers(sql, payload) : payload;
-    deliveries.push(toDelivery(row, event, await documentsOf(sql, text(row, 'return_key'))));
+    deliveries.push(toDelivery(row, await documentsOf(sql, text(row, 'return_key'))));
   }
   return deliveries;
 }
@@ -147,14 +144,14 @@ async function openDue(sql: SqlWriter, source: string, now: string): Promise<voi
   );
 }
 
-function toDelivery(row: SqlRow, event: ReturnEvent | ClosedBatch, documents: PostedDocument[]): AnyDelivery {
+function toDelivery(row: SqlRow, documents: PostedDocument[]): AnyDelivery {
   const exception = textOrNull(row, 'exception');
   return {
     id: text(row, 'id'),
     source: text(row, 'source'),
     brand: text(row, 'brand'),
     attempt: count(row, 'attempt') + 1,
-    event,
+    event: JSON.parse(text(row, 'event')) as ReturnEvent | ClosedBatch,
     exception: exception === null ? null : (JSON.parse(exception) as ReturnException),
     documents,
     waits: JSON.parse(text(row, 'waits')) as Wait[],

@@ -164,6 +164,18 @@ export async function closeExceptions(
     returnKey,
   );
   const cured = rows.filter((row) => row['status'] === 'resumed' || !notCured.includes(text(row, 'code')));
+  await closeCured(sql, database, cured, resolution, now);
+  return cured.length;
+}
+
+/** Closes exceptions whose cause is gone, and resumes what waits for the same thing. */
+export async function closeCured(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  cured: readonly SqlRow[],
+  resolution: string,
+  now: string,
+): Promise<void> {
   for (const row of cured) {
     await sql.run(
       `UPDATE exceptions SET status = 'closed', resolution = ?, last_at = ? WHERE id = ?`,
@@ -183,7 +195,6 @@ export async function closeExceptions(
   for (const row of cured.filter((one) => one['status'] === 'resumed')) {
     await resumeSiblings(sql, database, row, resolution, now);
   }
-  return cured.length;
 }
 
 /** The event of a message as it is kept; null where it holds none. */

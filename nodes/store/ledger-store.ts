@@ -18,7 +18,7 @@ import * as people from './people';
 import * as returns from './returns';
 import { migrate } from './schema';
 import type { SqlDatabase } from './sql';
-import type { Intake, IntentState, NewIntent, ReturnsStore } from './store';
+import type { AnyDelivery, Intake, IntentState, NewIntent, ReturnsStore } from './store';
 import { prune } from './upkeep';
 
 export interface LedgerStoreOptions {
@@ -51,8 +51,14 @@ export async function openLedgerStore(
     accept,
     receipt: (id) => read((sql) => intake.findReceipt(sql, id)),
 
-    takeAnyDeliveries: (source, limits, now) =>
-      write((sql) => deliveries.takeAnyDeliveries(sql, database, source, limits, owner, now)),
+    takeAnyDeliveries: async (source, limits, now) => {
+      const taken = await write((sql) =>
+        deliveries.takeAnyDeliveries(sql, database, source, limits, owner, now),
+      );
+      const whole: AnyDelivery[] = [];
+      for (const delivery of taken) whole.push(await reading.withMembers(database, delivery));
+      return whole;
+    },
     takeDeliveries: (source, limits, now) =>
       write((sql) => deliveries.takeDeliveries(sql, database, source, limits, owner, now)),
     settleDelivery: (id, now) => write((sql) => deliveries.settleDelivery(sql, id, now)),

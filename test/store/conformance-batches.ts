@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { isBatch, type ClosedBatch } from '../../nodes/returns/batch';
-import type { ReturnEvent } from '../../nodes/returns/event';
 import type { StoredBatch } from '../../nodes/store/batch';
-import type { AnyDelivery, ReturnsStore } from '../../nodes/store/store';
-import { close, group, join, memberLine, newMember, NODE, part, terms } from '../support/batches';
-import { intake, line, newEvent, NOW } from '../support/events';
-import { exception, LATER, type OpenedStore } from './conformance';
+import {
+  batchesIn,
+  close,
+  group,
+  join,
+  memberLine,
+  newMember,
+  NODE,
+  part,
+  pendingOne,
+  sealOne,
+  takeSent,
+  terms,
+} from '../support/batches';
+import { NOW } from '../support/events';
+import { LATER, type OpenedStore } from './conformance';
+import { batchLeavingConformance } from './conformance-batch-leaving';
 
 /** What every driver must do about batches: each member is in one of them, once, and closing is one step. */
 export function batchConformance(name: string, open: () => Promise<OpenedStore>): void {
@@ -21,21 +32,6 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       }
     });
   };
-  const take = (store: ReturnsStore): Promise<AnyDelivery[]> =>
-    store.takeAnyDeliveries(NODE, { each: 1000 }, NOW);
-  const batchesIn = (taken: readonly AnyDelivery[]): ClosedBatch[] =>
-    taken.flatMap(({ event }) => (isBatch(event) ? event : []));
-  const only = async (store: ReturnsStore): Promise<StoredBatch> => {
-    const [batch, ...others] = await store.pendingBatches(NODE);
-    assert.ok(batch && others.length === 0);
-    return batch;
-  };
-  const sealed = async (store: ReturnsStore): Promise<StoredBatch> => {
-    const batch = await only(store);
-    await store.sealBatches([batch.id], 'command');
-    return batch;
-  };
-
   describe(`${name}: batches and their members`, () => {
     contract('a return opens the batch of its group, and the next one joins it', async ({ store }) => {
       const [first] = await join(store, newMember('A'));
@@ -73,7 +69,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
         Array.from({ length: 20 }, () => store.joinBatches([member, member], NOW)),
       );
       assert.equal(results.flat().filter(({ kind }) => kind === 'joined').length, 1);
-      assert.equal((await only(store)).members, 1);
+      assert.equal((await pendingOne(store)).members, 1);
     });
 
     contract(
@@ -142,7 +138,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
           [moved?.group.currency, moved?.members, moved?.minor, moved?.openedAt],
           ['EUR', 1, 100, NOW],
         );
-        assert.equal((await only(store)).id, moved?.id);
+        assert.equal((await pendingOne(store)).id, moved?.id);
         const early = newMember('A', { event: { occurredAt: '2026-02-19T00:00:00.000Z' } });
         assert.deepEqual(await join(store, early, LATER), []);
       },
@@ -150,7 +146,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
 
     contract('is closed in one step: number, delivery, and no member after it', async ({ store }) => {
       await join(store, newMember('A'));
-      const batch = await sealed(store);
+      const batch = await sealOne(store);
       assert.deepEqual(await store.sealBatches([batch.id, 'b_unknown'], 'age'), []);
       const woken: (string | null)[] = [];
       store.onWake((source) => void woken.push(source));
@@ -162,7 +158,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
         ['closed', 'TEST-1', NOW, '2026-02-20', 'command'],
       );
       await assert.rejects(close(store, batch), /not closed/);
-      const [delivery, ...more] = await take(store);
+      const [delivery, ...more] = await takeSent(store);
       assert.ok(delivery && isBatch(delivery.event) && more.length === 0);
       assert.deepEqual([delivery.attempt, delivery.exception, delivery.documents], [1, null, []]);
       assert.deepEqual(
@@ -172,8 +168,8 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       assert.equal(delivery.event.totals.overall.value, 2500);
       assert.notEqual((await join(store, newMember('B')))[0]?.id, batch.id);
       await store.settleDelivery(delivery.id, NOW);
-      assert.deepEqual(batchesIn(await take(store)), []);
-      await sealed(store);
+      assert.deepEqual(batchesIn(await takeSent(store)), []);
+      await sealOne(store);
       const next = (await store.pendingBatches(NODE))[0];
       assert.ok(next);
       assert.equal((await close(store, next)).number, 'TEST-2');
@@ -181,7 +177,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
 
     contract('closes with the members that were counted, or not at all', async ({ store }) => {
       await join(store, newMember('A'));
-      const batch = await sealed(store);
+      const batch = await sealOne(store);
       const make = (): never => assert.fail('it must not be closed');
       const how = { members: 2, deferredUntil: null, make };
       assert.equal(await store.closeBatch(batch.id, how, NOW), false);
@@ -190,20 +186,20 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
 
     contract('what was emitted and not settled is emitted again, with its members', async (opened) => {
       await join(opened.store, newMember('A'));
-      await close(opened.store, await sealed(opened.store));
-      assert.equal(batchesIn(await take(opened.store)).length, 1);
+      await close(opened.store, await sealOne(opened.store));
+      assert.equal(batchesIn(await takeSent(opened.store)).length, 1);
       const again = opened.reopen ? await opened.reopen() : opened.store;
       await again.releaseDeliveries(NODE);
-      const [batch] = batchesIn(await take(again));
+      const [batch] = batchesIn(await takeSent(again));
       assert.equal(batch?.members[0]?.return, 'A');
       if (opened.reopen) await again.close();
     });
 
     contract('more members than a message is to hold stay in the store', async ({ store }) => {
       for (const id of ['A', 'B', 'C']) await join(store, newMember(id));
-      const batch = await sealed(store);
+      const batch = await sealOne(store);
       await close(store, batch, { membersIncluded: false });
-      assert.deepEqual(batchesIn(await take(store))[0]?.members, []);
+      assert.deepEqual(batchesIn(await takeSent(store))[0]?.members, []);
       assert.equal((await store.batchMembers(batch.id, { limit: 2 })).length, 2);
       await store.releaseDeliveries(NODE);
       await assert.rejects(store.takeDeliveries(NODE, { each: 9 }, NOW), /sends batches/);
@@ -215,7 +211,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       async ({ store }) => {
         const member = newMember('A');
         await join(store, member);
-        await close(store, await sealed(store));
+        await close(store, await sealOne(store));
         assert.deepEqual(await join(store, member), []);
         const later = { occurredAt: LATER, receivedAt: LATER };
         assert.deepEqual(await join(store, newMember('A', { event: later })), []);
@@ -228,135 +224,16 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
     );
   });
 
-  describe(`${name}: members that leave a batch`, () => {
-    contract(
-      'R135: one that is expelled goes out with its exception, and may come again',
-      async ({ store }) => {
-        const [bad, good] = [newMember('BAD'), newMember('GOOD')];
-        await join(store, bad);
-        await join(store, good);
-        const batch = await sealed(store);
-        const raised = exception('batch-member-invalid');
-        const expulsions = [{ place: 1, exception: raised }];
-        await store.expelMembers(batch.id, expulsions, 'send', NOW);
-        await store.expelMembers(batch.id, expulsions, 'send', NOW);
-        assert.deepEqual(await store.countLeft(batch.id), { expelled: 1, withdrawn: 0 });
-        const closed = await close(store, batch);
-        assert.equal(closed.totals.overall.members, 1);
-        const taken = await take(store);
-        const sent = taken.filter(({ event }) => !isBatch(event));
-        assert.deepEqual(
-          sent.map(({ event, exception: why }) => [event.id, why?.code]),
-          [[bad.event.id, 'batch-member-invalid']],
-        );
-        assert.deepEqual((sent[0]?.event as ReturnEvent).lines, bad.event.lines);
-        assert.deepEqual(
-          (await store.batchMembers(batch.id, { limit: 9 })).map((one) => one.return),
-          ['GOOD'],
-        );
-        assert.deepEqual(await join(store, good), []);
-        assert.equal((await join(store, bad)).length, 1);
-      },
-    );
-
-    contract('where nobody would get it, it is parked, and can be resumed', async ({ store }) => {
-      await join(store, newMember('BAD'));
-      const batch = await sealed(store);
-      await store.expelMembers(
-        batch.id,
-        [{ place: 1, exception: exception('batch-member-invalid') }],
-        'park',
-        NOW,
-      );
-      await store.endEmptyBatch(batch.id, NOW);
-      assert.equal((await store.batch(batch.id))?.state, 'empty');
-      assert.deepEqual(await take(store), []);
-      assert.deepEqual(await store.countExceptions(), { open: 1, byOwner: { data: 1 } });
-      assert.equal((await store.resumeExceptions({ all: true }, 'router', NOW)).length, 1);
-    });
-
-    contract('one that was withdrawn goes nowhere', async ({ store }) => {
-      const rejected = newEvent({
-        topic: 'return.rejected',
-        returnId: 'A',
-        order: { number: 'AC-A', id: null },
-      });
-      await join(store, newMember('A'));
-      await store.accept(intake([rejected]));
-      const batch = await sealed(store);
-      assert.equal((await store.membersToCheck(batch.id, 0, 9))[0]?.stage, 'rejected');
-      await store.expelMembers(batch.id, [{ place: 1, exception: null }], 'send', NOW);
-      assert.deepEqual(await store.countLeft(batch.id), { expelled: 0, withdrawn: 1 });
-      assert.deepEqual(await take(store), []);
-    });
-
-    contract('a batch that is dissolved sends its members one by one, each once', async ({ store }) => {
-      const members = ['A', 'B', 'C'].map((id) => newMember(id));
-      for (const member of members) await join(store, member);
-      const batch = await sealed(store);
-      assert.equal(await store.releaseMembers(batch.id, 2, NOW), 1);
-      assert.equal((await store.batch(batch.id))?.state, 'sealed');
-      assert.equal(await store.releaseMembers(batch.id, 2, NOW), 0);
-      assert.equal((await store.batch(batch.id))?.state, 'dissolved');
-      assert.deepEqual(
-        (await take(store)).map(({ event }) => event.id),
-        members.map(({ event }) => event.id),
-      );
-      for (const member of members) assert.deepEqual(await join(store, member), []);
-    });
-
-    contract('of a return in two batches, dissolving one sends the goods of that one', async ({ store }) => {
-      const member = newMember('A', {
-        event: {
-          lines: [line({ id: '1' }), line({ id: '2' })],
-        },
-      });
-      const parts = ['1', '2'].map((id) =>
-        part({ group: group({ warehouse: id }), lines: [memberLine({ id, warehouse: id })] }),
-      );
-      const [, second] = await join(store, { ...member, parts });
-      await store.sealBatches([second?.id ?? ''], 'reset');
-      await store.releaseMembers(second?.id ?? '', 9, NOW);
-      const [sent] = await take(store);
-      assert.deepEqual(
-        (sent?.event as ReturnEvent).lines.map(({ id }) => id),
-        ['2'],
-      );
-    });
-
-    contract('R136: what the ERP refused goes out, and only that joins again', async ({ store }) => {
-      const lines = [memberLine({ id: '1', value: 100 }), memberLine({ id: '2', value: 900 })];
-      const member = newMember('A', { parts: [part({ lines })] });
-      await join(store, member);
-      await join(store, newMember('B'));
-      const batch = await sealed(store);
-      const refusals = [{ place: 1, lines: ['2'], exception: exception('batch-line-refused') }];
-      assert.deepEqual(await store.refuseMembers(batch.id, refusals, 'send', NOW), []);
-      await close(store, batch);
-      assert.deepEqual(await store.refuseMembers(batch.id, refusals, 'send', NOW), [1]);
-      assert.deepEqual(await store.refuseMembers(batch.id, refusals, 'send', NOW), []);
-      assert.deepEqual((await store.batchMembers(batch.id, { limit: 1 }))[0]?.refused, ['2']);
-      const sent = (await take(store)).filter(({ event }) => !isBatch(event));
-      assert.deepEqual(
-        sent.map(({ exception: why }) => why?.code),
-        ['batch-line-refused'],
-      );
-      const [again] = await join(store, member);
-      assert.deepEqual([again?.members, again?.minor], [1, 900]);
-      assert.deepEqual(await join(store, member), []);
-    });
-  });
-
   describe(`${name}: what is asked about batches`, () => {
     contract('R197: where a return waits, and until when', async ({ store }) => {
       const member = newMember('A');
       await join(store, member);
-      const batch = await only(store);
+      const batch = await pendingOne(store);
       const asked = { id: batch.id, number: null, state: 'open', joinedAt: NOW, closedAt: null };
       assert.deepEqual(await store.batchesOfReturn(member.returnKey), [{ ...asked, dueAt: batch.dueAt }]);
       await store.setBatchDue(batch.id, LATER);
       assert.equal((await store.batchesOfReturn(member.returnKey))[0]?.dueAt, LATER);
-      await close(store, await sealed(store));
+      await close(store, await sealOne(store));
       const [after] = await store.batchesOfReturn(member.returnKey);
       assert.deepEqual([after?.number, after?.state, after?.closedAt], ['TEST-1', 'closed', NOW]);
       assert.deepEqual(await store.batchesOfReturn('unknown'), []);
@@ -369,7 +246,7 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
     contract('R166: what was deferred, with value and both dates', async ({ store }) => {
       await join(store, newMember('MARCH', { day: '2026-03-30' }));
       await join(store, newMember('APRIL', { day: '2026-04-01' }));
-      const batch = await sealed(store);
+      const batch = await sealOne(store);
       const totals = (await store.membersToCheck(batch.id, 0, 9)).length;
       const made: ClosedBatch = {
         ...(await closedLike(batch)),
@@ -405,13 +282,13 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
     contract('upkeep keeps what waits, and that a return was in a batch', async ({ store }) => {
       const [sent, waits] = [newMember('SENT'), newMember('WAITS')];
       await join(store, sent);
-      const batch = await sealed(store);
+      const batch = await sealOne(store);
       await close(store, batch);
       await join(store, waits);
       const before = { settled: LATER, people: NOW };
       // Its delivery is not settled, so everything stays.
       assert.deepEqual((({ events, members }) => [events, members])(await store.prune(before)), [1, 0]);
-      for (const delivery of await take(store)) await store.settleDelivery(delivery.id, NOW);
+      for (const delivery of await takeSent(store)) await store.settleDelivery(delivery.id, NOW);
       assert.equal((await store.prune(before)).members, 1);
       assert.equal((await store.prune(before)).members, 0);
       assert.deepEqual(await join(store, sent), []);
@@ -421,91 +298,17 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       assert.ok(open);
       await store.sealBatches([open.id], 'command');
       await close(store, open);
-      const [again] = batchesIn(await take(store));
+      const [again] = batchesIn(await takeSent(store));
       assert.equal(again?.members[0]?.lines.length, 1);
-    });
-
-    it('R137: in random histories every unit is in one batch, once', async () => {
-      const step = fc.oneof(
-        fc.record({
-          do: fc.constant('join' as const),
-          return: fc.integer({ min: 0, max: 4 }),
-          lines: fc.subarray(['1', '2', '3'], { minLength: 1 }),
-          at: fc.integer({ min: 0, max: 9 }),
-        }),
-        fc.record({ do: fc.constant('close' as const) }),
-        fc.record({ do: fc.constant('expel' as const) }),
-      );
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-          const { store } = await open();
-          try {
-            await assertOnce(store, steps);
-          } finally {
-            await store.close();
-          }
-        }),
-        { numRuns: name === 'postgres' ? 8 : 60 },
-      );
     });
   });
 
-  type Step = { do: 'join'; return: number; lines: string[]; at: number } | { do: 'close' } | { do: 'expel' };
-
-  /** Every line that was ever told of is in one member: of a batch that was sent, or of one that waits. */
-  async function assertOnce(store: ReturnsStore, steps: readonly Step[]): Promise<void> {
-    const told = new Set<string>();
-    const all = new Map<string, ReturnType<typeof newMember>>();
-    const joinLines = async (number: number, lines: string[], at: number): Promise<void> => {
-      const time = new Date(Date.parse(NOW) + at * 60_000).toISOString();
-      const member = newMember(`R${number}`, {
-        event: { occurredAt: time, receivedAt: time },
-        parts: [part({ lines: lines.map((id) => memberLine({ id })) })],
-      });
-      for (const id of lines) told.add(`R${number}/${id}`);
-      all.set(member.event.id, member);
-      await join(store, member);
-    };
-    const sealOne = async (): Promise<StoredBatch | undefined> => {
-      const [batch] = await store.pendingBatches(NODE);
-      if (batch) await store.sealBatches([batch.id], 'command');
-      return batch;
-    };
-    for (const one of steps) {
-      if (one.do === 'join') {
-        await joinLines(one.return, one.lines, one.at);
-        continue;
-      }
-      const batch = await sealOne();
-      if (!batch) continue;
-      if (one.do === 'expel') {
-        const [first] = await store.membersToCheck(batch.id, 0, 1);
-        const why = exception('batch-member-invalid');
-        await store.expelMembers(batch.id, [{ place: first?.place ?? 0, exception: why }], 'send', NOW);
-        // Resumed, it comes with the event that was expelled.
-        for (const { event } of await take(store)) {
-          const member = all.get(event.id);
-          if (member) await join(store, member);
-        }
-      }
-      const left = await store.membersToCheck(batch.id, 0, 1);
-      if (left.length > 0) await close(store, batch);
-      else await store.endEmptyBatch(batch.id, NOW);
-    }
-    const counts = new Map<string, number>();
-    for (const batch of await store.listBatches(NODE, { limit: 1000 })) {
-      for (const { return: number, lines } of await store.batchMembers(batch.id, { limit: 1000 })) {
-        for (const { id } of lines) counts.set(`${number}/${id}`, (counts.get(`${number}/${id}`) ?? 0) + 1);
-      }
-    }
-    for (const unit of told) assert.equal(counts.get(unit), 1, unit);
-    assert.equal(counts.size, told.size);
-  }
+  batchLeavingConformance(name, open);
 
   async function closedLike(batch: StoredBatch): Promise<ClosedBatch> {
     const { store } = await open();
     await join(store, newMember('X'));
-    const other = await sealed(store);
+    const other = await sealOne(store);
     const made = await close(store, other);
     await store.close();
     return { ...made, id: batch.id, number: 'TEST-7' };

@@ -1,10 +1,11 @@
-import type { BatchGroup, ClosedBatch, MemberLine } from '../../nodes/returns/batch';
+import assert from 'node:assert/strict';
+import { isBatch, type BatchGroup, type ClosedBatch, type MemberLine } from '../../nodes/returns/batch';
 import { BatchTotalizer } from '../../nodes/returns/batch-totals';
 import type { MemberPart } from '../../nodes/returns/batch-parts';
 import type { ReturnEvent } from '../../nodes/returns/event';
 import { returnKey } from '../../nodes/returns/event';
 import type { BatchTerms, NewMember, StoredBatch } from '../../nodes/store/batch';
-import type { ReturnsStore } from '../../nodes/store/store';
+import type { AnyDelivery, ReturnsStore } from '../../nodes/store/store';
 import { event, line, NOW } from './events';
 
 export const NODE = 'batch-node';
@@ -107,4 +108,27 @@ export async function close(
 export async function join(store: ReturnsStore, member: NewMember, now = NOW): Promise<StoredBatch[]> {
   const [result] = await store.joinBatches([member], now);
   return result?.kind === 'joined' ? result.batches : [];
+}
+
+/** What was opened for the node, taken as its source would take it. */
+export function takeSent(store: ReturnsStore): Promise<AnyDelivery[]> {
+  return store.takeAnyDeliveries(NODE, { each: 1000 }, NOW);
+}
+
+export function batchesIn(taken: readonly AnyDelivery[]): ClosedBatch[] {
+  return taken.flatMap(({ event: what }) => (isBatch(what) ? what : []));
+}
+
+/** The only batch that is not closed. */
+export async function pendingOne(store: ReturnsStore): Promise<StoredBatch> {
+  const [batch, ...others] = await store.pendingBatches(NODE);
+  assert.ok(batch && others.length === 0);
+  return batch;
+}
+
+/** The only batch that is not closed, sealed. */
+export async function sealOne(store: ReturnsStore): Promise<StoredBatch> {
+  const batch = await pendingOne(store);
+  await store.sealBatches([batch.id], 'command');
+  return batch;
 }
