@@ -6,6 +6,7 @@ export interface FakeNode extends NodeRedNode {
   readonly sent: SendValue[];
   readonly statuses: NodeStatus[];
   readonly errors: string[];
+  readonly warnings: string[];
   /** Hands a message to the node; resolves with what `done` was called with, and how often. */
   take(message: NodeMessage): Promise<{ error: unknown; times: number; sent: SendValue[] }>;
   end(removed?: boolean): Promise<void>;
@@ -49,17 +50,20 @@ export function fakeNodeRed(): {
       const sent: SendValue[] = [];
       const statuses: NodeStatus[] = [];
       const errors: string[] = [];
+      const warnings: string[] = [];
       const node: FakeNode = {
         id,
         type,
+        ...(typeof config['name'] === 'string' ? { name: config['name'] } : {}),
         ...(credentials ? { credentials } : {}),
         sent,
         statuses,
         errors,
+        warnings,
         send: (message) => void sent.push(message),
         status: (status) => void statuses.push(status),
         log: () => undefined,
-        warn: () => undefined,
+        warn: (text) => void warnings.push(text),
         error: (error) => void errors.push(String(error)),
         on: (event: string, handler: (...details: never[]) => void) =>
           void events.on(event, (...details: unknown[]) => handler(...(details as never[]))),

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import register from '../../nodes/flow/returns-batch-aggregator';
+import type { ReturnException } from '../../nodes/returns/exception';
+import { defineNode, type NodeBehaviour } from '../../nodes/runtime/define-node';
+import type { NodeMessage } from '../../nodes/runtime/node-red';
+import { openMemoryStore } from '../../nodes/store/sqlite';
+import type { ReturnsStore } from '../../nodes/store/store';
+import { accepted } from '../support/batch-rig';
+import { line } from '../support/events';
+import { fakeNodeRed, type FakeNode } from '../support/fake-node-red';
+
+interface NodeRig {
+  store: ReturnsStore;
+  node: FakeNode;
+  /** What came out, by output. */
+  take: (message: NodeMessage) => Promise<(NodeMessage | null | undefined)[]>;
+  /** Stops the node; it is stopped at the end in any case. */
+  end: (removed?: boolean) => Promise<void>;
+}
+
+async function withNode(
+  { config = {}, connector = {} }: { config?: Record<string, unknown>; connector?: object },
+  test: (rig: NodeRig) => Promise<void>,
+): Promise<void> {
+  const store = await openMemoryStore();
+  const { RED, make } = fakeNodeRed();
+  const paths: string[] = [];
+  RED.httpAdmin = { all: () => undefined, post: () => undefined, get: (path) => void paths.push(path) };
+  RED.auth = { needsPermission: () => () => undefined };
+  const define = (type: string, behaviour: object): void =>
+    defineNode(RED, { type, config: z.object({}), start: (): NodeBehaviour => ({ ...behaviour }) });
+  define('returns-store', { open: () => Promise.resolve(store) });
+  define('rig-account', {
+    connector: () => Promise.resolve({ label: 'Books of ACME', ...connector }),
+    store: () => Promise.resolve(store),
+  });
+  register(RED);
+  assert.equal(paths.length, 2);
+  const storeNode = make('returns-store', {});
+  const account = make('rig-account', {});
+  const node = make('returns-batch-aggregator', {
+    store: storeNode.id,
+    erp: 'brightpearl',
+    brightpearl: account.id,
+    ...config,
+  });
+  let ended = false;
+  const end = async (removed = false): Promise<void> => {
+    if (!ended) await node.end(removed);
+    ended = true;
+  };
+  const take: NodeRig['take'] = async (message) => {
+    const { error, times, sent } = await node.take(message);
+    assert.equal(times, 1);
+    if (error instanceof Error) throw error;
+    return (sent[0] ?? []) as (NodeMessage | null)[];
+  };
+  try {
+    await test({ store, node, take, end });
+  } finally {
+    await end();
+    await storeNode.end();
+    await account.end();
+    await store.close();
+  }
+}
+
+const messageOf = (name: string, change: Parameters<typeof accepted>[1] = {}): NodeMessage => {
+  const event = accepted(name, change);
+  return { topic: event.topic, payload: event, other: { untouched: true } };
+};
+
+describe('the node Batch Aggregator', () => {
+  it('keeps a return that is for a batch, passes others on, and sends problems to output 2', async () => {
+    await withNode({ config: { requireValue: true } }, async ({ take }) => {
+      assert.deepEqual(await take(messageOf('A')), []);
+      const early = messageOf('B', { topic: 'return.started' });
+      assert.equal((await take(early))[0], early);
+      const worthless = messageOf('C', { lines: [line()] });
+      const [, problem] = await take(worthless);
+      assert.equal(problem, worthless);
+      assert.equal((problem['exception'] as ReturnException).code, 'batch-value-missing');
+      assert.deepEqual(problem['other'], { untouched: true });
+      const status: NodeMessage = { command: 'status' };
+      const [, , answer] = await take(status);
+      assert.equal(answer, status);
+      const { batches } = answer['payload'] as { batches: { members: number }[] };
+      assert.deepEqual(
+        batches.map(({ members }) => members),
+        [1],
+      );
+      await assert.rejects(take({ payload: { no: 'return' } }), { code: 'message-invalid' });
+      await assert.rejects(take({ command: 'dance' }), { code: 'command-invalid' });
+    });
+  });
+
+  it('R163: asks the ERP for its closed periods before it closes', async () => {
+    const connector = { closedUntil: () => Promise.resolve('2026-02-28') };
+    await withNode({ config: { closedPeriod: 'park' }, connector }, async ({ take }) => {
+      await take(messageOf('A'));
+      const [, , answer] = await take({ command: 'flush' });
+      const { batches } = answer?.['payload'] as { batches: { state: string }[] };
+      assert.deepEqual(
+        batches.map(({ state }) => state),
+        ['empty'],
+      );
+    });
+  });
+
+  it('says so where the ERP cannot tell them', async () => {
+    await withNode({}, async ({ take, store, node }) => {
+      for (const name of ['A', 'B']) {
+        await take(messageOf(name));
+        await take({ command: 'flush' });
+      }
+      assert.equal((await store.listBatches(node.id, { limit: 9 })).length, 2);
+      assert.deepEqual(node.warnings, [
+        'Books of ACME does not tell which periods are closed; only the day in the dialog counts',
+      ]);
+    });
+  });
+
+  it('warns when it is removed with returns in it', async () => {
+    await withNode({ config: { name: 'Nightly' } }, async ({ take, node, end }) => {
+      await take(messageOf('A'));
+      await end(true);
+      assert.match(node.warnings[0] ?? '', /Nightly was removed while 1 returns wait in 1 of its batches/);
+    });
+  });
+});
