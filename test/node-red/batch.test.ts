@@ -10,9 +10,10 @@ import {
   type FlowNode,
 } from '../../scripts/batch-flow';
 import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
+import { buildException } from '../../nodes/returns/exception';
 import { openSqliteStore } from '../../nodes/store/sqlite';
 import { accepted } from '../support/batch-rig';
-import { intake, line } from '../support/events';
+import { intake, line, NOW } from '../support/events';
 import { Rehearsal } from '../support/rehearsal';
 
 const LIMIT = { timeout: 90_000 };
@@ -230,6 +231,67 @@ describe('R137: batches in a real Node-RED', () => {
     const { exceptions } = await rehearsal.nodeRed.admin<{ exceptions: object }>(STATES);
     assert.deepEqual(exceptions, { open: 1, byOwner: { finance: 1 } });
   });
+
+  it(
+    'a batch that could not be posted is parked as a whole by the Exception Router, and resumed',
+    LIMIT,
+    async () => {
+      const exception = buildException({
+        code: 'erp-unauthorized',
+        returnNumber: null,
+        orderNumber: null,
+        brand: null,
+        what: 'the token has ended',
+        raisedBy: 'books',
+        raisedAt: NOW,
+      });
+      const place = { z: 'batch.tab', x: 1, y: 1, name: '' };
+      const flow = batchFlow(books.url, { maxAgeMinutes: 600 }).map((node) =>
+        node.id === 'batch.sort' ? { ...node, wires: [['post'], ['batch.return.prepare']] } : node,
+      );
+      const func = `if (flow.get('tried')) return [msg, null];
+flow.set('tried', true);
+msg.exception = ${JSON.stringify(exception)};
+return [null, msg];`;
+      const settings = { func, outputs: 2, timeout: 0, noerr: 0, initialize: '', finalize: '', libs: [] };
+      flow.push(
+        {
+          id: 'post',
+          type: 'function',
+          ...place,
+          ...settings,
+          wires: [['batch.closed.prepare'], ['router']],
+        },
+        {
+          id: 'router',
+          type: 'returns-exception-router',
+          ...place,
+          store: BATCH_STORE,
+          owners: ['integration'],
+          wires: [['post'], [], []],
+        },
+        {
+          id: 'resume',
+          type: 'inject',
+          ...place,
+          props: [
+            { p: 'command', v: 'resume', vt: 'str' },
+            { p: 'payload', v: '{"all":true}', vt: 'json' },
+          ],
+          wires: [['router']],
+        },
+      );
+      rehearsal = await Rehearsal.start(flow);
+      await send(...returns(0, 3));
+      await ask('flush');
+      const parked = await rehearsal.until((now) => now.exceptions.open === 1, 30_000, BATCH_STORE);
+      assert.deepEqual([parked.exceptions.byOwner, books.batches.size], [{ integration: 1 }, 0]);
+      await rehearsal.nodeRed.inject('resume');
+      await books.until(() => books.batches.size === 1);
+      assert.deepEqual(members(), names(3));
+      assert.doesNotMatch(rehearsal.nodeRed.log, /\[error\]/);
+    },
+  );
 
   it('a node without a bound for the wait does not start, and says why', LIMIT, async () => {
     await begin({ maxAgeMinutes: '', timetable: '' });
