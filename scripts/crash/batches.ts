@@ -135,8 +135,8 @@ class BatchKills {
     const kills: Kill[] = BATCH_FAULT_POINTS.flatMap((point) =>
       Array.from({ length: each }, () => ({ point, again: false })),
     );
-    // A few at random for each ten at named places.
-    const more = Array.from({ length: Math.ceil(atRandom / 4) }, () => ({ point: null, again: false }));
+    // Half as many at random as with vendors: the places that matter to a batch are named.
+    const more = Array.from({ length: Math.ceil(atRandom / 2) }, () => ({ point: null, again: false }));
     return this.random.shuffle([...kills, ...more]);
   }
 
