@@ -3,6 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../node-red-process';
+import { batch } from './batch';
 import { calls } from './calls';
 import { drain } from './drain';
 import { canPin, tieSelf } from './helper';
@@ -31,6 +32,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   postgres: { run: ({ rounds }) => onPostgres(rounds) },
   isolation: { run: ({ rounds }) => isolation(rounds) },
   drain: { run: () => drain() },
+  batch: { run: () => batch(), long: true },
   memory: { run: ({ returns }) => memory(returns), long: true },
 };
 
