@@ -5,27 +5,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, it } from 'node:test';
 import { sumUnpaired, unpairedHalves } from '../../nodes/store/halves';
-import type { SqlReader, SqlRow, SqlValue } from '../../nodes/store/sql';
 import { openSqliteStore } from '../../nodes/store/sqlite';
 import type { Half } from '../../nodes/store/store';
+import { explaining } from '../support/explaining';
 import { hours } from '../support/halves';
 
 const folder = mkdtempSync(join(tmpdir(), 'returns-halves-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Answers each query with nothing, and keeps how SQLite would carry it out. */
-function explaining(database: DatabaseSync): { reader: SqlReader; plans: string[] } {
-  const plans: string[] = [];
-  const explain = (sql: string, values: SqlValue[]): void => {
-    const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
-    plans.push(steps.map((step) => String(step['detail'])).join('; '));
-  };
-  const all = (sql: string, ...values: SqlValue[]): Promise<SqlRow[]> => {
-    explain(sql, values);
-    return Promise.resolve([]);
-  };
-  return { reader: { all, get: (sql, ...values) => all(sql, ...values).then((rows) => rows[0]) }, plans };
-}
 
 it('sqlite: neither a list nor a sum of unpaired halves walks through what is paired', async () => {
   const file = join(folder, 'store.db');
