@@ -19,6 +19,8 @@ import { figures, progress, table } from './report';
 const NODE = 'bench-batch';
 const FEW = 10_000;
 const MANY = 100_000;
+/** The setting that the dialog begins with, and the most that it takes. */
+const IN_MESSAGE = [5000, 50_000];
 /** Returns that come at the same time: four In nodes with their usual window. */
 const AT_ONCE = 200;
 const SKUS = 2000;
@@ -37,15 +39,22 @@ interface Reading {
   blockedMs: number;
   pagesMs: number;
   payload: number;
+  /** What taking its delivery, with the members that are in it, adds to the heap after a garbage collection. */
+  heapTaken: number;
+  takingMs: number;
 }
 
-/** A batch of 100,000 members beside one of 10,000: what it takes in memory, and how long closing takes. */
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+/**
+ * A batch of 100,000 members beside one of 10,000: what it takes in memory, and how long closing takes. It needs no more
+ * heap than `node --max-old-space-size=32 dist/scripts/bench/main.js --only batch` gives it.
+ */
 export async function batch(): Promise<string> {
   const readings: Reading[] = [];
-  for (const members of [FEW, MANY]) readings.push(await measure(members));
+  for (const members of [FEW, MANY]) readings.push(await measure(members, { inMessage: false }));
   const [few, many] = readings;
   if (!few || !many) throw new Error('Nothing was measured');
-  const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
   const rows = readings.map((one) => [
     one.members.toLocaleString('en-US'),
     String(Math.round(one.joined)),
@@ -100,22 +109,42 @@ export async function batch(): Promise<string> {
   );
 }
 
-async function measure(members: number): Promise<Reading> {
+/** What members cost that are in the message. */
+export async function batchMembers(): Promise<string> {
+  const readings: Reading[] = [];
+  for (const members of IN_MESSAGE) readings.push(await measure(members, { inMessage: true }));
+  const rows = readings.map((one) => [
+    one.members.toLocaleString('en-US'),
+    mib(one.payload),
+    mib(one.heapTaken),
+    (one.heapTaken / one.members / 1024).toFixed(2),
+    one.takingMs.toFixed(0),
+  ]);
+  const head = ['members in the message', 'message MiB', 'heap added MiB', 'KiB a member', 'read in ms'];
+  return `Batches with their members in the message, 2 lines a return\n\n${table(head, rows)}`;
+}
+
+async function measure(members: number, how: { inMessage: boolean }): Promise<Reading> {
   const folder = mkdtempSync(join(tmpdir(), 'returns-bench-batch-'));
   const store = await openSqliteStore({ file: join(folder, 'store.db') });
   try {
-    return await withStore(store, members);
+    return await withStore(store, members, how);
   } finally {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function withStore(store: ReturnsStore, members: number): Promise<Reading> {
+async function withStore(
+  store: ReturnsStore,
+  members: number,
+  { inMessage }: { inMessage: boolean },
+): Promise<Reading> {
   const config = batchConfigSchema.parse({
     store: 's',
     mostMembers: '',
     maxAgeMinutes: 44_640,
+    ...(inMessage ? { membersInMessage: members } : {}),
     periods: 'none',
   });
   const collector = new BatchCollector({
@@ -157,7 +186,14 @@ async function withStore(store: ReturnsStore, members: number): Promise<Reading>
   const closingMs = performance.now() - closingBegan;
   loop.disable();
   clearInterval(sampling);
+  collectGarbage();
+  const heapClosed = process.memoryUsage().heapUsed;
+  const takingBegan = performance.now();
   const sent = await sentBatch(store);
+  const takingMs = performance.now() - takingBegan;
+  collectGarbage();
+  const heapTaken = process.memoryUsage().heapUsed - heapClosed;
+  if (sent.members.length !== (inMessage ? members : 0)) throw new Error('The message is wrong');
   if (closed?.members !== members || sent.totals.overall.lines !== 2 * members)
     throw new Error('The batch is wrong');
   const pagesBegan = performance.now();
@@ -179,6 +215,8 @@ async function withStore(store: ReturnsStore, members: number): Promise<Reading>
     blockedMs: loop.max / 1e6,
     pagesMs: performance.now() - pagesBegan,
     payload: Buffer.byteLength(JSON.stringify(sent)),
+    heapTaken,
+    takingMs,
   };
 }
 

@@ -3,7 +3,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../node-red-process';
-import { batch } from './batch';
+import { batch, batchMembers } from './batch';
 import { calls } from './calls';
 import { drain } from './drain';
 import { canPin, tieSelf } from './helper';
@@ -33,6 +33,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   isolation: { run: ({ rounds }) => isolation(rounds) },
   drain: { run: () => drain() },
   batch: { run: () => batch(), long: true },
+  'batch-members': { run: () => batchMembers(), long: true },
   memory: { run: ({ returns }) => memory(returns), long: true },
 };
 
