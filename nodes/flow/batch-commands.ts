@@ -6,7 +6,7 @@ import { instantSchema } from '../returns/time';
 import type { NodeMessage } from '../runtime/node-red';
 
 /** What can be asked of the Batch Aggregator with `msg.command`. */
-export const BATCH_COMMANDS = ['flush', 'reset', 'status', 'members', 'refuse', 'deferred'] as const;
+export const BATCH_COMMANDS = ['flush', 'reset', 'status', 'list', 'members', 'refuse', 'deferred'] as const;
 
 const groupSchema = z
   .strictObject({
@@ -20,7 +20,8 @@ const groupSchema = z
   })
   .partial();
 
-const limit = (most: number): z.ZodType<number> => z.coerce.number().int().min(1).max(most).default(most);
+const limit = (most: number, otherwise = most): z.ZodType<number> =>
+  z.coerce.number().int().min(1).max(most).default(otherwise);
 const offset = z.coerce.number().int().min(0).default(0);
 
 const refusedSchema = z.union([
@@ -36,6 +37,7 @@ const payloads = {
   flush: z.looseObject({ group: groupSchema.default({}) }),
   reset: z.looseObject({ group: groupSchema.default({}) }),
   status: z.looseObject({}),
+  list: z.looseObject({ limit: limit(500, 50), offset }),
   members: z.looseObject({
     batch: z.string().min(1),
     after: offset,
@@ -53,6 +55,7 @@ const payloads = {
 export type BatchCommand =
   | { command: 'flush' | 'reset'; group: Partial<BatchGroup> }
   | { command: 'status' }
+  | { command: 'list'; limit: number; offset: number }
   | { command: 'members'; batch: string; after: number; limit: number; line: Refused | null }
   | { command: 'refuse'; batch: string; refused: Refused[]; what: string }
   | { command: 'deferred'; from: string; to: string; limit: number; offset: number };
@@ -78,6 +81,10 @@ export function readBatchCommand(message: NodeMessage): BatchCommand | null {
     }
     case 'status':
       return { command: found };
+    case 'list': {
+      const { limit: most, offset: skip } = read(payloads.list, given, found);
+      return { command: found, limit: most, offset: skip };
+    }
     case 'members': {
       const { batch, after, limit: most, line } = read(payloads.members, given, found);
       return { command: found, batch, after, limit: most, line: line ?? null };

@@ -135,6 +135,8 @@ function start(node: NodeContext<BatchConfig>): OpensBatches {
       }
       case 'status':
         return { batches: (await collector.pending()).map(describeBatch) };
+      case 'list':
+        return { batches: (await store.listBatches(node.id, command)).map(describeBatch) };
       case 'members': {
         const { id } = await batchOf(store, command.batch);
         const { after, limit, line } = command;
