@@ -5,6 +5,7 @@ import register from '../../nodes/flow/returns-batch-aggregator';
 import type { ReturnException } from '../../nodes/returns/exception';
 import { defineNode, type NodeBehaviour } from '../../nodes/runtime/define-node';
 import type { NodeMessage } from '../../nodes/runtime/node-red';
+import type { DeferredMember } from '../../nodes/store/batch';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { accepted } from '../support/batch-rig';
@@ -109,6 +110,27 @@ describe('the node Batch Aggregator', () => {
     });
   });
 
+  it('R164, R166: defers what is closed, and the command deferred lists it with value and both dates', async () => {
+    const connector = { closedUntil: () => Promise.resolve('2026-02-28') };
+    await withNode({ config: { closedPeriod: 'defer' }, connector }, async ({ take }) => {
+      await take(messageOf('A'));
+      await take({ command: 'flush' });
+      const payload = { from: '2020-01-01T00:00:00.000Z', to: '2100-01-01T00:00:00.000Z' };
+      const [, , answer] = await take({ command: 'deferred', payload });
+      const { deferred } = answer?.['payload'] as { deferred: DeferredMember[] };
+      assert.deepEqual(
+        deferred.map(({ return: number, minor, currency, date, postingDate }) => [
+          number,
+          minor,
+          currency,
+          date,
+          postingDate,
+        ]),
+        [['A', 2500, 'GBP', '2026-02-20', '2026-03-01']],
+      );
+    });
+  });
+
   it('says so where the ERP cannot tell them', async () => {
     await withNode({}, async ({ take, node }) => {
       for (const name of ['A', 'B']) {
@@ -117,13 +139,10 @@ describe('the node Batch Aggregator', () => {
       }
       const [, , answer] = await take({ command: 'list' });
       const { batches } = answer?.['payload'] as { batches: { number: string; members: number }[] };
-      assert.deepEqual(
-        batches.map(({ number, members }) => [number, members]).sort(),
-        [
-          ['BATCH-000001', 1],
-          ['BATCH-000002', 1],
-        ],
-      );
+      assert.deepEqual(batches.map(({ number, members }) => [number, members]).sort(), [
+        ['BATCH-000001', 1],
+        ['BATCH-000002', 1],
+      ]);
       assert.deepEqual(node.warnings, [
         'Books of ACME does not tell which periods are closed; only the day in the dialog counts',
       ]);
