@@ -1,3 +1,4 @@
+import { batchKey } from '../returns/batch';
 import { count, text, type SqlDatabase } from './sql';
 
 /** Rows in one transaction: few enough that nobody else waits for long. */
@@ -5,7 +6,7 @@ const CHUNK = 500;
 
 /**
  * Removes what members of old batches told of their lines and documents. That a return was in a batch, when and with
- * what value stays for ever, and so do the totals of the batch; one that is not settled keeps everything. Resolves to
+ * what value stays for ever, and so do the totals of the batch; one that is not settled, or is parked, keeps everything. Resolves to
  * how many members were emptied.
  */
 export async function pruneBatchMembers(database: SqlDatabase, before: string): Promise<number> {
@@ -16,6 +17,8 @@ export async function pruneBatchMembers(database: SqlDatabase, before: string): 
         `SELECT id FROM batches WHERE closed_at < ? AND kept = 1
            AND NOT EXISTS (SELECT 1 FROM deliveries
              WHERE event_id = batches.id AND state IN ('open', 'emitted', 'waiting'))
+           AND NOT EXISTS (SELECT 1 FROM exceptions
+             WHERE return_key = '${batchKey('')}' || batches.id AND status = 'open')
          LIMIT 1`,
         before,
       );
