@@ -2,7 +2,7 @@ import type { Refused } from '../returns/batch-refusal';
 import { livingBehaviour, type NodeBehaviour } from '../runtime/define-node';
 import type { HttpRequestIn, NodeRed } from '../runtime/node-red';
 import type { ReturnsStore } from '../store/store';
-import { describeBatch, membersPage } from './batch-drill-down';
+import { describeBatch, membersPage } from '../runtime/batch-drill-down';
 
 export interface OpensBatches extends NodeBehaviour {
   store(): Promise<ReturnsStore>;

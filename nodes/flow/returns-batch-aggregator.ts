@@ -16,7 +16,7 @@ import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { BatchCollector } from './batch-collector';
 import { readBatchCommand, type BatchCommand } from './batch-commands';
-import { describeBatch, membersPage, refuse } from './batch-drill-down';
+import { describeBatch, membersPage, refuse } from '../runtime/batch-drill-down';
 import { groupExpression } from './batch-expression';
 import { serveBatches, type OpensBatches } from './batch-routes';
 import { batchConfigSchema, batchSettingsOf, type BatchConfig } from './batch-settings';

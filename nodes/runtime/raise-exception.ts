@@ -4,7 +4,7 @@ import { instantOf, systemClock } from '../returns/time';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import type { NodeContext } from './define-node';
-import type { NodeMessage, SendValue } from './node-red';
+import type { NodeMessage, NodeRed, SendValue } from './node-red';
 
 /**
  * Sends a message with its business exception to output 2. Where output 2 has no wire the exception would vanish in
@@ -20,8 +20,7 @@ export async function raiseException(
 ): Promise<void> {
   faultPoint('exception-before-sent');
   message['exception'] = exception;
-  const wires = node.RED.nodes.getNode(node.id)?.wires?.[1];
-  if (wires === undefined || wires.length > 0) {
+  if (exceptionsAreHeard(node.RED, node.id)) {
     send([null, message]);
     return;
   }
@@ -34,6 +33,12 @@ export async function raiseException(
       `${exception.summary} Output 2 of ${node.label} has no wire, so it is parked in the returns store.`,
     );
   }
+}
+
+/** Whether somebody gets what leaves a node by output 2. */
+export function exceptionsAreHeard(RED: NodeRed, nodeId: string): boolean {
+  const wires = RED.nodes.getNode(nodeId)?.wires?.[1];
+  return wires === undefined || wires.length > 0;
 }
 
 /**

@@ -18,6 +18,12 @@ export type FaultOutcome =
   /** It becomes an exception, with all tries that there were (R161). */
   | { outcome: 'exception'; fault: ReturnType<typeof erpFault> };
 
+export interface FaultParts {
+  connector: Pick<ErpConnector, 'connectionId' | 'waitLimits'>;
+  raisedBy: string;
+  surroundings: Surroundings;
+}
+
 /**
  * Decides what a failed call to an ERP means for a return: it waits in the store and comes back, or it becomes
  * somebody's exception. What no durable node has emitted cannot come back and becomes an exception at once.
@@ -26,11 +32,22 @@ export function waitOrRaise(
   message: NodeMessage,
   view: ReturnMessage,
   error: LedgerError,
-  parts: {
-    connector: Pick<ErpConnector, 'connectionId' | 'waitLimits'>;
-    raisedBy: string;
-    surroundings: Surroundings;
-  },
+  parts: FaultParts,
+): FaultOutcome {
+  return waitOrRaiseFor(
+    message,
+    `return ${view.payload.returnNumber ?? view.payload.returnId}`,
+    error,
+    parts,
+  );
+}
+
+/** @param name what the message is about, for people: `return HRQ7K2MD`, `batch NIGHT-000012` */
+export function waitOrRaiseFor(
+  message: NodeMessage,
+  name: string,
+  error: LedgerError,
+  parts: FaultParts,
 ): FaultOutcome {
   const { connector, raisedBy, surroundings } = parts;
   const now = surroundings.clock.now();
@@ -62,7 +79,7 @@ export function waitOrRaise(
   }
   if (waits.length === 0) return { outcome: 'exception', fault };
   const history = [...waits, reason].map(({ at, code, what }) => `${at} ${code}: ${what}`);
-  const detail = `Tried ${waits.length + 1} times for return ${view.payload.returnNumber ?? view.payload.returnId}:\n`;
+  const detail = `Tried ${waits.length + 1} times for ${name}:\n`;
   return {
     outcome: 'exception',
     fault: { ...fault, detail: `${detail}${history.join('\n')}`.slice(0, 8000) },

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { isBatch, type BatchMember } from '../returns/batch';
 import { memberValue } from '../returns/batch-totals';
+import type { ReturnEvent } from '../returns/event';
 import type { BatchOfReturn, BatchState, DeferredMember, StoredBatch } from './batch';
 import { readFacts, readRefused, toBatch } from './batches';
 import { count, text, textOrNull, type SqlDatabase, type SqlReader, type SqlRow } from './sql';
@@ -20,6 +21,24 @@ export async function batchMembers(
   page: { after?: number; limit: number },
 ): Promise<BatchMember[]> {
   return (await sql.all(`${MEMBERS} LIMIT ?`, id, page.after ?? 0, page.limit)).map(toMember);
+}
+
+export async function memberEvents(
+  sql: SqlReader,
+  id: string,
+  page: { after?: number; limit: number },
+): Promise<{ place: number; event: ReturnEvent | null }[]> {
+  const rows = await sql.all(
+    `SELECT place, event FROM batch_members LEFT JOIN events ON events.id = event_id
+     WHERE batch_id = ? AND state IN ('in', 'released') AND place > ? ORDER BY place LIMIT ?`,
+    id,
+    page.after ?? 0,
+    page.limit,
+  );
+  return rows.map((row) => {
+    const stored = textOrNull(row, 'event') ?? '';
+    return { place: count(row, 'place'), event: stored === '' ? null : (JSON.parse(stored) as ReturnEvent) };
+  });
 }
 
 /**

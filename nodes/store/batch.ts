@@ -177,6 +177,14 @@ export interface BatchesStore {
   listBatches(node: string, filter: { limit: number; offset?: number }): Promise<StoredBatch[]>;
   /** Members of a batch in the order of their places, those that left it not among them (R133). */
   batchMembers(id: string, page: { after?: number; limit: number }): Promise<BatchMember[]>;
+  /**
+   * The events that brought the members of a batch, in the order of their places, those that left it not among them;
+   * null where it was removed by age.
+   */
+  memberEvents(
+    id: string,
+    page: { after?: number; limit: number },
+  ): Promise<{ place: number; event: ReturnEvent | null }[]>;
   /** The newest batches of a return, one for each node; newest first. */
   batchesOfReturn(returnKey: string): Promise<BatchOfReturn[]>;
   /** What batches of a node that were closed in a time deferred, oldest first. */

@@ -113,6 +113,7 @@ export async function openLedgerStore(
     batch: (id) => read((sql) => batches.findBatch(sql, id)),
     listBatches: (node, filter) => read((sql) => reading.listBatches(sql, node, filter)),
     batchMembers: (id, page) => read((sql) => reading.batchMembers(sql, id, page)),
+    memberEvents: (id, page) => read((sql) => reading.memberEvents(sql, id, page)),
     batchesOfReturn: (key) => read((sql) => reading.batchesOfReturn(sql, key)),
     deferredMembers: (node, filter) => read((sql) => reading.deferredMembers(sql, node, filter)),
 

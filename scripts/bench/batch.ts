@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BatchCollector } from '../../nodes/flow/batch-collector';
-import { membersPage } from '../../nodes/flow/batch-drill-down';
+import { membersPage } from '../../nodes/runtime/batch-drill-down';
 import { batchConfigSchema, batchSettingsOf } from '../../nodes/flow/batch-settings';
 import { isBatch, type ClosedBatch } from '../../nodes/returns/batch';
 import type { ReturnEvent } from '../../nodes/returns/event';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { membersPage, refuse } from '../../nodes/flow/batch-drill-down';
+import { membersPage, refuse } from '../../nodes/runtime/batch-drill-down';
 import type { BatchTotals, ClosedBatch } from '../../nodes/returns/batch';
 import { LedgerError } from '../../nodes/returns/failure';
 import { quantity } from '../../nodes/returns/quantity';

@@ -123,6 +123,28 @@ export function batchLeavingConformance(name: string, open: () => Promise<Opened
       );
     });
 
+    contract('R132: the events of the members are read page by page', async ({ store }) => {
+      const members = ['A', 'B', 'C'].map((name) => newMember(name));
+      for (const member of members) await join(store, member);
+      const { id } = await sealOne(store);
+      const read: (string | undefined)[] = [];
+      for (let after = 0; ; after += 2) {
+        const page = await store.memberEvents(id, { after, limit: 2 });
+        read.push(...page.map(({ event: of }) => of?.id));
+        if (page.length < 2) break;
+      }
+      assert.deepEqual(
+        read,
+        members.map(({ event: of }) => of.id),
+      );
+      await store.expelMembers(id, [{ place: 2, exception: null }], 'send', NOW);
+      const left = await store.memberEvents(id, { limit: 9 });
+      assert.deepEqual(
+        left.map(({ place }) => place),
+        [1, 3],
+      );
+    });
+
     contract('R136: what the ERP refused goes out, and only that joins again', async ({ store }) => {
       const lines = [memberLine({ id: '1', value: 100 }), memberLine({ id: '2', value: 900 })];
       const member = newMember('A', { parts: [part({ lines })] });
