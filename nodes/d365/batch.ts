@@ -15,26 +15,31 @@ export interface BatchAnswer {
 }
 
 /**
- * Writes a multipart/mixed batch. Reads stand on their own; writes go together into one changeset, which the ERP
- * carries out whole or not at all (A2).
+ * What the product takes in one batch at most (A3). A batch that is larger is refused as a whole.
+ */
+export const MOST_OPERATIONS = 5000;
+
+/**
+ * Writes a multipart/mixed batch. Reads stand on their own; the writes of one group go together into one changeset, which
+ * the ERP carries out whole or not at all (A2). A group holds either reads or writes.
  */
 export function writeBatch(
-  requests: readonly BatchRequest[],
+  groups: readonly (readonly BatchRequest[])[],
   root: string,
 ): { contentType: string; body: string } {
   const boundary = `batch_${randomUUID()}`;
-  const reads = requests.filter((request) => request.method === 'GET');
-  const writes = requests.filter((request) => request.method !== 'GET');
-  const parts = reads.map((request) => `--${boundary}\r\n${operation(request, root, null)}`);
-  if (writes.length > 0) {
+  let contentId = 0;
+  const parts = groups.map((group) => {
+    if (group.every(({ method }) => method === 'GET')) {
+      return group.map((request) => `--${boundary}\r\n${operation(request, root, null)}`).join('');
+    }
     const changeset = `changeset_${randomUUID()}`;
-    const members = writes.map(
-      (request, index) => `--${changeset}\r\n${operation(request, root, index + 1)}`,
-    );
-    parts.push(
-      `--${boundary}\r\nContent-Type: multipart/mixed; boundary=${changeset}\r\n\r\n${members.join('')}--${changeset}--\r\n`,
-    );
-  }
+    const members = group.map((request) => {
+      contentId += 1;
+      return `--${changeset}\r\n${operation(request, root, contentId)}`;
+    });
+    return `--${boundary}\r\nContent-Type: multipart/mixed; boundary=${changeset}\r\n\r\n${members.join('')}--${changeset}--\r\n`;
+  });
   return {
     contentType: `multipart/mixed; boundary=${boundary}`,
     body: `${parts.join('')}--${boundary}--\r\n`,
@@ -53,11 +58,12 @@ function operation(request: BatchRequest, root: string, contentId: number | null
 }
 
 /**
- * Reads the answers of a batch in the order of its parts. A changeset that failed answers with one part for all of
- * its members (A2). Throws `batch-unreadable` (ambiguous), since what was written is not known then.
+ * Reads the answers of a batch in the order of its parts: one for a read, one for each write of a changeset. A changeset
+ * that failed answers with one part for all of its members (A2). Throws `batch-unreadable` (ambiguous), since what was
+ * written is not known then.
  */
-export function readBatch(contentType: string, body: string): BatchAnswer[] {
-  return splitParts(contentType, body).flatMap((part) => {
+export function readBatch(contentType: string, body: string): BatchAnswer[][] {
+  return splitParts(contentType, body).map((part) => {
     const { headers, rest } = splitHead(part);
     const type = headers['content-type'] ?? '';
     if (/^multipart\/mixed/i.test(type))

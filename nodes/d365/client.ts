@@ -1,8 +1,8 @@
-import { LedgerError } from '../returns/failure';
+import { asLedgerError, LedgerError } from '../returns/failure';
 import type { ConnectionGate } from '../runtime/connection-gate';
 import type { HttpResponse, HttpSend } from '../runtime/http';
 import { withRetry, type Surroundings } from '../runtime/retry';
-import { readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
+import { MOST_OPERATIONS, readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
 import { d365Error } from './errors';
 import type { EntitySet } from './names';
 import { listPath, type ListOptions } from './odata';
@@ -10,6 +10,12 @@ import type { D365Settings } from './settings';
 import type { TokenSource } from './token';
 
 export type D365Row = Record<string, unknown>;
+
+/** Rows of one set that are created together or not at all. */
+export interface NewRows {
+  set: EntitySet;
+  rows: readonly D365Row[];
+}
 
 /** Rows that a list may have at most; more is a filter that is too wide. */
 const MAX_PAGES = 100;
@@ -57,19 +63,23 @@ export class D365Client {
 
   /** Several reads in one call; the answers come in the same order. Throws where one of them failed. */
   async readTogether(paths: readonly string[], signal?: AbortSignal): Promise<D365Row[][]> {
-    const requests = paths.map((path): BatchRequest => ({ method: 'GET', path }));
-    const answers = await withRetry(() => this.batch(requests, signal), this.surroundings, signal);
-    return answers.map((answer) => {
-      if (answer.status >= 300) throw d365Error(answer, false, this.surroundings.clock);
-      const body = parseJson(answer);
-      if (body['@odata.nextLink'] !== undefined) {
-        throw new LedgerError({
-          code: 'd365-too-many-rows',
-          class: 'config',
-          message: 'A look-up in D365 found more rows than fit one page',
-        });
-      }
-      return rowsOf(body);
+    const [answer] = await this.readMany([paths], signal);
+    return given(answer);
+  }
+
+  /** The reads of many in as few calls as can be. What failed for one is the answer of that one. */
+  async readMany(
+    groups: readonly (readonly string[])[],
+    signal?: AbortSignal,
+  ): Promise<(D365Row[][] | LedgerError)[]> {
+    const requests = groups.map((paths) => paths.map((path): BatchRequest => ({ method: 'GET', path })));
+    return this.inCalls(requests, async (some) => {
+      const parts = await withRetry(() => this.batch(some, signal), this.surroundings, signal);
+      let at = 0;
+      return some.map((group) => {
+        const answers = parts.slice(at, (at += group.length)).flat();
+        return attempt(() => answers.map((answer) => this.rowsRead(answer)));
+      });
     });
   }
 
@@ -93,26 +103,73 @@ export class D365Client {
 
   /** Creates rows all together or not at all, in one changeset. */
   async createTogether(set: EntitySet, rows: readonly D365Row[], signal?: AbortSignal): Promise<D365Row[]> {
-    const path = `${set}?cross-company=true`;
-    const answers = await this.batch(
-      rows.map((body) => ({ method: 'POST', path, body })),
-      signal,
+    const [answer] = await this.createMany([{ set, rows }], signal);
+    return given(answer);
+  }
+
+  /**
+   * Creates the rows of many in as few calls as can be: those of one all together or not at all, in a changeset of their
+   * own, so that what is refused for one does not sink the others (R136). Never repeated.
+   */
+  async createMany(groups: readonly NewRows[], signal?: AbortSignal): Promise<(D365Row[] | LedgerError)[]> {
+    const requests = groups.map(({ set, rows }) =>
+      rows.map((body): BatchRequest => ({ method: 'POST', path: `${set}?cross-company=true`, body })),
     );
-    const failed = answers.find((answer) => answer.status >= 300);
-    if (failed) throw d365Error(failed, true, this.surroundings.clock);
-    if (answers.length !== rows.length) {
-      throw new LedgerError({
-        code: 'batch-unreadable',
-        class: 'ambiguous',
-        message: 'D365 answered a batch with another number of parts',
-      });
+    return this.inCalls(requests, async (some) => {
+      const parts = await this.batch(some, signal);
+      return some.map((group, index) => attempt(() => this.rowsCreated(parts[index] ?? [], group.length)));
+    });
+  }
+
+  /** One call for as many groups as fit; a call that fails is the answer of all of its groups. */
+  private async inCalls<Answer>(
+    groups: readonly (readonly BatchRequest[])[],
+    work: (some: readonly (readonly BatchRequest[])[]) => Promise<(Answer | LedgerError)[]>,
+  ): Promise<(Answer | LedgerError)[]> {
+    const answers: (Answer | LedgerError)[] = [];
+    for (const some of loads(groups)) {
+      try {
+        answers.push(...(await work(some)));
+      } catch (thrown) {
+        const error = asLedgerError(thrown);
+        answers.push(...some.map(() => error));
+      }
     }
+    return answers;
+  }
+
+  private rowsRead(answer: BatchAnswer): D365Row[] {
+    this.throwIfRefused(answer, false);
+    const body = parseJson(answer);
+    if (body['@odata.nextLink'] === undefined) return rowsOf(body);
+    throw new LedgerError({
+      code: 'd365-too-many-rows',
+      class: 'config',
+      message: 'A look-up in D365 found more rows than fit one page',
+    });
+  }
+
+  private rowsCreated(answers: readonly BatchAnswer[], expected: number): D365Row[] {
+    for (const answer of answers) this.throwIfRefused(answer, true);
+    if (answers.length !== expected) throw anotherNumber();
     return answers.map((answer) => parseJson(answer));
   }
 
-  private async batch(requests: readonly BatchRequest[], signal?: AbortSignal): Promise<BatchAnswer[]> {
-    const { contentType, body } = writeBatch(requests, this.root);
-    const write = requests.some((request) => request.method !== 'GET');
+  /** A part can be throttled as a whole call can: the wait holds for all. */
+  private throwIfRefused(answer: BatchAnswer, write: boolean): void {
+    if (answer.status < 300) return;
+    const error = d365Error(answer, write, this.surroundings.clock);
+    if (answer.status === 429) this.gate.pause(error.retryAfterMs ?? 0);
+    throw error;
+  }
+
+  /** The answers to the parts: one for each read, one for each changeset. */
+  private async batch(
+    groups: readonly (readonly BatchRequest[])[],
+    signal?: AbortSignal,
+  ): Promise<BatchAnswer[][]> {
+    const { contentType, body } = writeBatch(groups, this.root);
+    const write = groups.some((group) => group.some(({ method }) => method !== 'GET'));
     const answer = await this.call(
       'POST',
       `${this.root}/data/$batch`,
@@ -122,7 +179,10 @@ export class D365Client {
       !write,
     );
     if (answer.status >= 300) throw d365Error(answer, write, this.surroundings.clock);
-    return readBatch(answer.headers['content-type'] ?? '', answer.text);
+    const parts = readBatch(answer.headers['content-type'] ?? '', answer.text);
+    const expected = write ? groups.length : groups.reduce((sum, group) => sum + group.length, 0);
+    if (parts.length !== expected) throw anotherNumber();
+    return parts;
   }
 
   private read(url: string, signal?: AbortSignal): Promise<HttpResponse> {
@@ -197,6 +257,45 @@ export class D365Client {
       message: 'D365 named a next page on another host',
     });
   }
+}
+
+/** As many groups together as one batch may hold (A3). */
+function loads(groups: readonly (readonly BatchRequest[])[]): (readonly BatchRequest[])[][] {
+  const all: (readonly BatchRequest[])[][] = [];
+  let operations = 0;
+  for (const group of groups) {
+    const last = all.at(-1);
+    if (last && operations + group.length <= MOST_OPERATIONS) {
+      last.push(group);
+      operations += group.length;
+    } else {
+      all.push([group]);
+      operations = group.length;
+    }
+  }
+  return all;
+}
+
+function attempt<Answer>(read: () => Answer): Answer | LedgerError {
+  try {
+    return read();
+  } catch (thrown) {
+    return asLedgerError(thrown);
+  }
+}
+
+function given<Answer>(answer: Answer | LedgerError | undefined): Answer {
+  if (answer instanceof LedgerError) throw answer;
+  if (answer === undefined) throw anotherNumber();
+  return answer;
+}
+
+function anotherNumber(): LedgerError {
+  return new LedgerError({
+    code: 'batch-unreadable',
+    class: 'ambiguous',
+    message: 'D365 answered a batch with another number of parts',
+  });
 }
 
 /** Nobody is there: a gateway says so, or the service itself. */

@@ -9,6 +9,7 @@ import type { HttpSend } from '../runtime/http';
 import type { Surroundings } from '../runtime/retry';
 import type { ReturnsStore } from '../store/store';
 import { D365Client, textOf } from './client';
+import { GatheredCalls, type ReturnOrderCalls } from './gathered-calls';
 import { D365Items } from './items';
 import { describeMissing, missingNames } from './metadata';
 import { eq } from './odata';
@@ -40,7 +41,6 @@ export class D365Connector implements ErpConnector {
   readonly connectionId: string;
   private readonly client: D365Client;
   private readonly items: D365Items;
-  private readonly orders: D365Orders;
   /** When the doubt about an intent began, on a clock that nobody can set. */
   private readonly doubts = new Map<string, number>();
   private checked: Promise<void> | undefined;
@@ -59,7 +59,6 @@ export class D365Connector implements ErpConnector {
     });
     this.client = new D365Client(settings, tokens, http, surroundings, gate);
     this.items = new D365Items(this.client, settings.company, surroundings.clock);
-    this.orders = new D365Orders(this.client, settings);
   }
 
   /** How waits and limits of failed calls are set. */
@@ -103,9 +102,45 @@ export class D365Connector implements ErpConnector {
     signal?: AbortSignal,
   ): Promise<ReturnOrderOutcome> {
     await this.ready(signal);
+    return this.oneReturnOrder(event, policy, store, this.client, signal);
+  }
+
+  /**
+   * The same for many returns with few calls: each step of all of them is one `$batch`. Each has its own intent, look-up
+   * and outcome; what failed for one is the answer of that one. Throws only where nothing could be begun.
+   */
+  async createReturnOrders(
+    events: readonly ReturnEvent[],
+    policy: ReturnOrderPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<(ReturnOrderOutcome | LedgerError)[]> {
+    await this.ready(signal);
+    const calls = new GatheredCalls(this.client, events.length, this.parts.surroundings, signal);
+    return Promise.all(
+      events.map(async (event) => {
+        const caller = calls.caller();
+        try {
+          return await this.oneReturnOrder(event, policy, store, caller, signal);
+        } catch (thrown) {
+          return asLedgerError(thrown);
+        } finally {
+          caller.leave();
+        }
+      }),
+    );
+  }
+
+  private oneReturnOrder(
+    event: ReturnEvent,
+    policy: ReturnOrderPolicy,
+    store: ReturnsStore,
+    client: ReturnOrderCalls,
+    signal?: AbortSignal,
+  ): Promise<ReturnOrderOutcome> {
     const { settings, surroundings, connectionId } = this.parts;
-    const { client, orders, doubts } = this;
-    const parts = { client, orders, settings, connectionId, store, surroundings, doubts };
+    const orders = new D365Orders(client, settings);
+    const parts = { client, orders, settings, connectionId, store, surroundings, doubts: this.doubts };
     // Returns of one order are made one after another: each must see what the others took of a line.
     const name = `${connectionId}/order/${event.order.number ?? ''}`;
     return store.exclusive(name, () => createReturnOrder(event, policy, parts, signal), signal);

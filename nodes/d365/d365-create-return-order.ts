@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ITEM_CACHE } from '../returns/erp-connector';
 import { returnKey, type ReturnMessage } from '../returns/event';
-import type { ExceptionCode } from '../returns/exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
@@ -18,7 +17,9 @@ import { postsDocuments, settledByHand, traceSettled } from '../runtime/settled-
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
+import { BatchIntake, closedBatchOf } from './batch-intake';
 import type { D365Connector } from './connector';
+import { ITEM_REFUSALS, NOT_CURED } from './post-batch';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from './return-order';
 
 const TYPE = 'd365-create-return-order';
@@ -33,6 +34,13 @@ const configSchema = z.object({
     .array(z.object({ platform: z.string().trim().min(1), erp: z.string().trim().min(1) }))
     .default([]),
   orderPattern: patternField,
+  /** Returns of a batch that are posted with the same calls. */
+  together: z.coerce
+    .number()
+    .int()
+    .min(1, 'must be at least 1')
+    .max(1000, 'must be at most 1000')
+    .default(50),
 });
 
 type CreateConfig = z.infer<typeof configSchema>;
@@ -63,6 +71,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     else status.ok(parts.join(' · '));
   };
   status.idle('waiting');
+  const batches = new BatchIntake(node, connection, policy, config.together);
 
   const hold = async (
     view: ReturnMessage,
@@ -162,6 +171,11 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
 
   return {
     input: async (message, send) => {
+      const batch = closedBatchOf(message);
+      if (batch) {
+        await batches.take(message, batch, send);
+        return;
+      }
       const view = readReturnMessage(message);
       if (!asksForReturnOrder(view)) {
         send([message, null]);
@@ -188,15 +202,6 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     },
   };
 }
-
-/** What the ERP says of an item although the item cache called it active (R44). */
-const ITEM_REFUSALS: Readonly<Record<string, ExceptionCode>> = {
-  'd365-item-blocked': 'sku-blocked',
-  'd365-item-lifecycle': 'sku-discontinued',
-};
-
-/** A document that exists does not make these good: a person has to look at it. */
-const NOT_CURED: readonly ExceptionCode[] = ['amount-mismatch', 'return-grown'];
 
 /** A cancelled return needs no document, and an update without lines tells of bags and boxes only. */
 function asksForReturnOrder(view: ReturnMessage): boolean {

@@ -55,7 +55,7 @@ const DIMENSIONS = [
 /** Reads sales orders by the number that the returns platform knows (A14, F-1). */
 export class D365Orders {
   constructor(
-    private readonly client: D365Client,
+    private readonly client: Pick<D365Client, 'readTogether'>,
     private readonly settings: Pick<D365Settings, 'company' | 'orderField'>,
   ) {}
 

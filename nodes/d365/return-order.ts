@@ -9,7 +9,8 @@ import { beginIntent } from '../runtime/post-once';
 import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../runtime/retry';
 import { faultPoint } from '../store/fault-point';
 import type { IntentState, ReturnsStore } from '../store/store';
-import { textOf, type D365Client, type D365Row } from './client';
+import { textOf, type D365Row } from './client';
+import type { ReturnOrderCalls } from './gathered-calls';
 import { decimalNumber, planLines, type PlannedLine } from './match-lines';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
@@ -27,7 +28,7 @@ export interface ReturnOrderPolicy {
 }
 
 export interface ReturnOrderParts {
-  client: D365Client;
+  client: ReturnOrderCalls;
   orders: D365Orders;
   settings: D365Settings;
   connectionId: string;

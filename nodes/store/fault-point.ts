@@ -42,8 +42,12 @@ export const BATCH_FAULT_POINTS = [
 /** The places of alerting, which need a flow that listens to alerts. */
 export const ALERT_FAULT_POINTS = ['alert-taken', 'alert-sent'] as const;
 
+/** The places of posting a batch, which need an ERP node behind it. */
+export const BATCH_POSTING_FAULT_POINTS = ['batch-before-refused', 'batch-page-posted'] as const;
+
 export type FaultPoint = (typeof FAULT_POINTS)[number];
-export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
+export type BatchFaultPoint =
+  (typeof BATCH_FAULT_POINTS)[number] | (typeof BATCH_POSTING_FAULT_POINTS)[number];
 export type AlertFaultPoint = (typeof ALERT_FAULT_POINTS)[number];
 
 const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ?? '');

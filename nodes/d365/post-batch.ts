@@ -1,0 +1,233 @@
+import type { BatchMember, ClosedBatch } from '../returns/batch';
+import { ITEM_CACHE } from '../returns/erp-connector';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
+import type { ExceptionCode } from '../returns/exception-catalogue';
+import { LedgerError, type FailureClass } from '../returns/failure';
+import type { Problem } from '../returns/posting-checks';
+import { instantOf } from '../returns/time';
+import { refuseMembers, splitOf, type BatchSplit, type RefusedMember } from '../runtime/batch-drill-down';
+import { erpFault } from '../runtime/erp-fault';
+import type { Surroundings } from '../runtime/retry';
+import type { StoredBatch } from '../store/batch';
+import { faultPoint } from '../store/fault-point';
+import { waitAborted } from '../store/keyed-queue';
+import type { ReturnsStore } from '../store/store';
+import type { D365Connector } from './connector';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from './return-order';
+
+/** What the ERP says of an item although the item cache called it active (R44). */
+export const ITEM_REFUSALS: Readonly<Record<string, ExceptionCode>> = {
+  'd365-item-blocked': 'sku-blocked',
+  'd365-item-lifecycle': 'sku-discontinued',
+};
+
+/** A document that exists does not make these good: a person has to look at it. */
+export const NOT_CURED: readonly ExceptionCode[] = ['amount-mismatch', 'return-grown'];
+
+/** What concerns one return only: it leaves the batch, and the others are posted. */
+const OF_THE_MEMBER: readonly FailureClass[] = ['data-invalid', 'state-blocked'];
+/** What concerns all of them and does not pass by itself. */
+const OF_THE_NODE: readonly FailureClass[] = ['auth', 'config'];
+
+export interface BatchPostingParts {
+  connector: Pick<D365Connector, 'createReturnOrders' | 'connectionId'>;
+  store: ReturnsStore;
+  policy: ReturnOrderPolicy;
+  surroundings: Surroundings;
+  /** Returns that are posted with the same calls; so many are in memory at a time. */
+  together: number;
+  /** Whether the exceptions of what is refused go out of the batch's node, or are parked at once. */
+  how: 'send' | 'park';
+  raisedBy: string;
+  signal?: AbortSignal;
+  onProgress?: (progress: BatchProgress) => void;
+  /** A member has its return order. `mismatch`: it is not as it was meant. */
+  onPosted: (member: PostedMember, event: ReturnEvent) => Promise<void>;
+}
+
+export interface BatchProgress {
+  posted: number;
+  refused: number;
+  /** Nothing can be said of them yet: they come with the next delivery of the batch. */
+  open: number;
+  members: number;
+}
+
+export interface PostedMember {
+  member: BatchMember;
+  document: PostedDocument;
+  created: boolean;
+  leftOut: readonly string[];
+  mismatch: Problem | null;
+}
+
+export interface BatchPosting extends BatchProgress {
+  /** Sums of what was posted and of what was refused; together they are the batch. Null while some are open. */
+  totals: BatchSplit | null;
+  /** Why some are open: of what passes by itself, what takes longest. */
+  failure: LedgerError | null;
+}
+
+/**
+ * Posts the members of a closed batch, page by page, each once (R132, R136): what is refused leaves the batch with its
+ * exception, what cannot be told yet is left open. It can be done again at any time: members that have their return order
+ * are found by their intents, and those that were refused are left alone (R137).
+ *
+ * Throws what concerns the whole batch and does not pass by itself, such as refused credentials.
+ */
+export async function postBatch(batch: StoredBatch, parts: BatchPostingParts): Promise<BatchPosting> {
+  const { store, together, signal } = parts;
+  const run = new BatchRun(batch, parts);
+  for (let after = 0; ;) {
+    if (signal?.aborted) throw waitAborted();
+    const page = { after, limit: together };
+    const [members, events] = await Promise.all([
+      store.batchMembers(batch.id, page),
+      store.memberEvents(batch.id, page),
+    ]);
+    await run.post(members, new Map(events.map(({ place, event }) => [place, event])));
+    faultPoint('batch-page-posted');
+    const last = members.at(-1);
+    // Where nothing gets through, the rest is not tried either.
+    if (!last || members.length < together || run.stuck) break;
+    after = last.place;
+  }
+  return run.outcome();
+}
+
+class BatchRun {
+  /** True where of a whole page nothing could be said: the ERP is down, or asks for a pause. */
+  stuck = false;
+  private readonly progress: BatchProgress;
+  private failure: LedgerError | null = null;
+
+  constructor(
+    private readonly batch: StoredBatch,
+    private readonly parts: BatchPostingParts,
+  ) {
+    this.progress = { posted: 0, refused: 0, open: 0, members: batch.members };
+  }
+
+  async post(
+    members: readonly BatchMember[],
+    events: ReadonlyMap<number, ReturnEvent | null>,
+  ): Promise<void> {
+    const { connector, policy, store, signal } = this.parts;
+    // Those that were refused when the batch came before have gone their own way.
+    const left = members.filter(({ lines, refused }) => !lines.every(({ id }) => refused?.includes(id)));
+    this.progress.refused += members.length - left.length;
+    const known = left.flatMap((member) => {
+      const event = events.get(member.place);
+      return event ? [{ member, event }] : [];
+    });
+    const pruned = left.filter(({ place }) => !events.get(place));
+    if (pruned.length > 0) throw eventsPruned(this.batch, pruned);
+    const outcomes = await connector.createReturnOrders(
+      known.map(({ event }) => event),
+      policy,
+      store,
+      signal,
+    );
+    if (signal?.aborted) throw waitAborted();
+    await this.sort(known.map((one, index) => ({ ...one, outcome: outcomes[index] })));
+    this.parts.onProgress?.({ ...this.progress });
+  }
+
+  private async sort(
+    answers: readonly {
+      member: BatchMember;
+      event: ReturnEvent;
+      outcome: ReturnOrderOutcome | LedgerError | undefined;
+    }[],
+  ): Promise<void> {
+    const refused: RefusedMember[] = [];
+    const posted: Promise<void>[] = [];
+    let open = 0;
+    let fatal: LedgerError | null = null;
+    for (const { member, event, outcome } of answers) {
+      if (outcome === undefined) throw new Error(`No outcome came for return ${member.return}`);
+      if (outcome instanceof LedgerError) {
+        if (OF_THE_NODE.includes(outcome.class) || outcome.code === 'internal-error') fatal = outcome;
+        else if (OF_THE_MEMBER.includes(outcome.class))
+          refused.push(await this.refusedBy(outcome, member, event));
+        else {
+          open += 1;
+          if (longer(outcome, this.failure)) this.failure = outcome;
+        }
+      } else if (outcome.outcome === 'exception') refused.push(refusedFor(member, outcome.problem));
+      else {
+        this.progress.posted += 1;
+        posted.push(this.parts.onPosted({ member, ...outcome }, event));
+      }
+    }
+    await Promise.all(posted);
+    await this.refuse(refused);
+    if (fatal) throw fatal;
+    this.progress.open += open;
+    this.stuck = open > 0 && open === answers.length;
+  }
+
+  private async refuse(refused: readonly RefusedMember[]): Promise<void> {
+    const { store, how, raisedBy, surroundings } = this.parts;
+    faultPoint('batch-before-refused');
+    await refuseMembers(store, this.batch, refused, { how, raisedBy, now: instantOf(surroundings.clock) });
+    this.progress.refused += refused.length;
+  }
+
+  private async refusedBy(
+    error: LedgerError,
+    member: BatchMember,
+    event: ReturnEvent,
+  ): Promise<RefusedMember> {
+    const { store, connector } = this.parts;
+    const { what, detail, ...fault } = erpFault(error);
+    const itemCode = ITEM_REFUSALS[error.code];
+    if (itemCode !== undefined) {
+      const skus = event.lines.flatMap(({ sku }) => sku ?? []);
+      await store.forgetMasterData(connector.connectionId, ITEM_CACHE, skus);
+    }
+    const problem = { code: itemCode ?? fault.code, class: fault.class, detail, lines: [] };
+    return { member, lines: member.lines, what, problem };
+  }
+
+  async outcome(): Promise<BatchPosting> {
+    const { posted, refused, members } = this.progress;
+    const open = members - posted - refused;
+    const failure = open > 0 ? this.failure : null;
+    return {
+      ...this.progress,
+      open,
+      totals: open > 0 ? null : await splitOf(this.parts.store, this.batch),
+      failure,
+    };
+  }
+}
+
+function refusedFor(member: BatchMember, { what, ...problem }: Problem): RefusedMember {
+  return { member, lines: member.lines, what, problem };
+}
+
+/** What is to be waited for longest decides when the batch comes again. */
+function longer(error: LedgerError, than: LedgerError | null): boolean {
+  return than === null || (error.retryAfterMs ?? 0) > (than.retryAfterMs ?? 0);
+}
+
+function eventsPruned({ number, id }: StoredBatch, pruned: readonly BatchMember[]): LedgerError {
+  const some = pruned.slice(0, 10).map((member) => member.return);
+  return new LedgerError({
+    code: 'batch-member-pruned',
+    class: 'data-invalid',
+    message: `Of batch ${number ?? id} the events of ${pruned.length} returns were removed by age: ${some.join(', ')}`,
+  });
+}
+
+/** Totals of the batch as it was sent, of what was posted and of what was refused, for people and pages (R136). */
+export interface PostingSummary extends BatchSplit {
+  batch: string;
+  system: string;
+  kind: string;
+  counts: { closed: number; posted: number; refused: number };
+  closed: ClosedBatch['totals'];
+  /** Which document each member has; null where there are more than a message is to hold (`members` lists them). */
+  members: { place: number; return: string; order: string | null; number: string }[] | null;
+}
