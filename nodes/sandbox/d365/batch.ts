@@ -15,6 +15,7 @@ export type BatchPart =
 
 export interface PartAnswer {
   status: number;
+  headers?: Record<string, string>;
   body: string;
   contentId: string | null;
 }
@@ -69,8 +70,15 @@ function operationText(answer: PartAnswer): string {
   return (
     `Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n${id}\r\n` +
     `HTTP/1.1 ${answer.status} ${answer.status < 300 ? 'OK' : 'Error'}\r\n` +
-    `Content-Type: application/json; odata.metadata=minimal\r\nOData-Version: 4.0\r\n\r\n${answer.body}\r\n`
+    `Content-Type: application/json; odata.metadata=minimal\r\nOData-Version: 4.0\r\n${headersText(answer.headers)}\r\n` +
+    `${answer.body}\r\n`
   );
+}
+
+function headersText(headers: Record<string, string> = {}): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
 }
 
 function boundaryOf(contentType: string): string {

@@ -1,6 +1,6 @@
 import type { SimulatedRequest, SimulatedResponse } from '../simulator';
 import { seededRandom } from '../world';
-import { batchAnswer, parseBatch, type BatchOperation, type PartAnswer } from './batch';
+import { batchAnswer, parseBatch, type BatchOperation, type BatchPart, type PartAnswer } from './batch';
 import { entityOf, metadataXml } from './entities';
 import { QueryFault, type Row, type Value } from './odata-filter';
 import { etagOf, parseQuery, present, runQuery, type Query } from './odata-query';
@@ -19,6 +19,8 @@ import { TokenOffice } from './token';
 export type { D365Simulator, D365SimulatorOptions } from './simulator-types';
 
 const JSON_TYPE = { 'content-type': 'application/json; odata.metadata=minimal', 'odata-version': '4.0' };
+
+const THROTTLED = 'Number of requests exceeded the limit because of high resource utilization.';
 
 /** Makes the simulator; see {@link D365SimulatorOptions} for what it keeps to. */
 export function createD365Simulator(options: D365SimulatorOptions): D365Simulator {
@@ -48,9 +50,12 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     latencyMs: 0,
     throttleNext: 0,
     retryAfterSeconds: 1,
+    throttlePartsNext: 0,
     unavailableNext: 0,
     dropAfterCommitNext: 0,
     dropAfterCommitShare: 0,
+    cutBatchAfter: 0,
+    cutBatchNext: 0,
     dropBeforeCommitNext: 0,
     updateConflictNext: 0,
     lateCommitMs: 0,
@@ -92,7 +97,7 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
       return {
         status: 429,
         headers: { ...JSON_TYPE, 'retry-after': String(dials.retryAfterSeconds) },
-        body: queryErrorBody('Number of requests exceeded the limit because of high resource utilization.'),
+        body: queryErrorBody(THROTTLED),
       };
     }
     const path = request.url.slice('/data/'.length);
@@ -266,11 +271,25 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     );
     if (operations > 5000)
       return { status: 400, headers: JSON_TYPE, body: queryErrorBody('A batch may hold 5000 operations.') };
-    const answers = parts.map((part) =>
-      part.kind === 'single' ? operateInBatch(part.operation) : changeset(part.operations),
-    );
+    const cut = isWrite(request) && spend('cutBatchNext');
+    const arrived = cut ? parts.slice(0, dials.cutBatchAfter) : parts;
+    const answers = arrived.map((part) => {
+      if (spend('throttlePartsNext')) return throttledPart(part);
+      return part.kind === 'single' ? operateInBatch(part.operation) : changeset(part.operations);
+    });
+    if (cut) return { status: 0, drop: true };
     const { contentType, body } = batchAnswer(answers);
     return { status: 200, headers: { 'content-type': contentType, 'odata-version': '4.0' }, body };
+  }
+
+  function throttledPart(part: BatchPart): PartAnswer {
+    const operation = part.kind === 'single' ? part.operation : part.operations[0];
+    return {
+      status: 429,
+      headers: { 'Retry-After': String(dials.retryAfterSeconds) },
+      body: queryErrorBody(THROTTLED),
+      contentId: operation?.contentId ?? null,
+    };
   }
 
   /** All or none: a member that fails takes the others back, and one error part answers for all. */
@@ -278,15 +297,16 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     const answers: PartAnswer[] = [];
     journal = [];
     for (const operation of operations) {
-      if (operation.method === 'GET')
-        return { status: 400, body: queryErrorBody('A changeset cannot read.'), contentId: null };
-      const answer = operateInBatch(operation);
+      const answer =
+        operation.method === 'GET'
+          ? { status: 400, body: queryErrorBody('A changeset cannot read.') }
+          : operateInBatch(operation);
       if (answer.status >= 400) {
         for (const undo of journal.reverse()) undo();
         journal = null;
         return { ...answer, contentId: operation.contentId };
       }
-      answers.push(answer);
+      answers.push({ ...answer, contentId: operation.contentId });
     }
     journal = null;
     return answers;
@@ -313,6 +333,8 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
   function spend(
     dial:
       | 'throttleNext'
+      | 'throttlePartsNext'
+      | 'cutBatchNext'
       | 'unavailableNext'
       | 'dropAfterCommitNext'
       | 'dropBeforeCommitNext'

@@ -36,12 +36,17 @@ export interface D365Dials {
   /** The next calls are refused with 429 and `Retry-After`. */
   throttleNext: number;
   retryAfterSeconds: number;
+  /** The next parts of batches are refused so, each by itself, while the rest of their batch is carried out. */
+  throttlePartsNext: number;
   /** The next calls are answered by the gateway with 503 and a page of HTML. */
   unavailableNext: number;
   /** The next writes are carried out, and their answer is lost. */
   dropAfterCommitNext: number;
   /** The share of writes to which that happens, 0 to 1. */
   dropAfterCommitShare: number;
+  /** The next batches with writes are carried out up to that many parts; then the connection is cut. 0: whole. */
+  cutBatchAfter: number;
+  cutBatchNext: number;
   /** The next writes never arrive. */
   dropBeforeCommitNext: number;
   /** The next writes meet an update conflict. */
