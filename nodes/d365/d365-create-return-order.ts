@@ -26,6 +26,9 @@ const TYPE = 'd365-create-return-order';
 /** How often a return order is tried whose outcome stays open. */
 const ATTEMPTS = 3;
 
+/** So many header inserts end well within the time limit of a call. */
+const TOGETHER = 50;
+
 const configSchema = z.object({
   name: z.string().default(''),
   connection: z.string().min(1, 'choose a D365 connection'),
@@ -35,12 +38,13 @@ const configSchema = z.object({
     .default([]),
   orderPattern: patternField,
   /** Returns of a batch that are posted with the same calls. */
-  together: z.coerce
-    .number()
-    .int()
-    .min(1, 'must be at least 1')
-    .max(1000, 'must be at most 1000')
-    .default(50),
+  together: z
+    .union([
+      z.literal(''),
+      z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000'),
+    ])
+    .default('')
+    .transform((value) => (value === '' ? TOGETHER : value)),
 });
 
 type CreateConfig = z.infer<typeof configSchema>;
