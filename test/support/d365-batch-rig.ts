@@ -17,7 +17,7 @@ import { line } from './events';
 import { accepted, batchRig, one, type BatchRig } from './batch-rig';
 import { BASE, httpTo } from './simulated-http';
 
-const ACCOUNT = { tenant: 'contoso', clientId: 'client-1', clientSecret: 'a-very-secret-value' };
+export const ACCOUNT = { tenant: 'contoso', clientId: 'client-1', clientSecret: 'a-very-secret-value' };
 const BEAT_MS = 50;
 export const POLICY: ReturnOrderPolicy = {
   warehouse: 'RETQC',
