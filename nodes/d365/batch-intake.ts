@@ -26,6 +26,7 @@ import type { ReturnOrderPolicy } from './return-order';
 const RAISED_BY = 'd365-create-return-order';
 /** How often a batch is begun here that nothing could bring back, or whose answer was lost a moment ago. */
 const ATTEMPTS = 3;
+const LONGEST_STATUS = 32;
 
 type Send = (message: SendValue) => void;
 type Node = Pick<NodeContext<unknown>, 'RED' | 'id' | 'label' | 'warn' | 'signal' | 'status'>;
@@ -79,9 +80,9 @@ export class BatchIntake {
       await store.closeExceptions(batchKey(batch.id), `batch ${batch.number} is posted`, [], now);
       if (batch.membersIncluded) appendDocuments(message, posted.documents);
       message['posting'] = summaryOf(batch, outcome, outcome.totals, posted);
-      const text = `${batch.number}: ${outcome.posted} posted`;
-      if (outcome.refused > 0) status.attention(`${text}, ${outcome.refused} refused`);
-      else status.ok(text);
+      const { posted: done, refused } = outcome;
+      if (refused > 0) status.attention(statusText(batch.number, `${done} posted, ${refused} refused`));
+      else status.ok(statusText(batch.number, `${done} posted`));
       send([message, null]);
     } catch (thrown) {
       // A node that is closing has not failed: the delivery stays open and is sent again.
@@ -120,7 +121,7 @@ export class BatchIntake {
       const wait = failure.retryAfterMs;
       // What takes longer waits in the store; only a message that the store cannot bring back waits here.
       if (wait !== undefined && deliveryWaits(message) !== null) return outcome;
-      node.status.waiting(`${batch.number}: looking up`);
+      node.status.waiting(statusText(batch.number, 'looking up'));
       if (wait !== undefined) await surroundings.wait(wait, node.signal);
     }
   }
@@ -178,10 +179,10 @@ export class BatchIntake {
       ? waitOrRaiseFor(message, name, error, { connector, raisedBy: RAISED_BY, surroundings })
       : ({ outcome: 'exception', fault: erpFault(error) } as const);
     if (decided.outcome === 'waits') {
-      node.status.waiting(`${batch.number}: waiting`);
+      node.status.waiting(statusText(batch.number, 'waiting'));
       return;
     }
-    node.status.attention(`${batch.number}: held`);
+    node.status.attention(statusText(batch.number, 'held'));
     const exception = buildException({
       ...decided.fault,
       what: `${progress ? `${name}, ${progress.posted} of ${progress.members} posted` : name}: ${decided.fault.what}`,
@@ -235,8 +236,12 @@ function summaryOf(
   };
 }
 
-/** As much of it as a status shows. */
 function progressText(number: string, { posted, members }: BatchProgress): string {
-  const long = `${number}: ${posted} of ${members} posted`;
-  return long.length <= 32 ? long : `${posted} of ${members} posted`;
+  return statusText(number, `${posted} of ${members} posted`);
+}
+
+/** With the number of the batch, where a status has room for it. */
+function statusText(number: string, text: string): string {
+  const long = `${number}: ${text}`;
+  return long.length <= LONGEST_STATUS ? long : text;
 }

@@ -55,7 +55,9 @@ describe('R137: a batch whose posting is killed is posted once when it comes aga
       const simulator = createD365Simulator({ world, ...ACCOUNT });
       const server = await startSandboxServer([simulator]);
       try {
-        const odd = [troubled(world, 'unknown'), troubled(world, 'blocked')].map((order) => returnOfOrder(order));
+        const odd = [troubled(world, 'unknown'), troubled(world, 'blocked')].map((order) =>
+          returnOfOrder(order),
+        );
         const rig = await batchRig({}, { store: await openSqliteStore({ file }) });
         const [first, second] = odd;
         assert.ok(first && second);
@@ -78,7 +80,9 @@ describe('R137: a batch whose posting is killed is posted once when it comes aga
         assert.deepEqual([references.length, heldBy(simulator).size], [25, 25]);
         assert.equal(new Set(orders.map(({ reference }) => reference)).size, orders.length);
         const store = await openSqliteStore({ file });
-        const parked = (await store.takeAnyDeliveries(NODE, { each: 100 }, NOW)).map(({ exception }) => exception?.code);
+        const parked = (await store.takeAnyDeliveries(NODE, { each: 100 }, NOW)).map(
+          ({ exception }) => exception?.code,
+        );
         await store.close();
         assert.deepEqual(parked.sort(), ['order-unknown', 'sku-blocked']);
       } finally {
