@@ -142,7 +142,7 @@ describe('the catalogue and what nodes raise are the same', () => {
     // An object with a code and a `what` beside it is what becomes an exception.
     const raised = new Set<string>();
     for (const [, first = '', second] of sources.matchAll(
-      /code: (?:\w+ \? )?'([a-z-]+)'(?: : '([a-z-]+)')?,\s*what\b/g,
+      /code: (?:\w+ \? )?'([a-z-]+)'(?: : '([a-z-]+)')?(?: as \w+)?,\s*what\b/g,
     )) {
       raised.add(first);
       if (second !== undefined) raised.add(second);
