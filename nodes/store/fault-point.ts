@@ -46,8 +46,8 @@ export const ALERT_FAULT_POINTS = ['alert-taken', 'alert-sent'] as const;
 export const BATCH_POSTING_FAULT_POINTS = ['batch-before-refused', 'batch-page-posted'] as const;
 
 export type FaultPoint = (typeof FAULT_POINTS)[number];
-export type BatchFaultPoint =
-  (typeof BATCH_FAULT_POINTS)[number] | (typeof BATCH_POSTING_FAULT_POINTS)[number];
+export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
+export type BatchPostingFaultPoint = (typeof BATCH_POSTING_FAULT_POINTS)[number];
 export type AlertFaultPoint = (typeof ALERT_FAULT_POINTS)[number];
 
 const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ?? '');
@@ -55,7 +55,9 @@ const place = armed?.[1];
 let left = Number(armed?.[2] ?? 0);
 
 /** Dies here, if that was asked for. */
-export function faultPoint(point: FaultPoint | BatchFaultPoint | AlertFaultPoint): void {
+export function faultPoint(
+  point: FaultPoint | BatchFaultPoint | BatchPostingFaultPoint | AlertFaultPoint,
+): void {
   if (place !== point) return;
   left -= 1;
   // SIGKILL, so that nothing is tidied up on the way out.

@@ -1,5 +1,5 @@
 import { asLedgerError, LedgerError } from '../returns/failure';
-import { CATALOGUE, OWNERS } from '../returns/exception-catalogue';
+import { OWNERS, titleOf } from '../returns/exception-catalogue';
 import { thingOf } from '../returns/exception-cause';
 import { instantOf, systemClock } from '../returns/time';
 import { livingBehaviour, livingLabel } from '../runtime/define-node';
@@ -61,7 +61,7 @@ export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
   });
   get('/:store/exceptions', async (request) => {
     const answer = await obey(listOf(request), request, '');
-    return { total: answer.total, exceptions: (answer.payload as Listed[]).map(withTitle) };
+    return { total: answer.total, exceptions: answer.payload as Listed[] };
   });
   get('/:store/exceptions/:exception', async (request) => {
     const id = request.params['exception'];
@@ -70,7 +70,7 @@ export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
     if (!answer || answer.payload === null) throw unknown(id ?? '');
     const parked = await (await storeOf(request)).parkedException(id ?? '');
     return {
-      ...withTitle(answer.payload as Listed),
+      ...(answer.payload as Listed),
       router: parked?.router ?? null,
       routerName: livingLabel(parked?.router ?? ''),
     };
@@ -112,19 +112,6 @@ export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
 }
 
 type Listed = Record<string, unknown>;
-
-function withTitle(one: Listed): Listed {
-  return { ...one, title: titleOf(String(one['code'])) };
-}
-
-/** What a code is called in a list; a code of a later version stands for itself. */
-function titleOf(code: string): string {
-  const entry: object | undefined = Object.hasOwn(CATALOGUE, code)
-    ? CATALOGUE[code as keyof typeof CATALOGUE]
-    : undefined;
-  const title = entry && 'title' in entry ? entry.title : undefined;
-  return typeof title === 'string' ? title : code.replace(/-/g, ' ');
-}
 
 async function obey(command: RouterCommand, request: HttpRequestIn, source: string): Promise<DeskAnswer> {
   const store = await storeOf(request);
