@@ -86,6 +86,7 @@ export async function noteRaised(
 
 export async function takeAlerts(
   database: SqlDatabase,
+  owner: string,
   router: string,
   when: AlertTimes,
 ): Promise<TakenAlert[]> {
@@ -95,16 +96,21 @@ export async function takeAlerts(
   return database.write(async (sql) => {
     const taken: TakenAlert[] = [];
     for (const row of due) {
+      const other = textOrNull(row, 'claimed_by') ?? '';
+      // Whoever had it has died with it, perhaps: it is nobody's then, whatever time it had.
+      const ended = other !== '' && other !== owner && (await database.hasEnded(sql, other));
       const claimed = await sql.run(
-        `UPDATE exception_alerts SET claimed_until = ?
+        `UPDATE exception_alerts SET claimed_until = ?, claimed_by = ?
          WHERE router = ? AND alert_key = ? AND told = ? AND told_raised = ?
-           AND (claimed_until IS NULL OR claimed_until <= ?)`,
+           AND (claimed_until IS NULL OR claimed_until <= ? OR claimed_by = ?)`,
         when.until,
+        owner,
         router,
         text(row, 'alert_key'),
         count(row, 'told'),
         count(row, 'told_raised'),
         when.now,
+        ended ? other : '',
       );
       if (claimed === 1) taken.push(await described(sql, router, text(row, 'alert_key'), when));
     }
@@ -115,14 +121,13 @@ export async function takeAlerts(
 /** Something was raised; or what was told of is gone; or what is over can be forgotten. */
 function dueAlerts(sql: SqlReader, router: string, { now, resumedSince }: AlertTimes): Promise<SqlRow[]> {
   return sql.all(
-    `SELECT alert_key, told, told_raised FROM exception_alerts AS alerts
-     WHERE router = ? AND (claimed_until IS NULL OR claimed_until <= ?) AND (due_at <= ?
+    `SELECT alert_key, told, told_raised, claimed_by FROM exception_alerts AS alerts
+     WHERE router = ? AND (due_at <= ?
        OR (told = 0 AND due_at IS NULL AND (next_at IS NULL OR next_at <= ?))
        OR (told = 1 AND NOT EXISTS (SELECT 1 FROM exceptions WHERE exceptions.router = alerts.router
          AND exceptions.alert_key = alerts.alert_key AND ${stillThere})))
      ORDER BY due_at, alert_key LIMIT ${AT_ONCE}`,
     router,
-    now,
     now,
     now,
     resumedSince,
@@ -221,7 +226,7 @@ export async function confirmAlert(
   }
   if (kind === 'raised' || kind === 'update') {
     await sql.run(
-      `UPDATE exception_alerts SET told = 1, told_raised = ?, next_at = ?, claimed_until = NULL,
+      `UPDATE exception_alerts SET told = 1, told_raised = ?, next_at = ?, claimed_until = NULL, claimed_by = NULL,
          due_at = CASE WHEN raised > ? THEN ? END WHERE router = ? AND alert_key = ?`,
       raised,
       nextAt,
@@ -235,7 +240,7 @@ export async function confirmAlert(
   // After a cleared one the interval of the last alert still counts: what comes and goes is not told each time.
   await sql.run(
     `UPDATE exception_alerts SET told = CASE WHEN ? = 1 THEN 0 ELSE told END,
-       told_raised = CASE WHEN ? = 1 THEN ? ELSE told_raised END, claimed_until = NULL,
+       told_raised = CASE WHEN ? = 1 THEN ? ELSE told_raised END, claimed_until = NULL, claimed_by = NULL,
        due_at = CASE WHEN raised > ? THEN COALESCE(next_at, due_at) END WHERE router = ? AND alert_key = ?`,
     gone ? 1 : 0,
     gone ? 1 : 0,

@@ -29,7 +29,8 @@ export function exceptionsStep({
     `CREATE INDEX exceptions_by_alert ON exceptions (router, alert_key, status)`,
     `CREATE TABLE exception_alerts (
        router TEXT NOT NULL, alert_key TEXT NOT NULL, code TEXT NOT NULL, brand TEXT, raised INTEGER NOT NULL,
-       told_raised INTEGER NOT NULL, told INTEGER NOT NULL, next_at TEXT, due_at TEXT, claimed_until TEXT,
+       told_raised INTEGER NOT NULL, told INTEGER NOT NULL, next_at TEXT, due_at TEXT,
+       claimed_until TEXT, claimed_by TEXT,
        PRIMARY KEY (router, alert_key)) ${tableOptions}`,
     `CREATE TABLE exception_history (
        seq INTEGER PRIMARY KEY, exception_id TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL,

@@ -120,7 +120,7 @@ export async function openLedgerStore(
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),
     ...exceptionDesk(database),
-    takeAlerts: (router, when) => alerts.takeAlerts(database, router, when),
+    takeAlerts: (router, when) => alerts.takeAlerts(database, owner, router, when),
     confirmAlert: (alert, nextAt, now) => write((sql) => alerts.confirmAlert(sql, alert, nextAt, now)),
     countExceptions: () => read((sql) => exceptions.countExceptions(sql)),
     openExceptionOf: (key) => read((sql) => exceptions.openExceptionOf(sql, key)),

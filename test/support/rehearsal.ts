@@ -34,6 +34,8 @@ export interface RehearsalOptions {
   settings?: string;
   /** Node types of the user's own: files of the `nodes` folder, by name. */
   nodeFiles?: Record<string, string>;
+  /** Of the first process; after a restart they are gone. */
+  env?: Record<string, string>;
 }
 
 /** A real Node-RED with the pack as it is built here, and its end. */
@@ -52,7 +54,13 @@ export class Rehearsal {
     for (const [name, text] of own) writeFileSync(join(userDir, 'nodes', name), text);
     const port = await freePort();
     const settings = options.settings ?? '';
-    const nodeRed = await NodeRedProcess.start({ userDir, port, flows, settings });
+    const nodeRed = await NodeRedProcess.start({
+      userDir,
+      port,
+      flows,
+      settings,
+      ...(options.env ? { env: options.env } : {}),
+    });
     return new Rehearsal(nodeRed, port, settings);
   }
 
