@@ -20,6 +20,8 @@ export interface RunWish {
   orders: number;
   concurrency: number;
   store?: PostgresTarget;
+  /** The nightly batch takes the place of example 1, with so many returns in a batch. */
+  batchOf?: number;
   /** The flow to Brightpearl, without its throttle, takes the place of example 1. */
   brightpearl?: BrightpearlValues;
 }
@@ -89,7 +91,8 @@ export class ExampleRun {
 /** More calls a minute than can be made. */
 const NO_THROTTLE = 100_000;
 
-function flowsOf(url: string, { concurrency, store, brightpearl }: RunWish): FlowNode[] {
+function flowsOf(url: string, { concurrency, store, brightpearl, batchOf }: RunWish): FlowNode[] {
+  if (batchOf !== undefined) return liveExample(url, CLIENT_SECRET, { concurrency, batchOf });
   if (!brightpearl) {
     return liveExample(url, CLIENT_SECRET, { concurrency, store: storeNode(IDS.store, store) });
   }

@@ -113,16 +113,19 @@ export interface LiveValues {
   concurrency: number;
   /** The store's node, where it is not the embedded one. */
   store?: FlowNode;
+  /** The nightly batch takes the place of example 1, with so many returns in a batch and in its calls. */
+  batchOf?: number;
 }
 
-/** Example 1 as it would go live: no sandbox, no buttons, no debug nodes, and the ERP at an address. */
+/** Example 1, or the nightly batch, as it would go live: no sandbox, no buttons, no debug nodes, and the ERP at an address. */
 export function liveExample(erpUrl: string, clientSecret: string, change: LiveValues): FlowNode[] {
-  const text = readFileSync(join(ROOT, 'examples', 'happy-returns-to-d365.json'), 'utf8');
+  const name = change.batchOf === undefined ? 'happy-returns-to-d365' : 'nightly-batch';
+  const text = readFileSync(join(ROOT, 'examples', `${name}.json`), 'utf8');
   const dropped = new Set(['debug', 'inject', 'comment', 'returns-sandbox']);
   const kept = (JSON.parse(text) as FlowNode[]).filter((node) => !dropped.has(node.type));
   const ids = new Set(kept.map((node) => node.id));
   return kept
-    .map((node) => ({ ...node, ...liveValues(node.type, erpUrl, clientSecret, change) }))
+    .map((node) => ({ ...node, ...liveValues(node, erpUrl, clientSecret, change), id: node.id }))
     .map((node: FlowNode) => ('wires' in node ? { ...node, wires: wiresWithin(node['wires'], ids) } : node));
 }
 
@@ -142,11 +145,13 @@ export function liveBrightpearl(
 }
 
 function liveValues(
-  type: string,
+  { id, type }: FlowNode,
   erpUrl: string,
   clientSecret: string,
-  { concurrency, store = storeNode(IDS.store) }: LiveValues,
+  { concurrency, store = storeNode(id), batchOf = 0 }: LiveValues,
 ): Record<string, unknown> {
+  if (type === 'returns-batch-aggregator') return { mostMembers: batchOf };
+  if (type === 'd365-create-return-order' && batchOf > 0) return { together: batchOf };
   if (type === 'happy-returns-account') return account();
   if (type === 'returns-store') return store;
   if (type !== 'd365-connection') return {};

@@ -204,7 +204,7 @@ help({
       const simulated = returns[at];
       if (at >= range.to || !shop || !simulated) return null;
       at += 1;
-      const body = storyOf(shop, simulated)[range.step] ?? Buffer.alloc(0);
+      const body = storyOf(shop, simulated, { accepted: true })[range.step] ?? Buffer.alloc(0);
       return {
         request: httpRequest(body),
         answered: (status) => gauge.note(status, performance.now() - now),

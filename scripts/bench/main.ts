@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../node-red-process';
 import { batch, batchMembers } from './batch';
 import { calls } from './calls';
+import { callsInBatches } from './d365-batch-calls';
 import { drain } from './drain';
 import { canPin, tieSelf } from './helper';
 import { endToEnd } from './end-to-end';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   posting: { run: ({ rounds }) => posting(rounds) },
   'end-to-end': { run: ({ rounds }) => endToEnd(rounds) },
   calls: { run: () => calls() },
+  'd365-calls': { run: () => callsInBatches() },
   'start-up': { run: ({ rounds }) => startUp(rounds) },
   postgres: { run: ({ rounds }) => onPostgres(rounds) },
   isolation: { run: ({ rounds }) => isolation(rounds) },

@@ -102,9 +102,13 @@ export function returnsOf(world: World): SimulatedReturn[] {
 
 /**
  * Both webhooks of a return: it is started, and later dropped off and approved at once. Each brings two events, or one
- * where that is wanted.
+ * where that is wanted. A third one tells that the warehouse has accepted the goods, where that is wanted.
  */
-export function storyOf(world: World, simulated: SimulatedReturn, { single = false } = {}): Buffer[] {
+export function storyOf(
+  world: World,
+  simulated: SimulatedReturn,
+  { single = false, accepted = false } = {},
+): Buffer[] {
   const status = (typeID: string): { event: string; typeID: string } => ({
     event: 'return_status_updated',
     typeID,
@@ -112,6 +116,7 @@ export function storyOf(world: World, simulated: SimulatedReturn, { single = fal
   const steps = [
     [status(DEFAULT_WORDS.started), { event: 'return_dropoff_method_created', typeID: 'return-bar' }],
     [status(DEFAULT_WORDS.droppedOff), status(DEFAULT_WORDS.approved)],
+    ...(accepted ? [[status(DEFAULT_WORDS.accepted)]] : []),
   ];
   return steps.flatMap((events) => {
     const [post] = aggregate(world, simulated, single ? events.slice(0, 1) : events);

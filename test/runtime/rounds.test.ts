@@ -27,11 +27,11 @@ describe('work side by side takes its steps together', () => {
   it('each step of all is one call, however long the others took before it', async () => {
     const { time, rounds, made } = bench(3);
     const one = async (name: string, delay: number): Promise<string[]> => {
-      const { ask, leave } = rounds.join();
-      const first = await ask(`${name}1`);
+      const own = rounds.join();
+      const first = await own.ask(`${name}1`);
       await time.wait(delay);
-      const second = await ask(`${name}2`);
-      leave();
+      const second = await own.ask(`${name}2`);
+      own.leave();
       return [first, second];
     };
     const answers = await time.run(Promise.all([one('a', 0), one('b', 5000), one('c', 20)]));
