@@ -31,7 +31,7 @@ export const BATCH_EXCEPTIONS = {
     steps: [
       'Find out what the line is worth, by the original order.',
       'Have the platform send the price, or post this return by hand, press “Done outside” and write down its number.',
-      `If lines may go without a value from now on, double-click the Batch Aggregator node in the editor, switch “Needed” off, ${AND_DEPLOY}.`,
+      `If lines may go without a value from now on, double-click the Batch Aggregator node in the editor, switch “Value needed” off, ${AND_DEPLOY}.`,
       RESUME,
     ],
     priority: PRIORITY.usual,
