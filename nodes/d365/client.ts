@@ -1,21 +1,15 @@
-import { asLedgerError, LedgerError } from '../returns/failure';
+import { LedgerError } from '../returns/failure';
 import type { ConnectionGate } from '../runtime/connection-gate';
 import type { HttpResponse, HttpSend } from '../runtime/http';
 import { withRetry, type Surroundings } from '../runtime/retry';
-import { MOST_OPERATIONS, readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
+import { readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
+import { anotherNumber, BatchedCalls, type Answers, type NewRows } from './batched-calls';
 import { d365Error } from './errors';
 import type { EntitySet } from './names';
 import { listPath, type ListOptions } from './odata';
 import type { D365Settings } from './settings';
+import { parseJson, rowsOf, type D365Row } from './rows';
 import type { TokenSource } from './token';
-
-export type D365Row = Record<string, unknown>;
-
-/** Rows of one set that are created together or not at all. */
-export interface NewRows {
-  set: EntitySet;
-  rows: readonly D365Row[];
-}
 
 /** Rows that a list may have at most; more is a filter that is too wide. */
 const MAX_PAGES = 100;
@@ -28,6 +22,7 @@ const MAX_PAGES = 100;
 export class D365Client {
   /** HTTP calls made so far, a batch counting once: for figures. */
   calls = 0;
+  private readonly together: BatchedCalls;
 
   constructor(
     private readonly settings: D365Settings,
@@ -35,7 +30,9 @@ export class D365Client {
     private readonly http: HttpSend,
     private readonly surroundings: Surroundings,
     private readonly gate: ConnectionGate,
-  ) {}
+  ) {
+    this.together = new BatchedCalls((groups, signal) => this.batch(groups, signal), gate, surroundings);
+  }
 
   get root(): string {
     return this.settings.environmentUrl.replace(/\/+$/, '');
@@ -68,19 +65,8 @@ export class D365Client {
   }
 
   /** The reads of many in as few calls as can be. What failed for one is the answer of that one. */
-  async readMany(
-    groups: readonly (readonly string[])[],
-    signal?: AbortSignal,
-  ): Promise<(D365Row[][] | LedgerError)[]> {
-    const requests = groups.map((paths) => paths.map((path): BatchRequest => ({ method: 'GET', path })));
-    return this.inCalls(requests, async (some) => {
-      const parts = await withRetry(() => this.batch(some, signal), this.surroundings, signal);
-      let at = 0;
-      return some.map((group) => {
-        const answers = parts.slice(at, (at += group.length)).flat();
-        return attempt(() => answers.map((answer) => this.rowsRead(answer)));
-      });
-    });
+  readMany(groups: readonly (readonly string[])[], signal?: AbortSignal): Promise<Answers<D365Row[][]>> {
+    return this.together.read(groups, signal);
   }
 
   /** The `$metadata` document. */
@@ -111,56 +97,8 @@ export class D365Client {
    * Creates the rows of many in as few calls as can be: those of one all together or not at all, in a changeset of their
    * own, so that what is refused for one does not sink the others (R136). Never repeated.
    */
-  async createMany(groups: readonly NewRows[], signal?: AbortSignal): Promise<(D365Row[] | LedgerError)[]> {
-    const requests = groups.map(({ set, rows }) =>
-      rows.map((body): BatchRequest => ({ method: 'POST', path: `${set}?cross-company=true`, body })),
-    );
-    return this.inCalls(requests, async (some) => {
-      const parts = await this.batch(some, signal);
-      return some.map((group, index) => attempt(() => this.rowsCreated(parts[index] ?? [], group.length)));
-    });
-  }
-
-  /** One call for as many groups as fit; a call that fails is the answer of all of its groups. */
-  private async inCalls<Answer>(
-    groups: readonly (readonly BatchRequest[])[],
-    work: (some: readonly (readonly BatchRequest[])[]) => Promise<(Answer | LedgerError)[]>,
-  ): Promise<(Answer | LedgerError)[]> {
-    const answers: (Answer | LedgerError)[] = [];
-    for (const some of loads(groups)) {
-      try {
-        answers.push(...(await work(some)));
-      } catch (thrown) {
-        const error = asLedgerError(thrown);
-        answers.push(...some.map(() => error));
-      }
-    }
-    return answers;
-  }
-
-  private rowsRead(answer: BatchAnswer): D365Row[] {
-    this.throwIfRefused(answer, false);
-    const body = parseJson(answer);
-    if (body['@odata.nextLink'] === undefined) return rowsOf(body);
-    throw new LedgerError({
-      code: 'd365-too-many-rows',
-      class: 'config',
-      message: 'A look-up in D365 found more rows than fit one page',
-    });
-  }
-
-  private rowsCreated(answers: readonly BatchAnswer[], expected: number): D365Row[] {
-    for (const answer of answers) this.throwIfRefused(answer, true);
-    if (answers.length !== expected) throw anotherNumber();
-    return answers.map((answer) => parseJson(answer));
-  }
-
-  /** A part can be throttled as a whole call can: the wait holds for all. */
-  private throwIfRefused(answer: BatchAnswer, write: boolean): void {
-    if (answer.status < 300) return;
-    const error = d365Error(answer, write, this.surroundings.clock);
-    if (answer.status === 429) this.gate.pause(error.retryAfterMs ?? 0);
-    throw error;
+  createMany(groups: readonly NewRows[], signal?: AbortSignal): Promise<Answers<D365Row[]>> {
+    return this.together.create(groups, signal);
   }
 
   /** The answers to the parts: one for each read, one for each changeset. */
@@ -259,73 +197,13 @@ export class D365Client {
   }
 }
 
-/** As many groups together as one batch may hold (A3). */
-function loads(groups: readonly (readonly BatchRequest[])[]): (readonly BatchRequest[])[][] {
-  const all: (readonly BatchRequest[])[][] = [];
-  let operations = 0;
-  for (const group of groups) {
-    const last = all.at(-1);
-    if (last && operations + group.length <= MOST_OPERATIONS) {
-      last.push(group);
-      operations += group.length;
-    } else {
-      all.push([group]);
-      operations = group.length;
-    }
-  }
-  return all;
-}
-
-function attempt<Answer>(read: () => Answer): Answer | LedgerError {
-  try {
-    return read();
-  } catch (thrown) {
-    return asLedgerError(thrown);
-  }
-}
-
 function given<Answer>(answer: Answer | LedgerError | undefined): Answer {
   if (answer instanceof LedgerError) throw answer;
   if (answer === undefined) throw anotherNumber();
   return answer;
 }
 
-function anotherNumber(): LedgerError {
-  return new LedgerError({
-    code: 'batch-unreadable',
-    class: 'ambiguous',
-    message: 'D365 answered a batch with another number of parts',
-  });
-}
-
 /** Nobody is there: a gateway says so, or the service itself. */
 function isOutage(answer: HttpResponse): boolean {
   return answer.status === 502 || answer.status === 503 || answer.status === 504;
-}
-
-function parseJson(answer: { text: string }): D365Row {
-  try {
-    return JSON.parse(answer.text) as D365Row;
-  } catch {
-    throw new LedgerError({
-      code: 'd365-answer',
-      class: 'ambiguous',
-      message: 'D365 answered with something that is not JSON',
-    });
-  }
-}
-
-function rowsOf(body: D365Row): D365Row[] {
-  return Array.isArray(body['value']) ? (body['value'] as D365Row[]) : [];
-}
-
-/** A text field of a row; empty where it is missing. */
-export function textOf(row: D365Row, field: string): string {
-  const value = row[field];
-  return typeof value === 'string' ? value : '';
-}
-
-export function numberOf(row: D365Row, field: string): number {
-  const value = row[field];
-  return typeof value === 'number' ? value : Number(value ?? 0);
 }

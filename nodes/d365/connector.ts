@@ -8,7 +8,7 @@ import { ConnectionGate } from '../runtime/connection-gate';
 import type { HttpSend } from '../runtime/http';
 import type { Surroundings } from '../runtime/retry';
 import type { ReturnsStore } from '../store/store';
-import { D365Client, textOf } from './client';
+import { D365Client } from './client';
 import { GatheredCalls, type ReturnOrderCalls } from './gathered-calls';
 import { D365Items } from './items';
 import { describeMissing, missingNames } from './metadata';
@@ -21,6 +21,7 @@ import {
   type ReturnOrderOutcome,
   type ReturnOrderPolicy,
 } from './return-order';
+import { textOf } from './rows';
 import type { D365Settings } from './settings';
 import { createTokenSource } from './token';
 

@@ -1,8 +1,10 @@
 import { LedgerError } from '../returns/failure';
 import type { Surroundings } from '../runtime/retry';
 import { Rounds } from '../runtime/rounds';
-import type { D365Client, D365Row, NewRows } from './client';
+import type { NewRows } from './batched-calls';
+import type { D365Client } from './client';
 import type { EntitySet } from './names';
+import type { D365Row } from './rows';
 
 /** What making a return order asks of the client, whether for itself or together with others. */
 export type ReturnOrderCalls = Pick<D365Client, 'readTogether' | 'create' | 'createTogether'>;

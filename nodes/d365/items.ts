@@ -1,6 +1,7 @@
 import type { ErpItem, ItemCandidate } from '../returns/erp-connector';
 import { instantOf, type Clock } from '../returns/time';
-import { textOf, type D365Client, type D365Row } from './client';
+import type { D365Client } from './client';
+import { textOf, type D365Row } from './rows';
 import type { EntitySet } from './names';
 import { and, anyOf, eq, eqEnum, inChunks, listPath } from './odata';
 

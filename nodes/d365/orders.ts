@@ -1,5 +1,6 @@
 import { parseMoney, type Money } from '../returns/money';
-import { numberOf, textOf, type D365Client, type D365Row } from './client';
+import type { D365Client } from './client';
+import { numberOf, textOf, type D365Row } from './rows';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
 import type { D365Settings } from './settings';

@@ -1,5 +1,5 @@
 import { addMoney, formatMoney, money, parseMoney, sumMoney, type Money } from '../returns/money';
-import { numberOf, textOf, type D365Row } from './client';
+import { numberOf, textOf, type D365Row } from './rows';
 import type { Problem } from '../returns/posting-checks';
 import type { PlannedLine } from './match-lines';
 

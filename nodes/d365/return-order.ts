@@ -9,13 +9,13 @@ import { beginIntent } from '../runtime/post-once';
 import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../runtime/retry';
 import { faultPoint } from '../store/fault-point';
 import type { IntentState, ReturnsStore } from '../store/store';
-import { textOf, type D365Row } from './client';
 import type { ReturnOrderCalls } from './gathered-calls';
 import { decimalNumber, planLines, type PlannedLine } from './match-lines';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
 import type { D365Orders, SalesOrder } from './orders';
 import { amountOf, compareWithPlan, linesOf, strangeLines } from './return-order-checks';
+import { textOf, type D365Row } from './rows';
 import type { D365Settings } from './settings';
 
 export interface ReturnOrderPolicy {
