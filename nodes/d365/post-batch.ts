@@ -29,6 +29,9 @@ const OF_THE_MEMBER: readonly FailureClass[] = ['data-invalid', 'state-blocked']
 /** What concerns all of them and does not pass by itself. */
 const OF_THE_NODE: readonly FailureClass[] = ['auth', 'config'];
 
+/** The connection lets no call through for now. */
+const NO_CALLS: ReadonlySet<string> = new Set(['connection-down', 'connection-paused']);
+
 export interface BatchPostingParts {
   connector: Pick<D365Connector, 'createReturnOrders' | 'connectionId'>;
   store: ReturnsStore;
@@ -88,7 +91,7 @@ export async function postBatch(batch: StoredBatch, parts: BatchPostingParts): P
     await run.post(members, new Map(events.map(({ place, event }) => [place, event])));
     faultPoint('batch-page-posted');
     const last = members.at(-1);
-    // Where nothing gets through, the rest is not tried either.
+    // Where no call is let through, the rest is not tried either.
     if (!last || members.length < together || run.stuck) break;
     after = last.place;
   }
@@ -96,7 +99,7 @@ export async function postBatch(batch: StoredBatch, parts: BatchPostingParts): P
 }
 
 class BatchRun {
-  /** True where of a whole page nothing could be said: the ERP is down, or asks for a pause. */
+  /** True where the ERP is down or asks for a pause, so that no call leaves. */
   stuck = false;
   private readonly progress: BatchProgress;
   private failure: LedgerError | null = null;
@@ -164,7 +167,7 @@ class BatchRun {
     await this.refuse(refused);
     if (fatal) throw fatal;
     this.progress.open += open;
-    this.stuck = open > 0 && open === answers.length;
+    this.stuck = answers.some(({ outcome }) => outcome instanceof LedgerError && NO_CALLS.has(outcome.code));
   }
 
   private async refuse(refused: readonly RefusedMember[]): Promise<void> {

@@ -153,6 +153,19 @@ describe('R136: what is refused does not sink the batch', () => {
     });
   });
 
+  it('one that stays in conflict holds up none of those behind it', async () => {
+    await withRig({ orders: 6 }, async (rig) => {
+      const batch = await rig.batchOf(returnsOf(rig.world, 6));
+      await rig.run(rig.connector.ready());
+      // As often as a write is tried at once.
+      rig.simulator.dials.updateConflictNext = 4;
+      const outcome = await rig.post(batch, { together: 1 });
+      assert.deepEqual([outcome.posted, outcome.open, outcome.failure?.code], [5, 1, 'd365-update-conflict']);
+      await rig.postInTheEnd(batch);
+      postedOnce(rig, 6);
+    });
+  });
+
   it('refused credentials are no fault of a member: nothing leaves the batch', async () => {
     await withRig({ orders: 5 }, async (rig) => {
       const batch = await rig.batchOf(returnsOf(rig.world, 5));
