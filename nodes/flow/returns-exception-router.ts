@@ -151,6 +151,7 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
       await showCounts(store);
       return answer;
     },
+    store: () => opening,
     close: () => {
       watch?.close();
       source?.close();

@@ -1,17 +1,13 @@
 import { asLedgerError } from '../returns/failure';
-import { livingBehaviour, type NodeBehaviour } from '../runtime/define-node';
+import { livingBehaviour } from '../runtime/define-node';
+import { EXCEPTION_ROUTER, type RouterBehaviour } from '../runtime/living-routers';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
 import { redact } from '../runtime/redact';
 import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
 import { exceptionCodes } from './exception-codes';
 import type { DeskAnswer } from '../runtime/exception-desk';
 
-export const EXCEPTION_ROUTER = 'returns-exception-router';
-
-/** An Exception Router as the admin API uses it. */
-export interface RouterBehaviour extends NodeBehaviour {
-  obey(command: RouterCommand, who: string): Promise<DeskAnswer>;
-}
+export { EXCEPTION_ROUTER, type RouterBehaviour };
 
 /**
  * What people do with exceptions outside the flow, below `/returns-ledger/returns-exception-router/<node id>`:

@@ -7,6 +7,7 @@ import { readCommand, readWho, type RouterCommand } from '../runtime/exception-c
 import { obeyCommand, type DeskAnswer } from '../runtime/exception-desk';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
 import { redact } from '../runtime/redact';
+import { routerFor } from '../runtime/living-routers';
 import { RETURNS_STORE, type ReturnsStoreBehaviour } from '../runtime/returns-store';
 import type { ReturnsStore } from '../store/store';
 import type { SidebarPulse } from './sidebar-pulse';
@@ -24,7 +25,7 @@ const BASE = '/returns-ledger/sidebar';
  *   `/:store/waiting/retry` with `{ waitsOn }`
  *
  * Reading is behind `returns-exception-router.read`, the rest behind `.write`. Resumed returns go on at the router that
- * parked them, as soon as it runs.
+ * parked them; where none runs that could send them on, that is refused.
  */
 export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
   const read = RED.auth.needsPermission(`${PERMISSION}.read`);
@@ -60,13 +61,13 @@ export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
     return { ...totals, groups: described };
   });
   get('/:store/exceptions', async (request) => {
-    const answer = await obey(listOf(request), request, '');
+    const answer = await obey(listOf(request), request);
     return { total: answer.total, exceptions: answer.payload as Listed[] };
   });
   get('/:store/exceptions/:exception', async (request) => {
     const id = request.params['exception'];
     const command = readCommand('show', { id });
-    const answer = command && (await obey(command, request, ''));
+    const answer = command && (await obey(command, request));
     if (!answer || answer.payload === null) throw unknown(id ?? '');
     const parked = await (await storeOf(request)).parkedException(id ?? '');
     return {
@@ -89,9 +90,10 @@ export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
   post('/:store/exceptions/:exception/:action', async (request) => {
     const id = request.params['exception'] ?? '';
     const command = readCommand(actionOf(request), { ...bodyOf(request), id });
-    const parked = await (await storeOf(request)).parkedException(id);
+    const store = await storeOf(request);
+    const parked = await store.parkedException(id);
     if (!command || !parked) throw unknown(id);
-    const { payload } = await obey(command, request, parked.router);
+    const { payload } = await act(RED, command, parked.router, request, store);
     return { payload };
   });
   post('/:store/group/:action', async (request) => {
@@ -100,8 +102,8 @@ export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
     if (!command || typeof router !== 'string' || typeof body['cause'] !== 'string') {
       throw invalid('"cause" and "router" say which group is meant');
     }
-    const { payload } = await obey(ofRouter(command, router), request, router);
-    return { count: Array.isArray(payload) ? payload.length : 0 };
+    const { total } = await act(RED, ofRouter(command, router), router, request, await storeOf(request));
+    return { count: total };
   });
   post('/:store/waiting/retry', async (request) => {
     const { waitsOn } = bodyOf(request);
@@ -113,9 +115,33 @@ export function serveSidebar(RED: NodeRed, pulse: SidebarPulse): void {
 
 type Listed = Record<string, unknown>;
 
-async function obey(command: RouterCommand, request: HttpRequestIn, source: string): Promise<DeskAnswer> {
+/** What only reads. */
+async function obey(command: RouterCommand, request: HttpRequestIn): Promise<DeskAnswer> {
   const store = await storeOf(request);
-  return obeyCommand(command, { store, source, who: userOf(request), now: now() });
+  return obeyCommand(command, { store, source: '', who: userOf(request), now: now() });
+}
+
+/** The router does it, for it sends on what goes on. What stays where it is can be done without one. */
+async function act(
+  RED: NodeRed,
+  command: RouterCommand,
+  parkedBy: string,
+  request: HttpRequestIn,
+  store: ReturnsStore,
+): Promise<DeskAnswer> {
+  const router = await routerFor(RED, parkedBy, store);
+  const who = userOf(request);
+  if (router) return router.obey(command, who);
+  const goesOn = command.command === 'resume' || (command.command === 'edit' && command.resume);
+  if (goesOn) {
+    throw new LedgerError({
+      code: 'router-not-running',
+      class: 'config',
+      message:
+        'The Exception Router that parked this does not run, so nobody would send it on. Deploy its flow, then resume.',
+    });
+  }
+  return obeyCommand(command, { store, source: '', who, now: now() });
 }
 
 /** A group is what waits at one router: another brand's flow has its own. */
@@ -181,6 +207,7 @@ const REFUSALS: Readonly<Record<string, number>> = {
   'command-invalid': 400,
   'edit-refused': 409,
   'exception-unknown': 404,
+  'router-not-running': 409,
   'store-unknown': 404,
 };
 

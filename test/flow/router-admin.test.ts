@@ -18,7 +18,7 @@ function adminWith(allowed: readonly string[], obey: RouterBehaviour['obey']) {
   defineNode(admin, {
     type: EXCEPTION_ROUTER,
     config: z.object({}),
-    start: (): RouterBehaviour => ({ obey }),
+    start: (): RouterBehaviour => ({ obey, store: () => Promise.reject(new Error('not asked for here')) }),
   });
   serveExceptions(admin);
   const node = make(EXCEPTION_ROUTER, {});

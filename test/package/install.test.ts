@@ -109,7 +109,11 @@ describe('the packed tarball', () => {
       );
       assert.doesNotMatch(path, /\/test\//);
       // What is allowed is listed, so that a key file or a .env in a published folder cannot slip through.
-      assert.match(path, /(^|\/)[\w-]+(\.[\w-]+)*\.(js|mjs|css|html|json|svg|png|jpg|webp|md)$|^LICENSE$/, path);
+      assert.match(
+        path,
+        /(^|\/)[\w-]+(\.[\w-]+)*\.(js|mjs|css|html|json|svg|png|jpg|webp|md)$|^LICENSE$/,
+        path,
+      );
     }
     assert.ok(
       paths.some((path) => path.endsWith('.svg')) && paths.some((path) => path.startsWith('examples/')),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { defineNode } from '../../nodes/runtime/define-node';
+import { obeyCommand } from '../../nodes/runtime/exception-desk';
+import { EXCEPTION_ROUTER, type RouterBehaviour } from '../../nodes/runtime/living-routers';
 import { RETURNS_STORE } from '../../nodes/runtime/returns-store';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
@@ -19,10 +21,16 @@ const GROUP = 'POST /:store/group/:action';
 
 interface Rig {
   store: ReturnsStore;
+  /** The ids of two Exception Routers that run. */
+  routers: readonly [string, string];
   ask: (route: string, call?: Call) => Promise<Answer>;
 }
 
-async function withSidebar(allowed: readonly string[], work: (rig: Rig) => Promise<void>): Promise<void> {
+async function withSidebar(
+  allowed: readonly string[],
+  work: (rig: Rig) => Promise<void>,
+  routers = 2,
+): Promise<void> {
   const { RED, make } = fakeNodeRed();
   const { admin, ask } = adminRoutes(RED, allowed, '/returns-ledger/sidebar');
   const store = await openMemoryStore();
@@ -31,17 +39,27 @@ async function withSidebar(allowed: readonly string[], work: (rig: Rig) => Promi
     config: z.object({}),
     start: () => ({ open: () => Promise.resolve(store), input: () => Promise.resolve() }),
   });
+  defineNode(admin, {
+    type: EXCEPTION_ROUTER,
+    config: z.object({}),
+    start: ({ id }): RouterBehaviour => ({
+      obey: (command, who) => obeyCommand(command, { store, source: id, who, now: NOW }),
+      store: () => Promise.resolve(store),
+    }),
+  });
   const timer = { clear: () => undefined };
   const pulse = new SidebarPulse({ publish: () => undefined, setTimer: () => timer, elapsed: () => 0 });
   serveSidebar(admin, pulse);
   const node = make(RETURNS_STORE, { name: 'Ledger' });
+  const running = Array.from({ length: routers }, () => make(EXCEPTION_ROUTER, {}));
   try {
     await work({
       store,
+      routers: [running[0]?.id ?? '', running[1]?.id ?? ''],
       ask: (route, call = {}) => ask(route, { ...call, params: { store: node.id, ...call.params } }),
     });
   } finally {
-    await node.end(true);
+    for (const one of [node, ...running]) await one.end(true);
     await store.close();
   }
 }
@@ -75,14 +93,14 @@ describe('what the sidebar Returns asks', () => {
   });
 
   it('R17, R150: what is done to a cause is done to those of its router only, in the user’s name', async () => {
-    await withSidebar([READ, WRITE], async ({ store, ask }) => {
+    await withSidebar([READ, WRITE], async ({ store, ask, routers: [acme, other] }) => {
       const ids: string[] = [];
-      for (const [id, router] of Object.entries({ R1: 'acme', R2: 'acme', R3: 'other' })) {
+      for (const [id, router] of Object.entries({ R1: acme, R2: acme, R3: other })) {
         const parked = parkedFor(await returnOf(store, id), shared('sku-unknown', 'A'), router);
         ids.push((await store.parkException(parked, NOW)).id);
       }
       const cause = 'sku-unknown|acme-shoes|A';
-      const body = { cause, router: 'acme', reason: 'credited by hand' };
+      const body = { cause, router: acme, reason: 'credited by hand' };
       const settled = await ask(GROUP, { params: { action: 'resolve' }, body, user: 'anna' });
       assert.equal(settled.body['count'], 2);
       assert.deepEqual(await store.countExceptions(), { open: 1, byOwner: { data: 1 } });
@@ -91,19 +109,43 @@ describe('what the sidebar Returns asks', () => {
         [entry?.who, entry?.action, entry?.note],
         ['anna', 'resolved outside', 'credited by hand'],
       );
-      const other = { cause, router: 'other' };
-      assert.equal((await ask(GROUP, { params: { action: 'resume' }, body: other })).body['count'], 1);
-      assert.equal((await store.takeDeliveries('other', { each: 9 }, NOW)).length, 1);
+      assert.equal(
+        (await ask(GROUP, { params: { action: 'resume' }, body: { cause, router: other } })).body['count'],
+        1,
+      );
+      assert.equal((await store.takeDeliveries(other, { each: 9 }, NOW)).length, 1);
     });
   });
 
   it('resumes at the router that parked it, also by its id', async () => {
-    await withSidebar([READ, WRITE], async ({ store, ask }) => {
-      const parked = parkedFor(await returnOf(store, 'R1'), shared('sku-unknown', 'A'), 'acme');
+    await withSidebar([READ, WRITE], async ({ store, ask, routers: [acme] }) => {
+      const parked = parkedFor(await returnOf(store, 'R1'), shared('sku-unknown', 'A'), acme);
       const { id } = await store.parkException(parked, NOW);
       await ask(ACT, { params: { exception: id, action: 'resume' }, body: {} });
-      assert.equal((await store.takeDeliveries('acme', { each: 9 }, NOW)).length, 1);
+      assert.equal((await store.takeDeliveries(acme, { each: 9 }, NOW)).length, 1);
     });
+  });
+
+  it('what a router parked that is gone goes on at the only one left, and not where there are two', async () => {
+    const park = async (store: ReturnsStore): Promise<string> => {
+      const parked = parkedFor(await returnOf(store, 'R1'), shared('sku-unknown', 'A'), 'a deleted one');
+      return (await store.parkException(parked, NOW)).id;
+    };
+    await withSidebar([READ, WRITE], async ({ store, ask }) => {
+      const exception = await park(store);
+      const { status, body } = await ask(ACT, { params: { exception, action: 'resume' }, body: {} });
+      assert.deepEqual([status, body['code']], [409, 'router-not-running']);
+      assert.equal((await store.countExceptions()).open, 1);
+      // What stays where it is needs none.
+      const note = { params: { exception, action: 'note' }, body: { text: 'seen' } };
+      assert.equal((await ask(ACT, note)).status, 200);
+    });
+    const one = async ({ store, ask, routers: [only] }: Rig): Promise<void> => {
+      const exception = await park(store);
+      await ask(ACT, { params: { exception, action: 'resume' }, body: {} });
+      assert.equal((await store.takeDeliveries(only, { each: 9 }, NOW)).length, 1);
+    };
+    await withSidebar([READ, WRITE], one, 1);
   });
 
   it('refuses with a status and a sentence', async () => {
