@@ -1,17 +1,19 @@
 import { acts } from './acts.mjs';
 import { button, el } from './dom.mjs';
 import { LongList } from './list.mjs';
-import { moneyText, moneyTexts, urgency } from './words.mjs';
+import { folded, moneyText, moneyTexts, urgency } from './words.mjs';
 
-/** The score and, in its tip, what it is made of (R143). */
-export function scoreBadge({ t }, score, parts) {
+/** What a score is made of, a line each (R143). */
+export function scoreTip({ t }, score, parts) {
+  return [t('row.score', { score }), ...partTexts(t, parts)].join('\n');
+}
+
+/** The score; its tip tells what it is made of. */
+export function scoreBadge(desk, score, parts) {
   if (score === null || score === undefined) return null;
-  const tip = [t('row.score', { score }), ...partTexts(t, parts)].join('\n');
-  return el(
-    `span.rl-badge.rl-${urgency(score)}`,
-    { title: tip, 'aria-label': t('row.score', { score }) },
-    String(score),
-  );
+  const label = desk.t('row.score', { score });
+  const look = `span.rl-badge.rl-${urgency(score)}`;
+  return el(look, { title: scoreTip(desk, score, parts), 'aria-label': label }, String(score));
 }
 
 function partTexts(t, parts) {
@@ -62,6 +64,7 @@ export class ExceptionScreen {
         facts(this.factsOf(one)),
         one.meaning && el('p.rl-quiet', {}, one.meaning),
         ...steps(t, open ? one.steps : []),
+        open && one.closes ? el('p.rl-quiet', {}, one.closes) : null,
         ...evidence(t, one.lines),
         ...section(t, 'detail', one.detail && el('pre', {}, one.detail)),
         ...section(t, 'documents', documents(this.desk, one.documents)),
@@ -329,16 +332,23 @@ function score(t, { score: sum, parts }) {
   return section(t, 'score', el('p', {}, `${sum} = ${texts.join(' + ')}`));
 }
 
+/** What happened, the same thing in a row told once: an exception is raised by each event of its return. */
 function history({ t, when }, entries) {
   if (!entries || entries.length === 0) return null;
   return el(
     'ul.rl-history',
     {},
-    ...entries.map(({ at, who, action, note }) =>
+    ...folded(entries).map(({ at, who, action, note, times }) =>
       el(
         'li',
         {},
-        el('div', {}, t(`history.${action.replace(/ /g, '-')}`), note ? `: ${note}` : ''),
+        el(
+          'div',
+          {},
+          t(`history.${action.replace(/ /g, '-')}`),
+          times > 1 ? ` ${t('history.times', { n: times })}` : '',
+          note ? `: ${note}` : '',
+        ),
         el('div.rl-quiet', {}, `${when(at)} · ${who}`),
       ),
     ),

@@ -15,6 +15,7 @@ export class LongList {
    * @param {number} options.rowHeight  in pixels, the same for all
    * @param {(offset: number, limit: number) => Promise<{total: number, rows: object[]}>} options.fetch
    * @param {(row: object) => HTMLElement[]} options.draw  what stands in a row
+   * @param {(row: object) => string} options.tip  what a row says when it is pointed at
    * @param {(row: object) => string} options.key
    * @param {(row: object) => void} options.open
    * @param {(failure: unknown) => void} options.failed
@@ -43,7 +44,6 @@ export class LongList {
     this.element.addEventListener('scroll', () => this.paint());
     this.element.addEventListener('click', (event) => this.click(event));
     this.element.addEventListener('keydown', (event) => this.key(event));
-    this.element.addEventListener('focus', () => this.paint());
     this.sizes = new ResizeObserver(() => this.paint());
     this.sizes.observe(this.element);
   }
@@ -110,7 +110,10 @@ export class LongList {
     if (missing.length > 0) void this.fetchPages(missing);
   }
 
-  /** A row that is the same stays the same element: a click that has begun on it would be lost, and its tip. */
+  /**
+   * A row stays the same element, and nothing in it is pointed at by itself: where what was pressed is drawn anew before
+   * it is let go, the browser makes no click of it.
+   */
   drawRow(at) {
     const row = this.rows.get(at);
     // With the minute, for ages are told in it.
@@ -119,6 +122,7 @@ export class LongList {
     const element = known?.element ?? this.newRow(at);
     if (known?.content !== content) {
       element.replaceChildren(...(row ? this.options.draw(row) : ['…']));
+      element.title = (row && this.options.tip?.(row)) || '';
       this.drawn.set(at, { element, content });
     }
     element.setAttribute('aria-setsize', String(this.total));

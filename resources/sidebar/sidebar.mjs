@@ -1,5 +1,5 @@
 import { asking } from './api.mjs';
-import { CauseScreen, ExceptionScreen, scoreBadge, WaitingScreen } from './detail.mjs';
+import { CauseScreen, ExceptionScreen, scoreBadge, scoreTip, WaitingScreen } from './detail.mjs';
 import { button, el } from './dom.mjs';
 import { LongList } from './list.mjs';
 import { moneyText, moneyTexts, span } from './words.mjs';
@@ -234,6 +234,8 @@ class Panel {
         return { total: answer.total, rows: byCause ? answer.groups : answer.exceptions };
       },
       draw: (row) => (byCause ? causeRow(desk, row) : exceptionRow(desk, row)),
+      tip: (row) =>
+        byCause ? scoreTip(desk, row.rank.score, row.rank.parts) : scoreTip(desk, row.score, row.parts),
       open: (row) => (byCause ? this.openCause(row) : this.openException(row.id)),
       failed: (failure) => this.failed(failure),
       counted: () => this.drawMessage(),

@@ -102,3 +102,22 @@ function at(object, path) {
     .split('.')
     .reduce((value, name) => (value === null || value === undefined ? null : value[name]), object);
 }
+
+/**
+ * A history with equal entries in a row as one that says how many they were, at the time of the last. What is raised
+ * again with the same words has no words.
+ */
+export function folded(entries) {
+  const all = [];
+  let said = null;
+  for (const entry of entries) {
+    const again = entry.action === 'raised again' && entry.note === said;
+    if (entry.action.startsWith('raised')) said = entry.note;
+    const one = { ...entry, note: again ? null : entry.note, times: 1 };
+    const last = all.at(-1);
+    if (last && last.action === one.action && last.who === one.who && last.note === one.note) {
+      all[all.length - 1] = { ...one, times: last.times + 1 };
+    } else all.push(one);
+  }
+  return all;
+}

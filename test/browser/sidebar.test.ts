@@ -70,6 +70,20 @@ describe('the sidebar Returns', () => {
     await sidebar.listed(5);
   });
 
+  it('opens a row that is drawn anew while it is pressed', async () => {
+    const { page } = editor;
+    const title = sidebar.row(/HR1000000/).locator('.rl-title');
+    const box = await title.boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + 5, box.y + 5);
+    await page.mouse.down();
+    await title.evaluate((old) => old.replaceWith(old.cloneNode(true)));
+    await page.mouse.up();
+    await sidebar.root.locator('h3').waitFor();
+    await sidebar.button(/Back to the list/).click();
+    await sidebar.listed(5);
+  });
+
   it('is used by keyboard alone: list, row, detail, form, back', async () => {
     const { keyboard } = editor.page;
     await sidebar.list.focus();

@@ -12,7 +12,14 @@ interface Field {
   value: unknown;
   number: boolean;
 }
+interface Entry {
+  at: string;
+  who: string;
+  action: string;
+  note: string | null;
+}
 interface Words {
+  folded: (entries: Entry[]) => (Entry & { times: number })[];
   moneyText: (money: Amount, locale: string) => string;
   moneyTexts: (sums: Amount[] | null, locale: string) => string;
   span: (ms: number) => { key: string; n: number };
@@ -77,6 +84,34 @@ describe('texts and sums of the sidebar', () => {
       { name: 'e', was: null, is: 'new' },
     ]);
     assert.deepEqual(changes, { c: null, d: 2.5, e: 'new' });
+  });
+
+  it('what is raised again with the same words is told once, with how often', async () => {
+    const { folded } = await words();
+    const entry = (at: string, action: string, note: string | null = null): Entry => ({
+      at,
+      who: 'flow',
+      action,
+      note,
+    });
+    const told = folded([
+      entry('1', 'raised', 'A'),
+      entry('2', 'raised again', 'A'),
+      entry('3', 'raised again', 'A'),
+      entry('4', 'note', 'asked'),
+      entry('5', 'raised again', 'A'),
+      entry('6', 'raised again', 'B'),
+    ]);
+    assert.deepEqual(
+      told.map(({ at, action, note, times }) => [at, action, note, times]),
+      [
+        ['1', 'raised', 'A', 1],
+        ['3', 'raised again', null, 2],
+        ['4', 'note', 'asked', 1],
+        ['5', 'raised again', null, 1],
+        ['6', 'raised again', 'B', 1],
+      ],
+    );
   });
 
   it('every field of the form is one that can be corrected, and the lines of the evidence come first', async () => {
