@@ -104,6 +104,23 @@ window.ReturnsLedger = window.ReturnsLedger || {
     apply();
   },
 
+  /** The ERPs that a node can be asked to use, by the names of their fields. */
+  ERPS: ['d365', 'brightpearl'],
+
+  /** Shows the connection of the ERP that is chosen. */
+  pickErp() {
+    const select = $('#node-input-erp');
+    for (const erp of this.ERPS)
+      this.showWhile('.returns-ledger-erp-' + erp, select, () => select.val() === erp);
+  },
+
+  /** A connection that is not used would be deployed and exported with the flow. */
+  dropOtherErps() {
+    for (const erp of this.ERPS) {
+      if ($('#node-input-erp').val() !== erp) $('#node-input-' + erp).val('_ADD_');
+    }
+  },
+
   /**
    * A table that a person edits, with a heading over each column. Everything can be done with the keyboard: a new row
    * takes the focus, and where the order of the rows counts, Alt with an arrow key moves the row.

@@ -1,9 +1,10 @@
 import { asLedgerError } from '../returns/failure';
+import { actionOf, bodyOf, userOf } from '../runtime/admin-requests';
 import { livingBehaviour } from '../runtime/define-node';
 import { EXCEPTION_ROUTER, type RouterBehaviour } from '../runtime/living-routers';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
 import { redact } from '../runtime/redact';
-import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
+import { readCommand, type RouterCommand } from '../runtime/exception-commands';
 import { exceptionCodes } from './exception-codes';
 import type { DeskAnswer } from '../runtime/exception-desk';
 
@@ -71,20 +72,3 @@ const REFUSALS: Readonly<Record<string, number>> = {
   'edit-refused': 409,
   'exception-unknown': 404,
 };
-
-/** Reading has addresses of its own, behind the other permission. */
-function actionOf(request: HttpRequestIn): string {
-  const action = request.params['action'] ?? '';
-  return action === 'list' || action === 'show' || action === '' ? 'unknown' : action;
-}
-
-function bodyOf(request: HttpRequestIn): Record<string, unknown> {
-  const { body } = request;
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
-}
-
-/** The user that Node-RED knows, else the editor. */
-function userOf(request: HttpRequestIn): string {
-  const name = request.user?.username;
-  return typeof name === 'string' && name.trim() !== '' ? readWho(name) : 'editor';
-}

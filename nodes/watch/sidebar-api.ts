@@ -2,8 +2,9 @@ import { asLedgerError, LedgerError } from '../returns/failure';
 import { OWNERS, titleOf } from '../returns/exception-catalogue';
 import { thingOf } from '../returns/exception-cause';
 import { instantOf, systemClock } from '../returns/time';
+import { actionOf, bodyOf, userOf } from '../runtime/admin-requests';
 import { livingBehaviour, livingLabel } from '../runtime/define-node';
-import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
+import { readCommand, type RouterCommand } from '../runtime/exception-commands';
 import { obeyCommand, type DeskAnswer } from '../runtime/exception-desk';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
 import { redact } from '../runtime/redact';
@@ -210,22 +211,6 @@ const REFUSALS: Readonly<Record<string, number>> = {
   'router-not-running': 409,
   'store-unknown': 404,
 };
-
-function actionOf(request: HttpRequestIn): string {
-  const action = request.params['action'] ?? '';
-  return action === 'list' || action === 'show' || action === '' ? 'unknown' : action;
-}
-
-function bodyOf(request: HttpRequestIn): Record<string, unknown> {
-  const { body } = request;
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
-}
-
-/** The user that Node-RED knows, else the editor. */
-function userOf(request: HttpRequestIn): string {
-  const name = request.user?.username;
-  return typeof name === 'string' && name.trim() !== '' ? readWho(name) : 'editor';
-}
 
 function invalid(message: string): LedgerError {
   return new LedgerError({ code: 'command-invalid', class: 'data-invalid', message });

@@ -1,0 +1,20 @@
+import { readWho } from './exception-commands';
+import type { HttpRequestIn } from './node-red';
+
+/** What a request wants done. Reading has addresses of its own, behind the other permission, so it is none of these. */
+export function actionOf(request: HttpRequestIn): string {
+  const action = request.params['action'] ?? '';
+  return action === 'list' || action === 'show' || action === '' ? 'unknown' : action;
+}
+
+/** The fields of a request's body; none where it is no object. */
+export function bodyOf(request: HttpRequestIn): Record<string, unknown> {
+  const { body } = request;
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {};
+}
+
+/** The user that Node-RED knows, else the editor. */
+export function userOf(request: HttpRequestIn): string {
+  const name = request.user?.username;
+  return typeof name === 'string' && name.trim() !== '' ? readWho(name) : 'editor';
+}
