@@ -1,4 +1,4 @@
-import { batchKey, closedBatchSchema, isBatch, type ClosedBatch } from '../returns/batch';
+import { batchKey, closedBatchSchema, isBatch, type BatchMember, type ClosedBatch } from '../returns/batch';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import { buildException } from '../returns/exception';
 import { asLedgerError, LedgerError } from '../returns/failure';
@@ -11,7 +11,7 @@ import { exceptionsAreHeard, raiseException } from '../runtime/raise-exception';
 import { realSurroundings, type Surroundings } from '../runtime/retry';
 import { waitOrRaiseFor } from '../runtime/wait-or-raise';
 import type { StoredBatch } from '../store/batch';
-import type { ReturnsStore } from '../store/store';
+import type { ReturnsStore, SettledOutside } from '../store/store';
 import type { D365Connector } from './connector';
 import {
   NOT_CURED,
@@ -29,7 +29,7 @@ const ATTEMPTS = 3;
 const LONGEST_STATUS = 32;
 
 type Send = (message: SendValue) => void;
-type Node = Pick<NodeContext<unknown>, 'RED' | 'id' | 'label' | 'warn' | 'signal' | 'status'>;
+type Node = Pick<NodeContext<unknown>, 'RED' | 'id' | 'label' | 'info' | 'warn' | 'signal' | 'status'>;
 
 interface Connection {
   connector(): Promise<D365Connector>;
@@ -114,6 +114,7 @@ export class BatchIntake {
         raisedBy: RAISED_BY,
         signal: node.signal,
         onProgress: (progress) => node.status.busy(progressText(batch.number, progress)),
+        onByHand: (member, settled) => this.onByHand(batch, posted, member, settled),
         onPosted: (member, event) => this.onPosted(message, batch, posted, member, event, send),
       });
       const { failure } = outcome;
@@ -124,6 +125,17 @@ export class BatchIntake {
       node.status.waiting(statusText(batch.number, 'looking up'));
       if (wait !== undefined) await surroundings.wait(wait, node.signal);
     }
+  }
+
+  private onByHand(batch: ClosedBatch, posted: Posted, member: BatchMember, settled: SettledOutside): void {
+    const { place, return: name, order } = member;
+    if (batch.membersIncluded) {
+      posted.members.push({ place, return: name, order, number: `by hand: ${settled.resolution}` });
+    }
+    this.node.info(
+      `Return ${name} of batch ${batch.number} was not posted, for a person settled it outside on ` +
+        `${settled.at.slice(0, 10)}: ${settled.resolution}`,
+    );
   }
 
   private async onPosted(
@@ -221,7 +233,7 @@ function appendDocuments(message: NodeMessage, documents: readonly PostedDocumen
 
 function summaryOf(
   batch: ClosedBatch,
-  { posted, refused, members }: BatchProgress,
+  { posted, refused, byHand, members }: BatchProgress,
   totals: NonNullable<BatchPosting['totals']>,
   done: Posted,
 ): PostingSummary {
@@ -229,7 +241,7 @@ function summaryOf(
     batch: batch.number,
     system: 'd365',
     kind: 'return-order',
-    counts: { closed: members, posted, refused },
+    counts: { closed: members, posted, refused, byHand },
     closed: batch.totals,
     ...totals,
     members: batch.membersIncluded ? [...done.members].sort((a, b) => a.place - b.place) : null,

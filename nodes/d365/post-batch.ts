@@ -1,6 +1,6 @@
 import type { BatchMember, ClosedBatch } from '../returns/batch';
 import { ITEM_CACHE } from '../returns/erp-connector';
-import type { PostedDocument, ReturnEvent } from '../returns/event';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import type { ExceptionCode } from '../returns/exception-catalogue';
 import { LedgerError, type FailureClass } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
@@ -8,10 +8,11 @@ import { instantOf } from '../returns/time';
 import { refuseMembers, splitOf, type BatchSplit, type RefusedMember } from '../runtime/batch-drill-down';
 import { erpFault } from '../runtime/erp-fault';
 import type { Surroundings } from '../runtime/retry';
+import { settledByHand } from '../runtime/settled-outside';
 import type { StoredBatch } from '../store/batch';
 import { faultPoint } from '../store/fault-point';
 import { waitAborted } from '../store/keyed-queue';
-import type { ReturnsStore } from '../store/store';
+import type { ReturnsStore, SettledOutside } from '../store/store';
 import type { D365Connector } from './connector';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from './return-order';
 
@@ -46,11 +47,15 @@ export interface BatchPostingParts {
   onProgress?: (progress: BatchProgress) => void;
   /** A member has its return order. `mismatch`: it is not as it was meant. */
   onPosted: (member: PostedMember, event: ReturnEvent) => Promise<void>;
+  /** A person has booked a member by hand, so it is not posted (R17). */
+  onByHand: (member: BatchMember, settled: SettledOutside) => void;
 }
 
 export interface BatchProgress {
   posted: number;
   refused: number;
+  /** Booked by a person instead. */
+  byHand: number;
   /** Nothing can be said of them yet: they come with the next delivery of the batch. */
   open: number;
   members: number;
@@ -108,7 +113,7 @@ class BatchRun {
     private readonly batch: StoredBatch,
     private readonly parts: BatchPostingParts,
   ) {
-    this.progress = { posted: 0, refused: 0, open: 0, members: batch.members };
+    this.progress = { posted: 0, refused: 0, byHand: 0, open: 0, members: batch.members };
   }
 
   async post(
@@ -125,15 +130,32 @@ class BatchRun {
     });
     const pruned = left.filter(({ place }) => !events.get(place));
     if (pruned.length > 0) throw eventsPruned(this.batch, pruned);
+    const ours = await this.withoutByHand(known);
     const outcomes = await connector.createReturnOrders(
-      known.map(({ event }) => event),
+      ours.map(({ event }) => event),
       policy,
       store,
       signal,
     );
     if (signal?.aborted) throw waitAborted();
-    await this.sort(known.map((one, index) => ({ ...one, outcome: outcomes[index] })));
+    await this.sort(ours.map((one, index) => ({ ...one, outcome: outcomes[index] })));
     this.parts.onProgress?.({ ...this.progress });
+  }
+
+  private async withoutByHand<Known extends { member: BatchMember; event: ReturnEvent }>(
+    known: readonly Known[],
+  ): Promise<Known[]> {
+    const { store, raisedBy, onByHand } = this.parts;
+    const settled = await Promise.all(
+      known.map(({ event }) => settledByHand(store, returnKey(event), raisedBy)),
+    );
+    return known.filter(({ member }, at) => {
+      const byHand = settled[at];
+      if (!byHand) return true;
+      this.progress.byHand += 1;
+      onByHand(member, byHand);
+      return false;
+    });
   }
 
   private async sort(
@@ -194,8 +216,8 @@ class BatchRun {
   }
 
   async outcome(): Promise<BatchPosting> {
-    const { posted, refused, members } = this.progress;
-    const open = members - posted - refused;
+    const { posted, refused, byHand, members } = this.progress;
+    const open = members - posted - refused - byHand;
     const failure = open > 0 ? this.failure : null;
     return {
       ...this.progress,
@@ -224,12 +246,15 @@ function eventsPruned({ number, id }: StoredBatch, pruned: readonly BatchMember[
   });
 }
 
-/** Totals of the batch as it was sent, of what was posted and of what was refused, for people and pages (R136). */
+/**
+ * Totals of the batch as it was sent, of what was posted and of what was refused, for people and pages (R136). What a
+ * person has booked by hand counts as posted there, and `counts.byHand` tells how many that are.
+ */
 export interface PostingSummary extends BatchSplit {
   batch: string;
   system: string;
   kind: string;
-  counts: { closed: number; posted: number; refused: number };
+  counts: { closed: number; posted: number; refused: number; byHand: number };
   closed: ClosedBatch['totals'];
   /** Which document each member has; null where there are more than a message is to hold (`members` lists them). */
   members: { place: number; return: string; order: string | null; number: string }[] | null;

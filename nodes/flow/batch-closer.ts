@@ -1,13 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { isClosed, postingDay } from '../returns/accounting-period';
 import type { BatchMember, ClosedBatch } from '../returns/batch';
-import { checkAtClosing, type MemberRules } from '../returns/batch-check';
+import { checkAtClosing, type MemberRules, type MemberVerdict } from '../returns/batch-check';
 import { BatchTotalizer, memberValue } from '../returns/batch-totals';
 import { dayIn, type Day } from '../returns/calendar';
 import { buildException, type ReturnException } from '../returns/exception';
 import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import type { Surroundings } from '../runtime/retry';
+import { settledByHand } from '../runtime/settled-outside';
 import type { Expulsion, MemberToCheck, StoredBatch } from '../store/batch';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
@@ -120,7 +121,10 @@ export class BatchCloser {
       const page = await store.membersToCheck(id, after, PAGE);
       const expelled: Expulsion[] = [];
       for (const member of page) {
-        const verdict = checkAtClosing(member.facts, member.day, member.stage, rules);
+        const byHand = member.settledOutside && (await this.isByHand(member));
+        const verdict: MemberVerdict = byHand
+          ? { kind: 'withdrawn' }
+          : checkAtClosing(member.facts, member.day, member.stage, rules);
         if (verdict.kind === 'good') count.add(member);
         else if (verdict.kind === 'withdrawn') expelled.push({ place: member.place, exception: null });
         else expelled.push({ place: member.place, exception: this.exceptionOf(member, verdict.problem) });
@@ -137,6 +141,11 @@ export class BatchCloser {
       // Webhooks must not wait until a large batch is through.
       await turn();
     }
+  }
+
+  /** What a person has booked by hand is not sent to be posted (R17). */
+  private async isByHand({ returnKey }: MemberToCheck): Promise<boolean> {
+    return (await settledByHand(this.parts.store, returnKey, this.parts.raisedBy)) !== null;
   }
 
   private exceptionOf({ returnKey, facts }: MemberToCheck, problem: Problem): ReturnException {

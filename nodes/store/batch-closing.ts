@@ -27,7 +27,9 @@ export async function membersToCheck(
   limit: number,
 ): Promise<MemberToCheck[]> {
   const rows = await sql.all(
-    `SELECT place, batch_members.return_key, event_id, day, facts, stage
+    `SELECT place, batch_members.return_key, event_id, day, facts, stage,
+       CASE WHEN EXISTS (SELECT 1 FROM exceptions WHERE exceptions.return_key = batch_members.return_key
+         AND exceptions.status = 'closed' AND exceptions.settled = 'outside') THEN 1 ELSE 0 END AS by_hand
      FROM batch_members LEFT JOIN returns ON returns.return_key = batch_members.return_key
      WHERE batch_id = ? AND place > ? AND state = 'in' ORDER BY place LIMIT ?`,
     id,
@@ -41,6 +43,7 @@ export async function membersToCheck(
     day: text(row, 'day'),
     facts: readFacts(row),
     stage: textOrNull(row, 'stage') as Stage | null,
+    settledOutside: count(row, 'by_hand') === 1,
   }));
 }
 

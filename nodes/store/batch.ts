@@ -74,6 +74,8 @@ export interface MemberToCheck {
   facts: MemberFacts | null;
   /** Where the return stands now; null where no platform told. */
   stage: Stage | null;
+  /** A person has settled an exception of the return outside; which one decides what that means. */
+  settledOutside: boolean;
 }
 
 export interface Expulsion {

@@ -39,7 +39,15 @@ async function take(
     () => (now += 5000),
   );
   const { signal } = parts.abort ?? new AbortController();
-  const node = { RED, id: 'node-1', label: 'create', warn: () => undefined, signal, status };
+  const node = {
+    RED,
+    id: 'node-1',
+    label: 'create',
+    info: () => undefined,
+    warn: () => undefined,
+    signal,
+    status,
+  };
   const connection = {
     connector: () => Promise.resolve(rig.connector),
     store: () => Promise.resolve(parts.store ?? rig.store),
@@ -77,7 +85,7 @@ describe('D365 Create Return Order takes a closed batch', () => {
       const { on, exceptions } = outputs(taken);
       assert.deepEqual([on.length, on[0] === message, exceptions.length], [1, true, 0]);
       const posting = message['posting'] as PostingSummary;
-      assert.deepEqual(posting.counts, { closed: 40, posted: 39, refused: 1 });
+      assert.deepEqual(posting.counts, { closed: 40, posted: 39, refused: 1, byHand: 0 });
       const { closed, posted, refused } = posting;
       assert.equal(posted.overall.value + refused.overall.value, closed.overall.value);
       const documents = message['documents'] as PostedDocument[];

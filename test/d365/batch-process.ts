@@ -34,6 +34,7 @@ async function main([file = '', id = '', address = '']: readonly string[]): Prom
     how: 'send',
     raisedBy: 'd365-create-return-order',
     onPosted: () => Promise.resolve(),
+    onByHand: () => undefined,
   });
   await store.close();
   process.send?.({ posted, refused, open, totals }, () => process.exit(0));

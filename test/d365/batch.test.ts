@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { asLedgerError, LedgerError } from '../../nodes/returns/failure';
 import type { BatchTotals } from '../../nodes/returns/batch';
 import type { BatchPosting } from '../../nodes/d365/post-batch';
+import { returnKey } from '../../nodes/returns/event';
+import { buildException } from '../../nodes/returns/exception';
 import { membersPage } from '../../nodes/runtime/batch-drill-down';
 import {
   d365BatchRig,
@@ -13,6 +15,7 @@ import {
   troubled,
   type D365BatchRig,
 } from '../support/d365-batch-rig';
+import { NOW } from '../support/events';
 
 /** Runs a test with a rig and ends it. */
 async function withRig(
@@ -40,6 +43,42 @@ function postedOnce(rig: D365BatchRig, expected: number): void {
   assert.equal(withLines.length, expected);
   assert.equal(rig.held().size, expected);
 }
+
+describe('R17: what a person has booked by hand is not posted with the batch', () => {
+  it('is left out, counted, and the others are posted', async () => {
+    await withRig({ orders: 3 }, async (rig) => {
+      const returns = returnsOf(rig.world, 3);
+      const batch = await rig.batchOf(returns);
+      const [first] = returns;
+      assert.ok(first);
+      const act = { who: 'anna', at: NOW };
+      for (const [code, raisedBy] of [
+        ['amount-mismatch', 'd365-create-return-order'],
+        ['erp-refused', 'd365-create-return-order'],
+      ] as const) {
+        const about = {
+          returnNumber: first.returnNumber,
+          orderNumber: first.order.number,
+          brand: first.brand,
+        };
+        const exception = buildException({ code, ...about, what: 'x', raisedBy, raisedAt: NOW });
+        const parked = { returnKey: returnKey(first), router: 'router', exception, message: '{}' };
+        const { id } = await rig.store.parkException(parked, NOW);
+        if (code === 'amount-mismatch') {
+          await rig.store.settleException(id, 'discarded', 'a test', act);
+        } else await rig.store.settleException(id, 'outside', 'return order RMA-1 by hand', act);
+      }
+      const told: string[] = [];
+      const outcome = await rig.post(batch, {
+        onByHand: ({ return: name }, { resolution }) => told.push(`${name}: ${resolution}`),
+      });
+      assert.deepEqual([outcome.posted, outcome.byHand, outcome.refused, outcome.open], [2, 1, 0, 0]);
+      assert.deepEqual(told, [`${first.returnNumber ?? ''}: return order RMA-1 by hand`]);
+      reconciles(batch.totals, outcome);
+      assert.equal(rig.simulator.observer.returnOrders().length, 2);
+    });
+  });
+});
 
 describe('R132: a closed batch becomes return orders, with drill-down to each', () => {
   it('500 returns are one batch, posted with five calls, and each member names its return order', async () => {

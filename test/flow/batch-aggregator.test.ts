@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { membersPage, refuse } from '../../nodes/runtime/batch-drill-down';
 import type { BatchTotals, ClosedBatch } from '../../nodes/returns/batch';
+import { buildException } from '../../nodes/returns/exception';
 import { LedgerError } from '../../nodes/returns/failure';
 import { quantity } from '../../nodes/returns/quantity';
 import { openMemoryStore } from '../../nodes/store/sqlite';
@@ -129,6 +130,31 @@ describe('R135, R136: one that is wrong does not sink the others', () => {
       assert.equal(await problem([line()]), 'batch-value-missing');
       assert.equal(await problem([line({ price })]), 'batch-group-failed');
       assert.equal(await problem([line({ price, warehouse: 'MAIN' })]), 'joined');
+    });
+  });
+
+  it('R17: a return that a person has settled outside meanwhile is left out', async () => {
+    await withRig({ from: 'on-received' }, async (rig) => {
+      await rig.take({ event: accepted('GOOD') });
+      const event = accepted('BY-HAND');
+      await rig.take({ event });
+      const about = { returnNumber: 'BY-HAND', orderNumber: null, brand: event.brand };
+      const parked = {
+        returnKey: returnKey(event),
+        router: 'router',
+        message: '{}',
+        exception: buildException({
+          ...about,
+          code: 'sku-unknown',
+          what: 'x',
+          raisedBy: 'returns-sku-validator',
+          raisedAt: NOW,
+        }),
+      };
+      const { id } = await rig.store.parkException(parked, NOW);
+      await rig.store.settleException(id, 'outside', 'booked by hand', { who: 'anna', at: NOW });
+      const batch = one(await rig.flush());
+      assert.deepEqual(batch.counts, { members: 1, lines: 1, expelled: 0, withdrawn: 1 });
     });
   });
 

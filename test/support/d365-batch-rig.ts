@@ -130,6 +130,7 @@ export async function d365BatchRig(
           posted.push(member);
           return Promise.resolve();
         },
+        onByHand: () => undefined,
         ...change,
       }),
     );
