@@ -17,6 +17,7 @@ import { createExchangeOrder, type ExchangeOutcome } from './exchange-order';
 import { bookGoodsIn, type GoodsInOutcome } from './goods-in';
 import type { BrightpearlParts } from './parts';
 import type { CreditPolicy } from './policy';
+import { closedUntil } from './posting-day';
 import { BrightpearlProducts } from './products';
 import type { GoodsInPolicy } from './put-away';
 import { BrightpearlReader } from './reader';
@@ -97,6 +98,11 @@ export class BrightpearlConnector implements ErpConnector {
 
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
     return this.products.candidates(sku, signal);
+  }
+
+  /** As the sales credits of the account count it: both read one lock. */
+  async closedUntil(): Promise<string | null> {
+    return closedUntil(await this.directory.periodLock(), null);
   }
 
   async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {

@@ -24,10 +24,20 @@ export interface PostingDay {
 }
 
 /**
+ * The last day that is closed for who posts; null where none is.
+ *
+ * @param postsAs member of staff that the calls act for: whoever set the lock may post before its end. No endpoint tells
+ *   whom a token acts for, so null is the safe answer: a day too many is deferred, and none is refused
+ */
+export function closedUntil(lock: PeriodLock | null, postsAs: number | null): string | null {
+  return lock === null || lock.by === postsAs ? null : lock.until;
+}
+
+/**
  * The day that a credit is posted on: its own, or, where that one is locked, the first open day (`defer`), or none
  * (`park`: finance's at once). Read before posting, so that no call is made that accounting would refuse (R163).
  *
- * @param postsAs member of staff that the calls act for: whoever set the lock may post before its end
+ * @param postsAs see {@link closedUntil}
  */
 export function postingDay(
   day: string,
@@ -35,9 +45,10 @@ export function postingDay(
   policy: 'defer' | 'park',
   postsAs: number | null,
 ): PostingDay | { problem: Problem } {
-  if (lock === null || day > lock.until || lock.by === postsAs) return { day, deferredFrom: null };
-  if (policy === 'defer') return { day: nextDay(lock.until), deferredFrom: day };
-  const what = `the credit belongs to ${day}, and the books are closed until ${lock.until}`;
+  const closed = closedUntil(lock, postsAs);
+  if (closed === null || day > closed) return { day, deferredFrom: null };
+  if (policy === 'defer') return { day: nextDay(closed), deferredFrom: day };
+  const what = `the credit belongs to ${day}, and the books are closed until ${closed}`;
   return { problem: { code: 'period-closed', what, lines: [] } };
 }
 

@@ -226,7 +226,7 @@ function periodLock(node: NodeContext<BatchConfig>, connectionId: string): () =>
     if (!connector.closedUntil) {
       if (!told) {
         node.warn(
-          `${connector.label} does not tell which periods are closed; only the day in the dialog counts`,
+          `${connector.label} does not tell which periods are closed yet; only the day in the dialog counts`,
         );
       }
       told = true;

@@ -5,6 +5,7 @@ import {
   type InvoiceOutcome,
   type InvoicePolicy,
 } from '../../nodes/brightpearl/invoice-credit';
+import { closedUntil, postingDay } from '../../nodes/brightpearl/posting-day';
 import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
 import {
   brightpearlRig,
@@ -144,5 +145,27 @@ describe('R163, R164: closed periods', () => {
     assert.equal(document.references['day'], '2026-03-01');
     assert.equal(document.references['deferredFrom'], undefined);
     assert.ok(connectorTo(rig.simulator, rig.time));
+  });
+
+  it('the last closed day is told to a batch as it stands in the account', async () => {
+    const { connector, simulator, time } = await brightpearlRig({ settings: { lockMinutes: 5 } });
+    assert.equal(await connector.closedUntil(), null);
+    simulator.dials.periodLockedUntil = '2026-02-28';
+    time.now += 5 * 60_000;
+    assert.equal(await connector.closedUntil(), '2026-02-28');
+    // Read once in its time, however many batches are closed.
+    const asked = simulator.observer.calls();
+    assert.equal(await connector.closedUntil(), '2026-02-28');
+    assert.equal(simulator.observer.calls(), asked);
+  });
+
+  it('who set the lock posts before its end, so for them nothing is closed', () => {
+    const lock = { until: '2026-02-28', by: 5 };
+    assert.deepEqual(
+      [closedUntil(lock, 5), closedUntil(lock, 4), closedUntil(lock, null)],
+      [null, '2026-02-28', '2026-02-28'],
+    );
+    assert.equal(closedUntil(null, null), null);
+    assert.deepEqual(postingDay('2026-02-28', lock, 'park', 5), { day: '2026-02-28', deferredFrom: null });
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import register from '../../nodes/flow/returns-batch-aggregator';
+import { isBatch } from '../../nodes/returns/batch';
 import type { ReturnException } from '../../nodes/returns/exception';
 import { defineNode, type NodeBehaviour } from '../../nodes/runtime/define-node';
 import type { NodeMessage } from '../../nodes/runtime/node-red';
@@ -9,7 +10,8 @@ import type { DeferredMember } from '../../nodes/store/batch';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { accepted } from '../support/batch-rig';
-import { line } from '../support/events';
+import { brightpearlRig } from '../support/brightpearl-rig';
+import { line, NOW } from '../support/events';
 import { fakeNodeRed, type FakeNode } from '../support/fake-node-red';
 
 interface NodeRig {
@@ -34,7 +36,8 @@ async function withNode(
     defineNode(RED, { type, config: z.object({}), start: (): NodeBehaviour => ({ ...behaviour }) });
   define('returns-store', { open: () => Promise.resolve(store) });
   define('rig-account', {
-    connector: () => Promise.resolve({ label: 'Books of ACME', ...connector }),
+    connector: () =>
+      Promise.resolve('label' in connector ? connector : { label: 'Books of ACME', ...connector }),
     store: () => Promise.resolve(store),
   });
   register(RED);
@@ -72,6 +75,17 @@ const messageOf = (name: string, change: Parameters<typeof accepted>[1] = {}): N
   const event = accepted(name, change);
   return { topic: event.topic, payload: event, other: { untouched: true } };
 };
+
+/** Two returns of two months are collected, and their batches closed: state, members and posting date of each. */
+async function batchesOf(take: NodeRig['take']): Promise<unknown[][]> {
+  await take(messageOf('FEBRUARY'));
+  const march = '2026-03-01T10:00:00.000Z';
+  await take(messageOf('MARCH', { occurredAt: march, receivedAt: march }));
+  const [, , answer] = await take({ command: 'flush' });
+  type Batches = { batches: { state: string; members: number; postingDate: string | null }[] };
+  const { batches } = answer?.['payload'] as Batches;
+  return batches.map(({ state, members, postingDate }) => [state, members, postingDate]);
+}
 
 describe('the node Batch Aggregator', () => {
   it('keeps a return that is for a batch, passes others on, and sends problems to output 2', async () => {
@@ -131,6 +145,45 @@ describe('the node Batch Aggregator', () => {
     });
   });
 
+  it('R163: park: the lock of a Brightpearl account keeps its days out of batches, for finance', async () => {
+    const { connector, simulator } = await brightpearlRig();
+    simulator.dials.periodLockedUntil = '2026-02-28';
+    await withNode({ config: { closedPeriod: 'park' }, connector }, async ({ take, store, node }) => {
+      assert.deepEqual(await batchesOf(take), [
+        ['empty', 0, null],
+        ['closed', 1, '2026-03-01'],
+      ]);
+      const sent = await store.takeAnyDeliveries(node.id, { each: 9 }, NOW);
+      const raised = sent.flatMap(({ exception }) => (exception ? [exception] : []));
+      assert.deepEqual(
+        raised.map(({ code, owner, about }) => [code, owner, about.returnNumber]),
+        [['period-closed', 'finance', 'FEBRUARY']],
+      );
+      assert.match(
+        raised[0]?.summary ?? '',
+        /belongs to 2026-02-20, and the books are closed until 2026-02-28/,
+      );
+      assert.deepEqual(node.warnings, []);
+    });
+  });
+
+  it('R164: defer: what is locked in a Brightpearl account is posted on its first open day', async () => {
+    const { connector, simulator } = await brightpearlRig();
+    simulator.dials.periodLockedUntil = '2026-02-28';
+    await withNode({ config: { closedPeriod: 'defer' }, connector }, async ({ take, store, node }) => {
+      assert.deepEqual(await batchesOf(take), [
+        ['closed', 1, '2026-03-01'],
+        ['closed', 1, '2026-03-01'],
+      ]);
+      const sent = await store.takeAnyDeliveries(node.id, { each: 9 }, NOW);
+      const members = sent.flatMap(({ event }) => (isBatch(event) ? event.members : []));
+      assert.deepEqual(members.map((one) => [one.return, one.originalDate]).sort(), [
+        ['FEBRUARY', '2026-02-20'],
+        ['MARCH', null],
+      ]);
+    });
+  });
+
   it('says so where the ERP cannot tell them', async () => {
     await withNode({}, async ({ take, node }) => {
       for (const name of ['A', 'B']) {
@@ -144,7 +197,7 @@ describe('the node Batch Aggregator', () => {
         ['BATCH-000002', 1],
       ]);
       assert.deepEqual(node.warnings, [
-        'Books of ACME does not tell which periods are closed; only the day in the dialog counts',
+        'Books of ACME does not tell which periods are closed yet; only the day in the dialog counts',
       ]);
     });
   });
