@@ -1,4 +1,5 @@
 import { isBatch } from '../returns/batch';
+import type { PostedDocument } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import { instantOf, systemClock } from '../returns/time';
 import { faultPoint } from '../store/fault-point';
@@ -43,11 +44,14 @@ export function exceptionsAreHeard(RED: NodeRed, nodeId: string): boolean {
 
 /**
  * The message as it is kept: only what the pack needs to send it again. The rest may hold anything, even a request. The
- * members of a batch are in the store already.
+ * members of a batch and what was posted for each of them are in the store already, and may be thousands.
  */
 export function storedMessage(message: NodeMessage): string {
   const { topic, payload, documents } = message;
-  const isObject = typeof payload === 'object' && payload !== null;
-  const kept = isObject && isBatch(payload) ? { ...payload, members: [] } : payload;
-  return JSON.stringify({ topic, payload: kept, documents: documents ?? [] });
+  const known = Array.isArray(documents) ? (documents as Partial<PostedDocument>[]) : [];
+  if (typeof payload !== 'object' || payload === null || !isBatch(payload)) {
+    return JSON.stringify({ topic, payload, documents: known });
+  }
+  const own = known.filter(({ references }) => references?.['return'] === undefined);
+  return JSON.stringify({ topic, payload: { ...payload, members: [] }, documents: own });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isBatch, type ClosedBatch } from '../returns/batch';
+import { batchKey, isBatch, type ClosedBatch } from '../returns/batch';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import { LedgerError } from '../returns/failure';
@@ -158,12 +158,17 @@ function toDelivery(row: SqlRow, documents: PostedDocument[]): AnyDelivery {
   };
 }
 
-export async function settleDelivery(sql: SqlWriter, id: string, now: string): Promise<void> {
-  await sql.run(
-    `UPDATE deliveries SET state = 'settled', changed_at = ? WHERE id = ? AND state <> 'settled'`,
+/** Resolves to the batch that it brought, where that one was held and resumed; null in all other cases. */
+export async function settleDelivery(sql: SqlWriter, id: string, now: string): Promise<string | null> {
+  // Told with the change itself: every return settles its deliveries, and hardly ever is there such a batch.
+  const row = await sql.get(
+    `UPDATE deliveries SET state = 'settled', changed_at = ? WHERE id = ? AND state <> 'settled'
+     RETURNING (SELECT deliveries.event_id FROM exceptions
+       WHERE return_key = '${batchKey('')}' || deliveries.event_id AND status = 'resumed' LIMIT 1) AS batch_id`,
     now,
     id,
   );
+  return row ? textOrNull(row, 'batch_id') : null;
 }
 
 export async function postponeDelivery(

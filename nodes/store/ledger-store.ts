@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LedgerError } from '../returns/failure';
 import * as closing from './batch-closing';
 import * as reading from './batch-reading';
+import { settleDelivery } from './batch-settling';
 import * as batches from './batches';
 import * as deliveries from './deliveries';
 import * as alerts from './exception-alerts';
@@ -61,7 +62,7 @@ export async function openLedgerStore(
     },
     takeDeliveries: (source, limits, now) =>
       write((sql) => deliveries.takeDeliveries(sql, database, source, limits, owner, now)),
-    settleDelivery: (id, now) => write((sql) => deliveries.settleDelivery(sql, id, now)),
+    settleDelivery: (id, now) => write((sql) => settleDelivery(sql, database, id, now)),
     postponeDelivery: (id, wait, now) => write((sql) => deliveries.postponeDelivery(sql, id, wait, now)),
     hastenDeliveries: (waitsOn, now) => write((sql) => deliveries.hastenDeliveries(sql, waitsOn, now)),
     nextDue: (source) => read((sql) => deliveries.nextDue(sql, source)),

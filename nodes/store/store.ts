@@ -57,7 +57,10 @@ export interface ReturnsStore
   takeAnyDeliveries(source: string, limits: TakeLimits, now: string): Promise<AnyDelivery[]>;
   /** The same for a source that sends no batches; rejects, and takes none, where it did. */
   takeDeliveries(source: string, limits: TakeLimits, now: string): Promise<Delivery[]>;
-  /** The flow behind the delivery is done. Settling twice is harmless. */
+  /**
+   * The flow behind the delivery is done. Settling twice is harmless. What a batch was held for and resumed is closed
+   * with its last delivery, unless the batch was held again.
+   */
   settleDelivery(id: string, now: string): Promise<void>;
   /** Lets an emitted delivery wait; it is open again when its time has come. */
   postponeDelivery(id: string, wait: NewWait, now: string): Promise<void>;

@@ -7,6 +7,7 @@ import type { PostedDocument } from '../../nodes/returns/event';
 import type { ReturnException } from '../../nodes/returns/exception';
 import { asLedgerError } from '../../nodes/returns/failure';
 import type { NodeMessage, SendValue } from '../../nodes/runtime/node-red';
+import { storedMessage } from '../../nodes/runtime/raise-exception';
 import { StatusLine } from '../../nodes/runtime/status';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import {
@@ -197,14 +198,18 @@ describe('D365 Create Return Order takes a closed batch', () => {
       const exception = exceptions[0]?.['exception'] as ReturnException;
       assert.equal(exception.code, 'erp-unavailable');
       assert.match(exception.summary, new RegExp(`batch ${batch.number}, 0 of 6 posted`));
-      const parked = { returnKey: batchKey(batch.id), router: 'r', exception, message: '{}' };
-      await rig.store.parkException(parked, new Date(rig.time.clock.now()).toISOString());
+      const message = storedMessage(held);
+      const parked = { returnKey: batchKey(batch.id), router: 'r', exception, message };
+      const { id } = await rig.store.parkException(parked, new Date(rig.time.clock.now()).toISOString());
       rig.simulator.dials.unavailableNext = 0;
       await rig.run(rig.time.wait(120_000));
+      await rig.store.resumeExceptions({ ids: [id] }, 'r', new Date(rig.time.clock.now()).toISOString());
       // As the router keeps it: the members are in the store.
       const { on } = outputs(await take(rig, messageOf({ ...batch, members: [] })));
       assert.equal((on[0]?.['posting'] as PostingSummary).counts.posted, 6);
       assert.equal((await rig.store.countExceptions()).open, 0);
+      const last = (await rig.store.exceptionHistory(id)).at(-1);
+      assert.deepEqual([last?.action, last?.note], ['closed by itself', `batch ${batch.number} is posted`]);
     } finally {
       await rig.end();
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BATCH_TOPIC, batchKey, isBatch, type ClosedBatch } from '../../nodes/returns/batch';
+import { isBatch, type ClosedBatch } from '../../nodes/returns/batch';
 import type { StoredBatch } from '../../nodes/store/batch';
 import {
   batchesIn,
@@ -17,7 +17,8 @@ import {
   terms,
 } from '../support/batches';
 import { NOW } from '../support/events';
-import { exception, LATER, type OpenedStore } from './conformance';
+import { LATER, type OpenedStore } from './conformance';
+import { batchHoldingConformance } from './conformance-batch-holding';
 import { batchLeavingConformance } from './conformance-batch-leaving';
 
 /** What every driver must do about batches: each member is in one of them, once, and closing is one step. */
@@ -301,29 +302,10 @@ export function batchConformance(name: string, open: () => Promise<OpenedStore>)
       const [again] = batchesIn(await takeSent(store));
       assert.equal(again?.members[0]?.lines.length, 1);
     });
-
-    contract('a batch that is parked keeps its members for as long as it is open', async ({ store }) => {
-      await join(store, newMember('A'));
-      const payload = await close(store, await sealOne(store));
-      for (const delivery of await takeSent(store)) await store.settleDelivery(delivery.id, NOW);
-      const message = JSON.stringify({ topic: BATCH_TOPIC, payload });
-      const why = exception('erp-unauthorized');
-      await store.parkException(
-        { returnKey: batchKey(payload.id), router: 'router', exception: why, message },
-        NOW,
-      );
-      const before = { settled: LATER, people: NOW };
-      assert.equal((await store.prune(before)).members, 0);
-      await store.resumeExceptions({ all: true }, NODE, NOW);
-      assert.equal((await store.prune(before)).members, 0);
-      const [again] = await takeSent(store);
-      assert.deepEqual(batchesIn(again ? [again] : [])[0]?.members[0]?.lines.length, 1);
-      await store.settleDelivery(again?.id ?? '', NOW);
-      assert.equal((await store.prune(before)).members, 1);
-    });
   });
 
   batchLeavingConformance(name, open);
+  batchHoldingConformance(name, open);
 
   async function closedLike(batch: StoredBatch): Promise<ClosedBatch> {
     const { store } = await open();
