@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { z } from 'zod';
 import registerExchange from '../../nodes/brightpearl/brightpearl-exchange-order';
+import registerCredit from '../../nodes/brightpearl/brightpearl-sales-credit';
 import registerGoodsIn from '../../nodes/brightpearl/brightpearl-goods-in';
 import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
 import { returnKey } from '../../nodes/returns/event';
@@ -15,7 +16,7 @@ import type { BrightpearlRig } from './brightpearl-rig';
 import { intake } from './events';
 import { fakeNodeRed, type FakeNode } from './fake-node-red';
 
-export type PostingType = 'brightpearl-goods-in' | 'brightpearl-exchange-order';
+export type PostingType = 'brightpearl-goods-in' | 'brightpearl-exchange-order' | 'brightpearl-sales-credit';
 
 /** One of the nodes, wired to the account of a rig. */
 export function nodeOf(
@@ -26,6 +27,7 @@ export function nodeOf(
   const { RED, make } = fakeNodeRed();
   registerGoodsIn(RED);
   registerExchange(RED);
+  registerCredit(RED);
   defineNode(RED, {
     type: 'brightpearl-account',
     config: z.object({}),
