@@ -1,3 +1,4 @@
+import { isBatch, type ClosedBatch } from './batch';
 import type { PostedDocument, ReturnEvent } from './event';
 import { money, type Money } from './money';
 
@@ -30,10 +31,15 @@ function pricesOf(lines: ReturnEvent['lines']): Money | null {
   return Number.isSafeInteger(minor) ? money(minor, currency) : null;
 }
 
-/** The same of a message as it is kept with an exception. What cannot be read has no value. */
+function valueOfBatch({ currency, totals }: ClosedBatch): Money | null {
+  return currency === null ? null : money(Math.abs(totals.overall.value), currency);
+}
+
+/** The same of a message as it is kept with an exception; of a whole batch it is its total. What cannot be read has no value. */
 export function valueOfMessage(message: string): Money | null {
   try {
     const { payload, documents } = JSON.parse(message) as { payload?: unknown; documents?: unknown };
+    if (typeof payload === 'object' && payload !== null && isBatch(payload)) return valueOfBatch(payload);
     const event = payload as Pick<ReturnEvent, 'lines'> | undefined;
     const known = Array.isArray(documents) ? (documents as PostedDocument[]) : [];
     return valueOf(event && Array.isArray(event.lines) ? event : null, known);

@@ -47,7 +47,7 @@ function nextSettled(store: ReturnsStore): Promise<void> {
 }
 
 describe('a whole batch that the Exception Router parks', () => {
-  it('is kept without its members and without what was posted for each of them', async () => {
+  it('is kept without its members and without what was posted for each of them, with what all are worth', async () => {
     const store = await openMemoryStore();
     const payload = await sentBatch(store);
     const rig = await routerRig({}, { store });
@@ -69,6 +69,7 @@ describe('a whole batch that the Exception Router parks', () => {
       kept.documents.map(({ number }) => number),
       ['J-1'],
     );
+    assert.deepEqual(parked.value, { minor: 5000, currency: 'GBP' });
     // The message that goes on to its owner is as it came.
     assert.equal(payload.members.length, 2);
     assert.equal(documents.length, 2);
