@@ -3,6 +3,7 @@ import type { ReturnException } from '../returns/exception';
 import { alertKeyOf } from '../returns/exception-alert';
 import { causeOf } from '../returns/exception-cause';
 import { editReturn, inWords, type FieldChange } from '../returns/exception-edit';
+import { searchText } from '../returns/exception-search';
 import { valueOfMessage } from '../returns/exception-value';
 import { LedgerError } from '../returns/failure';
 import { addHistory, type HistoryAction } from './exception-history';
@@ -102,13 +103,14 @@ export async function editException(
   };
   const cause = causeOf(exception, key);
   await sql.run(
-    `UPDATE exceptions SET return_key = ?, message = ?, exception = ?, cause = ?, alert_key = ?, value_minor = ?, value_currency = ?
-     WHERE id = ?`,
+    `UPDATE exceptions SET return_key = ?, message = ?, exception = ?, cause = ?, alert_key = ?, search = ?,
+       value_minor = ?, value_currency = ? WHERE id = ?`,
     key,
     message,
     JSON.stringify(exception),
     cause,
     alertKeyOf(cause),
+    searchText(exception),
     value?.minor ?? null,
     value?.currency ?? null,
     id,

@@ -84,8 +84,7 @@ export function conditionsOf(query: Omit<ExceptionQuery, 'sort'>): { where: stri
     ['cause = ?', query.cause],
     ['first_at < ?', query.raisedBefore],
     ['value_minor >= ?', query.valueFrom],
-    // Return and order number, SKU and the sentence are in it.
-    [`LOWER(exception) LIKE ? ESCAPE '!'`, query.text === undefined ? undefined : containing(query.text)],
+    [`search LIKE ? ESCAPE '!'`, query.text === undefined ? undefined : containing(query.text)],
   ];
   const used = all.filter((one): one is [string, SqlValue] => one[1] !== undefined);
   const where = used.length === 0 ? '' : `WHERE ${used.map(([condition]) => condition).join(' AND ')}`;

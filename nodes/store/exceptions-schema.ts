@@ -18,6 +18,8 @@ export function exceptionsStep({
     // Where and when it was resumed last: its siblings that were raised before go the same way.
     `ALTER TABLE exceptions ADD COLUMN resumed_at TEXT`,
     `ALTER TABLE exceptions ADD COLUMN resumed_by TEXT`,
+    // What people find it by, in small letters.
+    `ALTER TABLE exceptions ADD COLUMN search TEXT NOT NULL DEFAULT ''`,
     `CREATE INDEX exceptions_by_cause ON exceptions (status, cause, seq)`,
     `CREATE INDEX exceptions_without_cause ON exceptions (id) WHERE cause = ''`,
     // The events that one exception holds: those of partial arrivals are several.

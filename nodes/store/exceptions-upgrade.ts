@@ -1,6 +1,7 @@
 import type { ReturnException } from '../returns/exception';
 import { alertKeyOf } from '../returns/exception-alert';
 import { causeOf } from '../returns/exception-cause';
+import { searchText } from '../returns/exception-search';
 import { valueOfMessage } from '../returns/exception-value';
 import { text, type SqlDatabase } from './sql';
 
@@ -19,9 +20,10 @@ export async function upgradeExceptions(database: SqlDatabase): Promise<void> {
         const cause = causeOf(exception, text(row, 'return_key'));
         const value = valueOfMessage(text(row, 'message'));
         await sql.run(
-          `UPDATE exceptions SET cause = ?, alert_key = ?, brand = ?, value_minor = ?, value_currency = ? WHERE id = ?`,
+          `UPDATE exceptions SET cause = ?, alert_key = ?, search = ?, brand = ?, value_minor = ?, value_currency = ? WHERE id = ?`,
           cause,
           alertKeyOf(cause),
+          searchText(exception),
           exception.about.brand,
           value?.minor ?? null,
           value?.currency ?? null,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ReturnException } from '../returns/exception';
 import { alertKeyOf } from '../returns/exception-alert';
 import { causeOf } from '../returns/exception-cause';
+import { searchText } from '../returns/exception-search';
 import { valueOfMessage } from '../returns/exception-value';
 import { money, type Money } from '../returns/money';
 import { noteRaised } from './exception-alerts';
@@ -36,9 +37,9 @@ export async function parkException(
     exception.code,
   );
   const row = await sql.get(
-    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, alert_key,
+    `INSERT INTO exceptions (id, return_key, router, code, owner, status, exception, message, times, first_at, last_at, cause, alert_key, search,
        brand, value_minor, value_currency, seq)
-     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?,
+     VALUES (?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?,
        ${database.dialect.next('exceptions', 'seq')})
      ON CONFLICT (return_key, router, code) DO UPDATE SET
        status = CASE WHEN exceptions.settled = 'outside' THEN 'closed' ELSE 'open' END,
@@ -47,7 +48,7 @@ export async function parkException(
        assigned = CASE WHEN exceptions.status = 'closed' THEN NULL ELSE exceptions.assigned END,
        settled = CASE WHEN exceptions.settled = 'outside' THEN 'outside' END, exception = excluded.exception, message = excluded.message,
        times = exceptions.times + 1, last_at = excluded.last_at, cause = excluded.cause,
-       alert_key = excluded.alert_key, brand = excluded.brand,
+       alert_key = excluded.alert_key, search = excluded.search, brand = excluded.brand,
        value_minor = excluded.value_minor, value_currency = excluded.value_currency, 
        resolution = CASE WHEN exceptions.settled = 'outside' THEN exceptions.resolution END
      RETURNING id, times, status, owner`,
@@ -62,6 +63,7 @@ export async function parkException(
     now,
     cause,
     key,
+    searchText(exception),
     exception.about.brand,
     value?.minor ?? null,
     value?.currency ?? null,

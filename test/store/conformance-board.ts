@@ -75,6 +75,10 @@ export function boardConformance(name: string, open: () => Promise<OpenedStore>)
       assert.equal(await found('gift'), 2);
       assert.equal(await found('%'), 1);
       assert.equal(await found('!'), 0);
+      assert.equal(await found('r1'), 2);
+      // The steps of a code are the same in all of its exceptions, so their words find nothing.
+      assert.equal(await found('press'), 0);
+      assert.equal(await found('candidates'), 0);
       assert.equal((await store.rankedGroups({ text: 'gift_50%', limit: 9 }, NOW)).total, 1);
     });
 

@@ -17,6 +17,7 @@ export const BACK_TO_SCHEMA_7: readonly string[] = [
   `DROP INDEX exceptions_by_alert`,
   `DROP TABLE exception_alerts`,
   `ALTER TABLE exceptions DROP COLUMN alert_key`,
+  `ALTER TABLE exceptions DROP COLUMN search`,
   `ALTER TABLE exceptions DROP COLUMN cause`,
   `ALTER TABLE exceptions DROP COLUMN brand`,
   `ALTER TABLE exceptions DROP COLUMN value_minor`,
