@@ -25,9 +25,10 @@ export class D365Items {
     const wanted = [...new Set(skus)];
     const forbidden = await this.forbiddenStates(signal);
     const products = await this.rowsOf('ReleasedProductsV2', wanted, PRODUCT_FIELDS, signal);
+    // What is no product has no settings either.
     const settings = await this.rowsOf(
       'ProductDefaultOrderSettings',
-      wanted,
+      wanted.filter((sku) => products.has(keyOf(sku))),
       ['ItemNumber', 'IsSalesProcessingStopped'],
       signal,
     );

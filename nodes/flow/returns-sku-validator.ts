@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
+import type { ErpConnector } from '../returns/erp-connector';
 import { returnKey, type ReturnMessage } from '../returns/event';
 import { asLedgerError } from '../returns/failure';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
@@ -13,6 +13,7 @@ import { waitOrRaise } from '../runtime/wait-or-raise';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { checkSkus, skusOf } from './check-skus';
+import { ItemCandidates } from './item-candidates';
 import { ItemLookup } from './item-lookup';
 
 const TYPE = 'returns-sku-validator';
@@ -36,6 +37,7 @@ interface Ready {
   store: ReturnsStore;
   connector: ErpConnector;
   lookup: ItemLookup;
+  candidates: ItemCandidates;
 }
 
 function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
@@ -51,7 +53,8 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     const [store, connector] = await Promise.all([connection.store(), connection.connector()]);
     if (current?.connector !== connector) {
       const lookup = new ItemLookup(connector, store, maxAgeMs, realSurroundings, node.signal);
-      current = { store, connector, lookup };
+      const candidates = new ItemCandidates(connector, realSurroundings.elapsed, node.signal);
+      current = { store, connector, lookup, candidates };
     }
     return current;
   };
@@ -70,10 +73,10 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     message: NodeMessage,
     send: (message: SendValue) => void,
   ): Promise<void> => {
-    const { store, connector, lookup } = await whenReady();
+    const { store, candidates, lookup } = await whenReady();
     const answers = await lookup.find(skusOf(view.payload));
     const items = new Map([...answers].map(([sku, answer]) => [sku, answer.item]));
-    const findings = checkSkus(view.payload, items, await candidatesFor(items, connector, node.signal));
+    const findings = checkSkus(view.payload, items, await candidates.of(items.values()));
     const oldestMs = Math.max(0, ...[...answers.values()].map((answer) => answer.ageMs));
     if (findings.code === null) {
       passed += 1;
@@ -128,25 +131,6 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
       }
     },
   };
-}
-
-/** What the ERP has that looks like the unknown SKUs. A help only: where it cannot be had, the exception goes without. */
-async function candidatesFor(
-  items: ReadonlyMap<string, ErpItem>,
-  connector: ErpConnector,
-  signal: AbortSignal,
-): Promise<Map<string, ItemCandidate[]>> {
-  const unknown = [...items.values()].filter((item) => item.state === 'unknown').map((item) => item.sku);
-  const found = await Promise.all(
-    unknown.slice(0, 20).map(async (sku): Promise<[string, ItemCandidate[]]> => {
-      try {
-        return [sku, await connector.findCandidates(sku, signal)];
-      } catch {
-        return [sku, []];
-      }
-    }),
-  );
-  return new Map(found);
 }
 
 export default function register(RED: NodeRed): void {

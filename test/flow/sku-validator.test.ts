@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkSkus } from '../../nodes/flow/check-skus';
+import { ItemCandidates } from '../../nodes/flow/item-candidates';
 import { ItemLookup } from '../../nodes/flow/item-lookup';
 import type { ErpConnector, ErpItem, ItemState } from '../../nodes/returns/erp-connector';
 import { LedgerError } from '../../nodes/returns/failure';
@@ -169,5 +170,32 @@ describe('a SKU that the ERP chokes on', () => {
       ['BAD'],
     );
     assert.ok(asked.length < 12, `${asked.length} calls`);
+  });
+});
+
+describe('R140: what looks like an unknown SKU', () => {
+  it('is asked for once in ten minutes, again where it failed, and never for known items', async () => {
+    const asked: string[] = [];
+    let [now, down] = [0, true];
+    const findCandidates: ErpConnector['findCandidates'] = (sku) => {
+      asked.push(sku);
+      if (down) return Promise.reject(new Error('down'));
+      return Promise.resolve([{ itemNumber: `${sku}-1`, name: null }]);
+    };
+    const candidates = new ItemCandidates({ findCandidates }, () => now, new AbortController().signal);
+    const items = [item('A', 'unknown'), item('B', 'active'), item('C', 'blocked')];
+    assert.deepEqual([...(await candidates.of(items))], [['A', []]]);
+    down = false;
+    for (let times = 0; times < 4; times += 1) {
+      assert.equal((await candidates.of(items)).get('A')?.[0]?.itemNumber, 'A-1');
+    }
+    assert.deepEqual(asked, ['A', 'A']);
+    now = 600_000;
+    await candidates.of(items);
+    assert.equal(asked.length, 3);
+    // Only so many are kept, the newest.
+    for (let at = 0; at < 500; at += 1) await candidates.of([item(`X${at}`, 'unknown')]);
+    await candidates.of(items);
+    assert.equal(asked.length, 504);
   });
 });
