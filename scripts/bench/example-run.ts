@@ -24,6 +24,8 @@ export interface RunWish {
   batchOf?: number;
   /** The flow to Brightpearl, without its throttle, takes the place of example 1. */
   brightpearl?: BrightpearlValues;
+  /** Every so many-th return has an item that the ERP does not know, and is parked. */
+  failEvery?: number;
 }
 
 /** Example 1 in a real Node-RED, with the ERP and the sender of webhooks in processes of their own. */
@@ -42,7 +44,8 @@ export class ExampleRun {
       const simulate: ErpWish = { orders: wish.orders, latencyMs: 0 };
       if (wish.brightpearl) simulate.erp = 'brightpearl';
       const url = await erp.ask<string>('simulate', simulate);
-      await load.ask('prepareStories', { orders: wish.orders });
+      const { orders, failEvery } = wish;
+      await load.ask('prepareStories', { orders, ...(failEvery === undefined ? {} : { failEvery }) });
       const flows = flowsOf(url, wish);
       const red = await BenchRed.start({ flows, ready: RECEIVES, ...options });
       return new ExampleRun(red, erp, load, wish.store ?? storeIn(red.userDir));

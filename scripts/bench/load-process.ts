@@ -191,10 +191,10 @@ help({
   },
   closedLoop,
   fixedRate,
-  /** The returns of a shop with so many orders. */
-  prepareStories: ({ orders }: { orders: number }) => {
+  /** The returns of a shop with so many orders; every so many-th fails, where that is wanted. */
+  prepareStories: ({ orders, failEvery }: { orders: number; failEvery?: number }) => {
     shop = shopOf(orders);
-    returns = returnsOf(shop);
+    returns = returnsOf(shop, failEvery);
   },
   /** Sends one webhook of each return of a range, in order. */
   sendStories: async (range: StoryRange) => {

@@ -9,6 +9,7 @@ import { callsInBatches } from './d365-batch-calls';
 import { drain } from './drain';
 import { canPin, tieSelf } from './helper';
 import { endToEnd } from './end-to-end';
+import { failures } from './failures';
 import { ingest } from './ingest';
 import { isolation } from './isolation';
 import { memory } from './memory';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   ingest: { run: ({ rounds }) => ingest(rounds) },
   posting: { run: ({ rounds }) => posting(rounds) },
   'end-to-end': { run: ({ rounds }) => endToEnd(rounds) },
+  failures: { run: ({ rounds }) => failures(rounds) },
   calls: { run: () => calls() },
   'd365-calls': { run: () => callsInBatches() },
   'start-up': { run: ({ rounds }) => startUp(rounds) },

@@ -93,11 +93,21 @@ export function shopOf(orders: number): World {
   return createWorld({ seed: 1, orders });
 }
 
-/** A return of each order of the shop. */
-export function returnsOf(world: World): SimulatedReturn[] {
+/**
+ * A return of each order of the shop. Every so many-th fails, where that is wanted: its items have a SKU of their own that
+ * no item master knows.
+ */
+export function returnsOf(world: World, failEvery?: number): SimulatedReturn[] {
   const random = seededRandom(11);
   const used = new Set<string>();
-  return world.orders.map((order) => createReturn(world, random, { orders: [order] }, used));
+  const returns = world.orders.map((order) => createReturn(world, random, { orders: [order] }, used));
+  if (failEvery === undefined) return returns;
+  return returns.map((one, at) => (at % failEvery === failEvery - 1 ? ofUnknownItem(one, at) : one));
+}
+
+function ofUnknownItem(simulated: SimulatedReturn, at: number): SimulatedReturn {
+  const units = simulated.units.map((unit) => ({ ...unit, line: { ...unit.line, sku: `NO-SUCH-${at}` } }));
+  return { ...simulated, units };
 }
 
 /**

@@ -68,5 +68,6 @@ async function askPostgres({ schema, ...server }: PostgresTarget, sql: string): 
 }
 
 export const UNSETTLED = `SELECT COUNT(*) FROM deliveries WHERE state IN ('open', 'emitted', 'waiting')`;
+export const PARKED = `SELECT COUNT(*) FROM exceptions WHERE status = 'open'`;
 export const RECEIPTS = 'SELECT COUNT(*) FROM receipts';
 export const EVENTS = 'SELECT COUNT(*) FROM events';
