@@ -9,14 +9,14 @@ import { instantOf, systemClock } from '../returns/time';
 import { defineNode, livingBehaviour, neighboursOf, type NodeContext } from '../runtime/define-node';
 import { DeliverySource } from '../runtime/delivery-source';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
-import { storedMessage } from '../runtime/raise-exception';
+import { isWired, storedMessage } from '../runtime/raise-exception';
 import { storeOf } from '../runtime/returns-store';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { EXCEPTION_ROUTER, serveExceptions, type RouterBehaviour } from './router-admin';
 import { AlertWatch } from './alert-watch';
 import { outputsOf } from './router-outputs';
-import { readCommand, readWho, type RouterCommand } from '../runtime/exception-commands';
+import { readCommand, readWho, sendsOn, type RouterCommand } from '../runtime/exception-commands';
 import { obeyCommand, type DeskAnswer } from '../runtime/exception-desk';
 
 const configSchema = z.object({
@@ -98,6 +98,7 @@ function start(node: NodeContext<RouterConfig>): RouterBehaviour {
   };
 
   const carryOut = async (command: RouterCommand, who: string, store: ReturnsStore): Promise<DeskAnswer> => {
+    if (sendsOn(command) && !isWired(node.RED, node.id, 0)) throw nobodyTakes(node.label);
     const answer = await obeyCommand(command, {
       store,
       source: node.id,
@@ -169,6 +170,17 @@ function keyOf(message: NodeMessage): string {
     code: 'message-invalid',
     class: 'data-invalid',
     message: 'The message has an exception but no return event in msg.payload, so it could not be resumed',
+  });
+}
+
+/** Without a wire a resumed return would be done with at once, and nothing would be posted. */
+function nobodyTakes(label: string): LedgerError {
+  return new LedgerError({
+    code: 'output-not-wired',
+    class: 'config',
+    message:
+      `Output 1 of ${label} has no wire, so nobody would take up what is resumed: wire it to the node that checks ` +
+      'returns, deploy, then resume',
   });
 }
 

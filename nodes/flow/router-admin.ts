@@ -1,5 +1,5 @@
 import { asLedgerError } from '../returns/failure';
-import { actionOf, bodyOf, userOf } from '../runtime/admin-requests';
+import { actionOf, bodyOf, REFUSALS, userOf } from '../runtime/admin-requests';
 import { livingBehaviour } from '../runtime/define-node';
 import { EXCEPTION_ROUTER, type RouterBehaviour } from '../runtime/living-routers';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
@@ -66,9 +66,3 @@ function serve(request: HttpRequestIn, response: HttpResponseOut, read: () => Ro
     },
   );
 }
-
-const REFUSALS: Readonly<Record<string, number>> = {
-  'command-invalid': 400,
-  'edit-refused': 409,
-  'exception-unknown': 404,
-};

@@ -18,3 +18,13 @@ export function userOf(request: HttpRequestIn): string {
   const name = request.user?.username;
   return typeof name === 'string' && name.trim() !== '' ? readWho(name) : 'editor';
 }
+
+/** With which status a refusal is answered; whatever else fails is answered with 503. */
+export const REFUSALS: Readonly<Record<string, number>> = {
+  'command-invalid': 400,
+  'edit-refused': 409,
+  'exception-unknown': 404,
+  'output-not-wired': 409,
+  'router-not-running': 409,
+  'store-unknown': 404,
+};

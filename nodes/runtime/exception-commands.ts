@@ -102,6 +102,11 @@ export function readCommand(command: unknown, payload: unknown): RouterCommand |
   }
 }
 
+/** Whether returns go on by it. */
+export function sendsOn(command: RouterCommand): boolean {
+  return command.command === 'resume' || (command.command === 'edit' && command.resume);
+}
+
 /** Who sent a command, for the history; the flow itself where nobody is named. */
 export function readWho(who: unknown): string {
   if (typeof who !== 'string' || who.trim() === '') return 'flow';

@@ -36,10 +36,15 @@ export async function raiseException(
   }
 }
 
+/** Whether an output has a wire, counted from 0; true where that is not known. */
+export function isWired(RED: NodeRed, nodeId: string, output: number): boolean {
+  const wires = RED.nodes.getNode(nodeId)?.wires?.[output];
+  return wires === undefined || wires.length > 0;
+}
+
 /** Whether somebody gets what leaves a node by output 2. */
 export function exceptionsAreHeard(RED: NodeRed, nodeId: string): boolean {
-  const wires = RED.nodes.getNode(nodeId)?.wires?.[1];
-  return wires === undefined || wires.length > 0;
+  return isWired(RED, nodeId, 1);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isBatch, type ClosedBatch } from '../returns/batch';
 import { returnKey, type ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import { alertKeyOf } from '../returns/exception-alert';
@@ -90,7 +91,9 @@ export async function editException(
   const eventId = eventIdOf(parked.message);
   const row = await sql.get(`SELECT event FROM events WHERE id = ? AND event <> ''`, eventId ?? '');
   if (!row) throw refused('It holds no return, so there is nothing to edit');
-  const { event, changed } = editReturn(JSON.parse(text(row, 'event')) as ReturnEvent, changes);
+  const held = JSON.parse(text(row, 'event')) as ReturnEvent | ClosedBatch;
+  if (isBatch(held)) throw refused('It holds a whole batch: correct the returns in it one by one');
+  const { event, changed } = editReturn(held, changes);
   const key = returnKey(event);
   if (key !== parked.returnKey) await moveTo(sql, parked, event, key);
   const before = JSON.parse(parked.message) as Record<string, unknown>;

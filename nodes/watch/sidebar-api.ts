@@ -2,9 +2,9 @@ import { asLedgerError, LedgerError } from '../returns/failure';
 import { OWNERS, titleOf } from '../returns/exception-catalogue';
 import { thingOf } from '../returns/exception-cause';
 import { instantOf, systemClock } from '../returns/time';
-import { actionOf, bodyOf, userOf } from '../runtime/admin-requests';
+import { actionOf, bodyOf, REFUSALS, userOf } from '../runtime/admin-requests';
 import { livingBehaviour, livingLabel } from '../runtime/define-node';
-import { readCommand, type RouterCommand } from '../runtime/exception-commands';
+import { readCommand, sendsOn, type RouterCommand } from '../runtime/exception-commands';
 import { obeyCommand, type DeskAnswer } from '../runtime/exception-desk';
 import type { HttpRequestIn, HttpResponseOut, NodeRed } from '../runtime/node-red';
 import { redact } from '../runtime/redact';
@@ -133,8 +133,7 @@ async function act(
   const router = await routerFor(RED, parkedBy, store);
   const who = userOf(request);
   if (router) return router.obey(command, who);
-  const goesOn = command.command === 'resume' || (command.command === 'edit' && command.resume);
-  if (goesOn) {
+  if (sendsOn(command)) {
     throw new LedgerError({
       code: 'router-not-running',
       class: 'config',
@@ -203,14 +202,6 @@ function respond(response: HttpResponseOut, answer: () => Promise<unknown>): voi
     },
   );
 }
-
-const REFUSALS: Readonly<Record<string, number>> = {
-  'command-invalid': 400,
-  'edit-refused': 409,
-  'exception-unknown': 404,
-  'router-not-running': 409,
-  'store-unknown': 404,
-};
 
 function invalid(message: string): LedgerError {
   return new LedgerError({ code: 'command-invalid', class: 'data-invalid', message });

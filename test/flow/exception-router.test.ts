@@ -186,3 +186,20 @@ describe('what the dialog knows of the catalogue', () => {
     assert.ok(codes.every((one) => classes.includes(one.class)));
   });
 });
+
+describe('what is resumed goes somewhere', () => {
+  it('is refused where output 1 has no wire, and what needs none is done', async () => {
+    const rig = await routerRig({ outputs: 8 });
+    const [sent] = await rig.raise('R1', exceptionOf('sku-blocked'));
+    const { id } = sent?.message['exception'] as ReturnException;
+    Object.assign(rig.node, { wires: [[], ['x']] });
+    const { error } = await rig.node.take({ command: 'resume', payload: { all: true } });
+    assert.equal((error as { code?: string }).code, 'output-not-wired');
+    assert.equal((await rig.store.countExceptions()).open, 1);
+    await rig.ask('note', { id, text: 'seen' });
+    Object.assign(rig.node, { wires: [['validator'], ['x']] });
+    await rig.ask('resume', { all: true });
+    assert.equal((await rig.store.countExceptions()).open, 0);
+    await rig.end();
+  });
+});

@@ -83,6 +83,8 @@ describe('a whole batch that the Exception Router parks', () => {
     const rig = await routerRig({}, { store });
     await rig.node.take({ topic: BATCH_TOPIC, payload, exception: exception('erp-unauthorized') });
     const [{ id } = { id: '' }] = await store.listExceptions({ limit: 9 });
+    const edit = store.editException(id, { returnNumber: 'X' }, { who: 'anna', at: NOW });
+    await assert.rejects(edit, /a whole batch: correct the returns in it one by one/);
     const settled = nextSettled(store);
     await rig.ask('resume', { id });
     const [again] = await rig.until(0, 1);
