@@ -1,5 +1,6 @@
 import type { PostedDocument } from './event';
 import type { WaitLimits } from './failure-policy';
+import type { TargetKind } from './mapping-tables';
 
 /** Kind of master data under which items are cached in the store. */
 export const ITEM_CACHE = 'item';
@@ -50,6 +51,15 @@ export interface ErpConnector {
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]>;
   /** Documents that the ERP holds for one return, by our reference. */
   findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]>;
+  /**
+   * Which of these things the ERP has, so that mappings which point at others are found (R67); null where the connection
+   * cannot tell for this kind. Items are looked up by {@link findItems} where it is missing. Throws {@link LedgerError}.
+   */
+  existing?(
+    kind: TargetKind,
+    values: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlySet<string> | null>;
   /**
    * The last day up to which the books are closed, such as `2026-03-31`; null where they are open. Missing where the ERP
    * does not tell. Throws {@link LedgerError}.

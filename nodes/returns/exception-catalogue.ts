@@ -3,6 +3,7 @@ import type { CatalogueEntry } from './catalogue-entry';
 import { CREDIT_EXCEPTIONS } from './credit-exception-catalogue';
 import { GOODS_EXCEPTIONS } from './goods-exception-catalogue';
 import { ITEM_EXCEPTIONS } from './item-exception-catalogue';
+import { MAPPING_EXCEPTIONS } from './mapping-exception-catalogue';
 import { MONEY_EXCEPTIONS } from './money-exception-catalogue';
 import { ORDER_EXCEPTIONS } from './order-exception-catalogue';
 import { TECHNICAL_EXCEPTIONS } from './technical-exception-catalogue';
@@ -15,6 +16,7 @@ export { OWNERS, type CatalogueEntry } from './catalogue-entry';
 export const CATALOGUE = {
   ...ORDER_EXCEPTIONS,
   ...ITEM_EXCEPTIONS,
+  ...MAPPING_EXCEPTIONS,
   ...CREDIT_EXCEPTIONS,
   ...MONEY_EXCEPTIONS,
   ...GOODS_EXCEPTIONS,

@@ -6,10 +6,14 @@ type Shared = 'sku' | 'received' | 'node' | 'brand';
 /** Codes that are not listed concern their return alone; those that begin with `sku-` share the SKU. */
 const SHARED: Readonly<Record<string, Shared>> = {
   'unit-mismatch': 'sku',
+  'unit-unmapped': 'sku',
+  'uom-not-representable': 'sku',
   'exchange-not-allocated': 'sku',
   'exchange-price-missing': 'sku',
   'sku-missing': 'received',
   'reason-unmapped': 'received',
+  'location-unmapped': 'received',
+  'return-type-unmapped': 'received',
   'disposition-unmapped': 'received',
   'tax-unmapped': 'received',
   'fee-unmapped': 'received',

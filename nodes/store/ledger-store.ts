@@ -14,6 +14,7 @@ import { upgradeExceptions } from './exceptions-upgrade';
 import * as halves from './halves';
 import * as intake from './intake';
 import * as intents from './intents';
+import * as mappings from './mappings';
 import * as master from './master-data';
 import * as people from './people';
 import * as returns from './returns';
@@ -142,6 +143,13 @@ export async function openLedgerStore(
     forgetMasterData: (connection, kind, keys) =>
       write((sql) => master.forgetMasterData(sql, connection, kind, keys)),
     masterDataAge: (connection, kind) => read((sql) => master.masterDataAge(sql, connection, kind)),
+
+    recordMappingVersion: (version) => write((sql) => mappings.recordMappingVersion(sql, version)),
+    mappingVersion: (node, version) => read((sql) => mappings.mappingVersion(sql, node, version)),
+    mappingVersions: (node, limit) => read((sql) => mappings.mappingVersions(sql, node, limit)),
+    recordSightings: (node, seen, most) => write((sql) => mappings.recordSightings(sql, node, seen, most)),
+    sightings: (node) => read((sql) => mappings.sightings(sql, node)),
+    forgetSightings: (node) => write((sql) => mappings.forgetSightings(sql, node)),
 
     personToken,
     person: (token) => read((sql) => people.findPerson(sql, token)),

@@ -146,6 +146,16 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
     // Those that left a batch are few, and counted before each closing.
     `CREATE INDEX batch_members_left ON batch_members (batch_id, state) WHERE state IN ('expelled', 'withdrawn')`,
   ],
+  // Return Mappings: which rows held from when on, and which codes came in.
+  [
+    `CREATE TABLE mapping_versions (
+       node TEXT NOT NULL, version TEXT NOT NULL, first_at TEXT NOT NULL, content ${bytes} NOT NULL,
+       PRIMARY KEY (node, version)) ${tableOptions}`,
+    `CREATE TABLE mapping_sightings (
+       node TEXT NOT NULL, table_name TEXT NOT NULL, code TEXT NOT NULL, brand TEXT NOT NULL,
+       times ${wholeNumber} NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL,
+       PRIMARY KEY (node, table_name, code, brand)) ${tableOptions}`,
+  ],
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

@@ -9,6 +9,7 @@ import type { ExceptionDesk } from './exception-desk';
 import type { ExceptionsStore } from './parked-exception';
 import type { BatchesStore } from './batch';
 import type { HalvesStore } from './half';
+import type { MappingsStore } from './mapping';
 
 export type {
   ExceptionFilter,
@@ -20,6 +21,7 @@ export type {
   SettledOutside,
 } from './parked-exception';
 export type { IntentData, IntentState, IntentsStore, NewIntent } from './intent';
+export type { MappingsStore, MappingVersion, NewSighting } from './mapping';
 export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
 
 /**
@@ -32,7 +34,14 @@ export type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './h
  * Times are UTC instants as text and come from the caller's clock.
  */
 export interface ReturnsStore
-  extends IntentsStore, HalvesStore, ExceptionsStore, ExceptionDesk, AlertsStore, BatchesStore {
+  extends
+    IntentsStore,
+    HalvesStore,
+    ExceptionsStore,
+    ExceptionDesk,
+    AlertsStore,
+    BatchesStore,
+    MappingsStore {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */
   readonly owner: string;

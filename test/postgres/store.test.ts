@@ -13,6 +13,7 @@ import { boardConformance } from '../store/conformance-board';
 import { exceptionsConformance, shared } from '../store/conformance-exceptions';
 import { batchConformance } from '../store/conformance-batches';
 import { halvesConformance } from '../store/conformance-halves';
+import { mappingsConformance } from '../store/conformance-mappings';
 import { workConformance } from '../store/conformance-work';
 import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from '../store/earlier-schema';
 
@@ -51,6 +52,7 @@ halvesConformance('postgres', () => openFresh());
 exceptionsConformance('postgres', () => openFresh());
 boardConformance('postgres', () => openFresh());
 batchConformance('postgres', () => openFresh());
+mappingsConformance('postgres', openFresh);
 
 /** Asks again until the answer is as wanted; the instances notice each other's end after their lease. */
 async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {

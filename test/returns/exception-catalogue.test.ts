@@ -197,6 +197,7 @@ describe('who gets what', () => {
       'release-outcome-unknown',
       'credit-without-stock',
       'exchange-not-allocated',
+      'location-unmapped',
     ],
     'customer service': [
       'order-unknown',
@@ -215,6 +216,9 @@ describe('who gets what', () => {
       'sku-discontinued',
       'quantity-not-whole',
       'unit-mismatch',
+      'unit-unmapped',
+      'uom-not-representable',
+      'return-type-unmapped',
       'reason-unmapped',
       'tax-unmapped',
       'credit-line-refused',

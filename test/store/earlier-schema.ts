@@ -6,6 +6,8 @@ import { exception, LATER } from './conformance';
 
 /** Takes the schema steps that follow the seventh back, so that they are carried out again over what is stored. */
 export const BACK_TO_SCHEMA_7: readonly string[] = [
+  `DROP TABLE mapping_versions`,
+  `DROP TABLE mapping_sightings`,
   `DROP TABLE batches`,
   `DROP TABLE batch_members`,
   `DROP TABLE halves`,

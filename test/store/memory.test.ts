@@ -4,6 +4,7 @@ import { boardConformance } from './conformance-board';
 import { exceptionsConformance } from './conformance-exceptions';
 import { batchConformance } from './conformance-batches';
 import { halvesConformance } from './conformance-halves';
+import { mappingsConformance } from './conformance-mappings';
 import { workConformance } from './conformance-work';
 
 storeConformance('memory', async () => ({ store: await openMemoryStore() }));
@@ -12,3 +13,4 @@ halvesConformance('memory', async () => ({ store: await openMemoryStore() }));
 exceptionsConformance('memory', async () => ({ store: await openMemoryStore() }));
 boardConformance('memory', async () => ({ store: await openMemoryStore() }));
 batchConformance('memory', async () => ({ store: await openMemoryStore() }));
+mappingsConformance('memory', async () => ({ store: await openMemoryStore() }));

@@ -13,6 +13,7 @@ import { boardConformance } from './conformance-board';
 import { exceptionsConformance } from './conformance-exceptions';
 import { batchConformance } from './conformance-batches';
 import { halvesConformance } from './conformance-halves';
+import { mappingsConformance } from './conformance-mappings';
 import { workConformance } from './conformance-work';
 import { assertNewestEventsAreFound, BACK_TO_SCHEMA_7 } from './earlier-schema';
 
@@ -38,6 +39,7 @@ halvesConformance('sqlite', () => openFresh());
 exceptionsConformance('sqlite', () => openFresh());
 boardConformance('sqlite', () => openFresh());
 batchConformance('sqlite', () => openFresh());
+mappingsConformance('sqlite', () => openFresh());
 
 /** Starts the writer child; it prints each event id once the store has acknowledged it. */
 function startWriter(file: string): {
