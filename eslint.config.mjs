@@ -92,6 +92,8 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         setInterval: 'readonly',
         clearInterval: 'readonly',
+        URL: 'readonly',
+        Blob: 'readonly',
       },
     },
     rules: {
