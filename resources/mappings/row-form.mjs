@@ -52,6 +52,7 @@ export class RowForm {
     const blank = [...this.inputs.values()].find((input) => input.value === '');
     const [first] = this.inputs.values();
     (blank ?? first).focus();
+    this.element.scrollIntoView({ block: 'nearest' });
   }
 
   close() {
