@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { LedgerError } from '../returns/failure';
 import type { MappingAudit } from '../returns/mapping-coverage';
-import type { Mappings } from '../returns/mappings';
-import type { MappingTableName } from '../returns/mapping-tables';
+import type { ReturnLine } from '../returns/event';
+import { findItem, type Mappings } from '../returns/mappings';
+import type { KeysOf, MappingTableName, RowOf } from '../returns/mapping-tables';
 import type { ReturnsStore } from '../store/store';
 import type { NodeBehaviour, NodeContext } from './define-node';
 
@@ -45,6 +46,31 @@ export function mappingsOf(
     message:
       'No Return Mappings are chosen, or they are disabled or need attention themselves: open the node and choose some',
   });
+}
+
+/** Looks a code up and counts that it came in. Null where there is no row: the caller raises the exception (R66). */
+export function lookUp<T extends MappingTableName>(
+  from: Pick<MappingsNode, 'mappings' | 'saw'>,
+  table: T,
+  keys: KeysOf<T>,
+  brand: string,
+): RowOf<T> | null {
+  from.saw([{ table, keys, brand }]);
+  return from.mappings().find(table, keys);
+}
+
+/**
+ * The row for the item of a line: by its SKU, else its variant, else its barcode. Null means that there is none, which is
+ * a mistake only where the ERP does not know the SKU as it is.
+ */
+export function lookUpItem(
+  from: Pick<MappingsNode, 'mappings' | 'saw'>,
+  line: Pick<ReturnLine, 'sku' | 'variantId' | 'upc'>,
+  brand: string,
+): RowOf<'sku'> | null {
+  const row = findItem(from.mappings(), { sku: line.sku, variant: line.variantId, upc: line.upc });
+  from.saw([{ table: 'sku', keys: { by: row?.by ?? 'sku', code: row?.code ?? line.sku }, brand }]);
+  return row;
 }
 
 /** The version of a content: short enough to stand in a document’s references. */

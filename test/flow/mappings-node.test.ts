@@ -6,6 +6,8 @@ import type { LedgerError } from '../../nodes/returns/failure';
 import type { MappingRow } from '../../nodes/returns/mapping-tables';
 import { defineNode, livingBehaviour, type NodeBehaviour } from '../../nodes/runtime/define-node';
 import {
+  lookUp,
+  lookUpItem,
   mappingsOf,
   RETURNS_MAPPINGS,
   withMappings,
@@ -150,6 +152,31 @@ describe('the node Return Mappings', () => {
       await node.end();
       assert.equal((await store.sightings(node.id)).seen.length, 3);
       await other.end();
+    }));
+
+  it('R37, R69: a look-up counts what came in, whether there is a row or not', () =>
+    withRig(async ({ make, mappings, store }) => {
+      const { tables } = reasons(['wet', 'W']);
+      const node = make({ tables: { ...tables, sku: [{ by: 'upc', code: '0501', item: 'ABC1' }] } });
+      const from = mappings(node);
+      assert.equal(lookUp(from, 'reason', { reason: 'wet' }, 'acme')?.erpReason, 'W');
+      assert.equal(lookUp(from, 'reason', { reason: 'new' }, 'acme'), null);
+      assert.equal(lookUpItem(from, { sku: 'A', variantId: null, upc: '0501' }, 'acme')?.item, 'ABC1');
+      assert.equal(lookUpItem(from, { sku: 'B', variantId: null, upc: null }, 'acme'), null);
+      await from.store();
+      await node.end();
+      assert.deepEqual(
+        (await store.sightings(node.id)).seen.map(({ table, keys }) => [
+          table,
+          Object.values(keys).join(' '),
+        ]),
+        [
+          ['reason', 'new'],
+          ['reason', 'wet'],
+          ['sku', 'sku B'],
+          ['sku', 'upc 0501'],
+        ],
+      );
     }));
 
   it('takes a file with a preview, and names what is wrong in it', () =>
