@@ -263,6 +263,11 @@ if ($('#returns-ledger-style').length === 0) {
         '.returns-ledger-form h4 { margin: 18px 0 10px; padding-top: 12px; font-weight: bold; font-size: 1em;',
         ' border-top: 1px solid var(--red-ui-secondary-border-color); }',
         '.returns-ledger-form .returns-ledger-hint { color: var(--red-ui-secondary-text-color); margin-bottom: 6px; }',
+        '.returns-ledger-form .returns-ledger-check { margin-bottom: 4px; }',
+        '.returns-ledger-form .returns-ledger-check-group { display: inline-block; width: 150px; }',
+        '.returns-ledger-form .returns-ledger-check-group > i { width: 16px; text-align: center; }',
+        '.returns-ledger-form .returns-ledger-check > input { width: auto; margin: 0 4px 2px 0; }',
+        '.returns-ledger-form .returns-ledger-check > label { margin-bottom: 0; }',
         '.returns-ledger-table-header { display: flex; gap: 6px; color: var(--red-ui-secondary-text-color); }',
       ].join('\n'),
     )

@@ -1,4 +1,5 @@
 import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
+import type { SaleAnswer } from '../returns/erp-sale';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import { asLedgerError } from '../returns/failure';
 import type { WaitLimits } from '../returns/failure-policy';
@@ -21,6 +22,7 @@ import { closedUntil } from './posting-day';
 import { BrightpearlProducts } from './products';
 import type { GoodsInPolicy } from './put-away';
 import { BrightpearlReader } from './reader';
+import { findSale } from './sale';
 import { createSalesCredit, CREDIT_KIND, SYSTEM, type CreditOutcome } from './sales-credit';
 import type { BrightpearlSettings, TokenOf } from './settings';
 
@@ -103,6 +105,12 @@ export class BrightpearlConnector implements ErpConnector {
   /** As the sales credits of the account count it: both read one lock. */
   async closedUntil(): Promise<string | null> {
     return closedUntil(await this.directory.periodLock(), null);
+  }
+
+  findSale(event: ReturnEvent, signal?: AbortSignal, orderNumber?: string): Promise<SaleAnswer> {
+    const { reader, directory } = this;
+    const number = orderNumber ?? event.order.number ?? '';
+    return findSale(event, number, { reader, directory, settings: this.parts.settings }, signal);
   }
 
   async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {

@@ -1,5 +1,5 @@
 import type { ReturnEvent } from '../returns/event';
-import type { Problem } from '../returns/posting-checks';
+import { orderReference, type Problem } from '../returns/posting-checks';
 import { isCancelled } from './order-state';
 import type { BrightpearlParts } from './parts';
 import type { OriginalOrder } from './records';
@@ -15,7 +15,7 @@ const SALES_ORDER = 'SO';
 export async function findOriginal(
   event: ReturnEvent,
   policy: { orderPattern: RegExp | null },
-  parts: BrightpearlParts,
+  parts: Pick<BrightpearlParts, 'reader' | 'settings'>,
   signal?: AbortSignal,
 ): Promise<{ order: OriginalOrder } | { problem: Problem }> {
   const { reader, settings } = parts;
@@ -46,16 +46,11 @@ const WORDS: Readonly<Record<OrderKey, string>> = {
   'order-id': 'order number of Brightpearl',
 };
 
-/** The part of the platform's order number that Brightpearl knows: the first group of the pattern, if it has one. */
-export function orderReference(number: string, pattern: RegExp | null): string {
-  return pattern?.exec(number)?.[1] ?? number;
-}
-
 async function idsBy(
   key: OrderKey,
   reference: string,
   event: ReturnEvent,
-  { reader }: BrightpearlParts,
+  { reader }: Pick<BrightpearlParts, 'reader'>,
   signal?: AbortSignal,
 ): Promise<number[]> {
   if (key === 'reference') return reader.ordersOfReference(reference, signal);

@@ -1,5 +1,6 @@
-import type { Problem } from '../returns/posting-checks';
+import type { SaleState } from '../returns/erp-sale';
 import { LedgerError } from '../returns/failure';
+import type { Problem } from '../returns/posting-checks';
 import type { OriginalOrder } from './records';
 
 /** In which state of its invoice an order may be credited. */
@@ -21,17 +22,10 @@ export interface StateRules {
  * Throws a `state-blocked` error where it must be waited for: the order is locked, or its invoice is under way.
  */
 export function checkOrderState(order: OriginalOrder, rules: StateRules): Problem | null {
-  const { status, id, reference } = order;
-  const name = `order ${reference} (${id})`;
-  if (isCancelled(status, rules.cancelledStatuses)) {
-    return { code: 'order-cancelled', what: `${name} has the status ${status.name}`, lines: [] };
-  }
-  if (isOneOf(status, rules.lockedStatuses)) {
-    throw blocked('order-locked', `${name} is locked: it has the status ${status.name}`);
-  }
-  if (order.invoice === 'pending') {
-    throw blocked('order-locked', `${name} is being invoiced: its invoice is pending`);
-  }
+  const name = nameOf(order);
+  const { state, detail } = stateOf(order, rules);
+  if (state === 'cancelled') return { code: 'order-cancelled', what: detail, lines: [] };
+  if (state === 'locked') throw blocked('order-locked', detail);
   if (order.historical && !rules.historicalOrders) {
     return { code: 'order-historical', what: name, lines: [] };
   }
@@ -45,6 +39,31 @@ export function checkOrderState(order: OriginalOrder, rules: StateRules): Proble
     );
   }
   return null;
+}
+
+/** How far an order is, and what tells it: what may not be touched at all comes before what its invoice says. */
+export function stateOf(
+  order: OriginalOrder,
+  rules: Pick<StateRules, 'lockedStatuses' | 'cancelledStatuses'>,
+): { state: SaleState; detail: string } {
+  const { status } = order;
+  const name = nameOf(order);
+  if (isCancelled(status, rules.cancelledStatuses)) {
+    return { state: 'cancelled', detail: `${name} has the status ${status.name}` };
+  }
+  if (isOneOf(status, rules.lockedStatuses)) {
+    return { state: 'locked', detail: `${name} is locked: it has the status ${status.name}` };
+  }
+  if (order.invoice === 'pending') {
+    return { state: 'locked', detail: `${name} is being invoiced: its invoice is pending` };
+  }
+  if (order.historical) return { state: 'historical', detail: name };
+  if (order.invoice === 'none') return { state: 'not-invoiced', detail: `${name} is not invoiced yet` };
+  return { state: 'invoiced', detail: `${name} is invoiced (${order.invoiceReference})` };
+}
+
+function nameOf({ reference, id }: OriginalOrder): string {
+  return `order ${reference} (${id})`;
 }
 
 /** Whether a status is among those listed, by its number or its name. */

@@ -1,6 +1,8 @@
+import { compareValue } from '../returns/compare-value';
 import type { ReturnEvent, ReturnLine } from '../returns/event';
 import { addMoney, formatMoney, money, sumMoney, type Money } from '../returns/money';
 import { itemLines, type Problem } from '../returns/posting-checks';
+import { valuePlace, type ValueLine } from '../returns/value-place';
 import { roundFine, shareOfFine } from './amount';
 import type { TaxCode } from './directory';
 import { planFees, type FeeRow } from './plan-fees';
@@ -167,23 +169,25 @@ function valueOf(
   quantity: number,
   bundleParts: 'park' | 'even',
 ): { net: Money; tax: Money; taxCode: string } | null {
-  const share = (from: OrderRow, at: number, of: number): { net: Money; tax: Money; taxCode: string } => ({
+  const { from, at, of, ofBundle } = valuePlace(valueLine(row), order.rows.map(valueLine), used);
+  if (ofBundle && bundleParts === 'park') return null;
+  return {
     net: shareOfFine(from.net, at, at + quantity, of, order.currency),
     tax: shareOfFine(from.tax, at, at + quantity, of, order.currency),
     taxCode: from.taxCode,
-  });
-  const parent = row.bundleChild ? order.rows.find(({ rowId }) => rowId === row.parentRowId) : undefined;
-  const carriesValue = row.net !== 0 || row.tax !== 0;
-  if (!parent || carriesValue || (parent.net === 0 && parent.tax === 0)) {
-    return share(row, used, row.quantity ?? 0);
-  }
-  if (bundleParts === 'park') return null;
-  // Each unit of each part has a place of its own, so that all parts together come to the bundle's price.
-  const parts = order.rows.filter(({ parentRowId }) => parentRowId === parent.rowId);
-  const before = parts.filter(({ rowId }) => rowId < row.rowId);
-  const units = (list: readonly OrderRow[]): number =>
-    list.reduce((sum, part) => sum + (part.quantity ?? 0), 0);
-  return share(parent, units(before) + used, units(parts));
+  };
+}
+
+/** A row as {@link valuePlace} takes it. */
+function valueLine(row: OrderRow): ValueLine & Pick<OrderRow, 'taxCode'> {
+  return {
+    id: String(row.rowId),
+    parentId: row.bundleChild && row.parentRowId !== null ? String(row.parentRowId) : null,
+    quantity: row.quantity ?? 0,
+    net: row.net,
+    tax: row.tax,
+    taxCode: row.taxCode,
+  };
 }
 
 /** The use of the row that carries the value: a bundle's own row for its parts. */
@@ -225,7 +229,7 @@ function overValue(
 
 /**
  * Compares the platform's amount with the order's (R113). Empty where there is nothing to say, the difference in words
- * where the tolerance lets it pass, else a problem. Platforms tell prices with or without tax, so both are taken.
+ * where the tolerance lets it pass, else a problem.
  */
 function comparePrice(
   line: ReturnLine,
@@ -233,21 +237,12 @@ function comparePrice(
   toleranceMinor: number,
   currency: string,
 ): string | Problem {
-  if (line.price === null) return '';
-  const gross = rows.reduce((sum, row) => sum + row.net.minor + row.tax.minor, 0);
-  const goods = line.price.minor * line.quantity.value;
-  const told =
-    line.tax === null || line.tax.currency !== line.price.currency
-      ? [goods]
-      : [goods, goods + line.tax.minor];
-  const [nearest = goods] = [...told].sort((a, b) => Math.abs(a - gross) - Math.abs(b - gross));
-  const difference = Math.abs(nearest - gross);
-  if (line.price.currency === currency && difference === 0) return '';
-  const received = formatMoney(money(nearest, line.price.currency));
-  const expected = formatMoney(money(gross, currency));
-  if (line.price.currency === currency && difference <= toleranceMinor) {
-    return `${line.sku ?? line.id}: order ${expected}, platform ${received}`;
-  }
+  const taxMinor = rows.reduce((sum, row) => sum + row.tax.minor, 0);
+  const totalMinor = rows.reduce((sum, row) => sum + row.net.minor, taxMinor);
+  const difference = compareValue(line, { currency, totalMinor, taxMinor }, toleranceMinor);
+  if (difference === null) return '';
+  const { expected, received, within } = difference;
+  if (within) return `${line.sku ?? line.id}: order ${expected}, platform ${received}`;
   return {
     code: 'price-mismatch',
     what: `${line.sku ?? '?'}: order ${expected}, platform ${received}`,

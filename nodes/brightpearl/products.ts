@@ -87,6 +87,7 @@ function judge(sku: string, rows: readonly SearchRow[], readAt: string): ErpItem
     itemNumber: textIn(row, 'SKU'),
     name: textIn(row, 'productName') || null,
     unit: null,
+    barcode: textIn(row, 'barcode') || null,
     readAt,
   };
   const status = textIn(row, 'productStatus').toUpperCase();

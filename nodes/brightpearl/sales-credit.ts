@@ -7,6 +7,7 @@ import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
 import { compareCredit, creditReferences } from './credit-check';
+import { creditsOn } from './credits-on';
 import { BrightpearlRefusal } from './errors';
 import { findOriginal } from './find-order';
 import { checkOrderState } from './order-state';
@@ -79,19 +80,12 @@ class CreditWork {
   ) {}
 
   async run(): Promise<CreditOutcome> {
-    const { reader, settings } = this.parts;
     const found = await findOriginal(this.event, this.policy, this.parts, this.signal);
     if ('problem' in found) return { outcome: 'exception', problem: found.problem };
     const { order } = found;
-    const children = await reader.creditsOfOrder(order.id, this.signal);
-    const own = children.find(
-      (child) => child.externalRef === this.reference && child.instanceId === settings.instanceId,
+    const { existing, earlier } = await creditsOn(order, this.reference, this.parts, this.signal, () =>
+      this.attempt.lookedUp(),
     );
-    this.attempt.lookedUp();
-    const credits = await this.readCredits(children.map(({ id }) => id));
-    const standing = credits.filter((credit) => !credit.cancelled);
-    const earlier = standing.filter((credit) => credit.id !== own?.id);
-    const existing = credits.find((credit) => credit.id === own?.id);
     const problem = existing ? null : this.unfit(order, earlier);
     if (problem) return { outcome: 'exception', problem };
     const planned = await this.plan(order, earlier);
@@ -220,13 +214,6 @@ class CreditWork {
     const mismatch =
       'plan' in planned ? compareCredit(credit, planned.plan, order, created) : planned.problem;
     return { outcome: 'posted', document, created, mismatch };
-  }
-
-  private readCredits(ids: readonly number[]): Promise<Credit[]> {
-    const { reader } = this.parts;
-    return Promise.all(ids.map((id) => reader.credit(id, this.signal))).then((found) =>
-      found.flatMap((credit) => credit ?? []),
-    );
   }
 
   private bodyOf(order: OriginalOrder, plan: CreditPlan, day: PostingDay): Record<string, unknown> {

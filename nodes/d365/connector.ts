@@ -1,4 +1,5 @@
 import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
+import type { SaleAnswer } from '../returns/erp-sale';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
 import type { WaitLimits } from '../returns/failure-policy';
@@ -22,6 +23,7 @@ import {
   type ReturnOrderPolicy,
 } from './return-order';
 import { textOf } from './rows';
+import { findSale } from './sale';
 import type { D365Settings } from './settings';
 import { createTokenSource } from './token';
 
@@ -79,6 +81,11 @@ export class D365Connector implements ErpConnector {
 
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
     return this.items.candidates(sku, signal);
+  }
+
+  findSale(event: ReturnEvent, signal?: AbortSignal, orderNumber?: string): Promise<SaleAnswer> {
+    const number = orderNumber ?? event.order.number ?? '';
+    return findSale(event, number, this.client, this.parts.settings, signal);
   }
 
   async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {

@@ -28,11 +28,10 @@ export function planLines(
   earlier: readonly EarlierReturn[],
   eachUnit: string,
 ): Plan {
-  const left = new Map(sales.map((sale) => [sale.lotId, { sale, taken: 0 }]));
-  for (const returned of earlier) useUp([...left.values()], returned);
+  const left = usedByEarlier(sales, earlier, eachUnit);
   const planned: PlannedLine[] = [];
   for (const line of event.lines.filter((candidate) => candidate.kind === 'item')) {
-    const fitting = [...left.values()].filter(({ sale }) => belongsTo(line, sale, sales));
+    const fitting = left.filter(({ sale }) => belongsTo(line, sale, sales));
     if (fitting.length === 0) return { problem: notOnOrder(line, sales) };
     const wrongUnit = fitting.find(({ sale }) => sale.unit.toLowerCase() !== eachUnit.toLowerCase());
     if (wrongUnit) return { problem: unitMismatch(line, wrongUnit.sale, eachUnit) };
@@ -47,19 +46,52 @@ export function planLines(
   return { planned };
 }
 
+/** How much of a line of the sale has come back so far. */
+export interface LineUse {
+  sale: SalesLine;
+  /** In the line's own unit. */
+  taken: number;
+  /** In single pieces besides, where the line is sold in another unit. */
+  takenPieces: number;
+}
+
+/** Counts earlier returns against the lines of the sale. */
+export function usedByEarlier(
+  sales: readonly SalesLine[],
+  earlier: readonly EarlierReturn[],
+  eachUnit: string,
+): LineUse[] {
+  const use = sales.map((sale) => ({ sale, taken: 0, takenPieces: 0 }));
+  for (const returned of earlier) useUp(use, returned, eachUnit);
+  return use;
+}
+
 /** Counts an earlier return against the order line it came from, or against those of its item. */
-function useUp(left: readonly { sale: SalesLine; taken: number }[], returned: EarlierReturn): void {
+function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: string): void {
   const base = returned.external.replace(/[.~]\d+$/, '');
-  const exact = left.filter(
+  const exact = use.filter(
     ({ sale }) => sale.external !== '' && (sale.external === returned.external || sale.external === base),
   );
-  const same = left.filter(({ sale }) => sale.itemNumber.toLowerCase() === returned.itemNumber.toLowerCase());
+  const same = use.filter(({ sale }) => sameText(sale.itemNumber, returned.itemNumber));
+  const entries = exact.length > 0 ? exact : same;
+  const [first] = entries;
+  if (!first) return;
+  // Pieces of a line that was sold in packs: how many packs they come to is not known here.
+  if (sameText(returned.unit, eachUnit) && !sameText(first.sale.unit, eachUnit)) {
+    first.takenPieces += returned.quantity;
+    return;
+  }
   let open = returned.quantity;
-  for (const entry of exact.length > 0 ? exact : same) {
+  for (const entry of entries) {
     const share = Math.min(open, entry.sale.quantity - entry.taken);
     entry.taken += share;
     open -= share;
   }
+}
+
+/** D365 compares numbers and symbols without regard to case. */
+function sameText(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function belongsTo(line: ReturnLine, sale: SalesLine, all: readonly SalesLine[]): boolean {

@@ -36,6 +36,7 @@ export interface EarlierReturn {
   external: string;
   /** Units returned, positive. */
   quantity: number;
+  unit: string;
 }
 
 export interface OrderDetails {
@@ -43,6 +44,8 @@ export interface OrderDetails {
   earlier: EarlierReturn[];
   invoiced: boolean;
   customerKnown: boolean;
+  /** What the customer is on hold for, such as `All`; empty where for nothing. */
+  customerHold: string;
 }
 
 const DIMENSIONS = [
@@ -105,6 +108,7 @@ export class D365Orders {
       lines: lines.map((row) => salesLine(row, order.currency)),
       invoiced: invoices.some((row) => numberOf(row, 'TotalInvoiceAmount') > 0),
       customerKnown: customers.length > 0,
+      customerHold: customers.map((row) => textOf(row, 'OnHoldStatus')).find((hold) => hold !== 'No') ?? '',
       earlier: returns
         .filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled')
         .filter((row) => textOf(row, 'CustomersOrderReference') !== ownReference)
@@ -122,6 +126,7 @@ function earlierLines(header: D365Row): EarlierReturn[] {
       itemNumber: textOf(line, 'ItemNumber'),
       external: textOf(line, 'ExternalItemNumber'),
       quantity: Math.max(0, -numberOf(line, 'ReturnSalesQuantity')),
+      unit: textOf(line, 'SalesUnitSymbol'),
     }));
 }
 

@@ -1,7 +1,8 @@
-import { z } from 'zod';
+import type { ReturnWarning } from '../returns/check-profile';
 import type { ErpConnector } from '../returns/erp-connector';
 import { returnKey, type ReturnMessage } from '../returns/event';
-import { asLedgerError } from '../returns/failure';
+import type { ExceptionFacts } from '../returns/exception';
+import { asLedgerError, LedgerError } from '../returns/failure';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
@@ -12,26 +13,15 @@ import { exceptionFor, readReturnMessage } from '../runtime/return-message';
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
-import { checkSkus, skusOf } from './check-skus';
 import { ItemCandidates } from './item-candidates';
 import { ItemLookup } from './item-lookup';
+import { validateReturn } from './validate-return';
+import { validatorConfigSchema, type ValidatorConfig } from './validator-config';
 
 const TYPE = 'returns-sku-validator';
 
-/** `erp` names the property that holds the connection: each ERP has a property of its own in the dialog. */
-const configSchema = z
-  .looseObject({
-    name: z.string().default(''),
-    erp: z.string().default('d365'),
-    maxAgeMinutes: z.coerce.number().min(0, 'must be 0 or more').max(10_080).default(60),
-  })
-  .transform(({ name, erp, maxAgeMinutes, ...others }) => ({
-    name,
-    maxAgeMinutes,
-    connection: typeof others[erp] === 'string' ? others[erp] : '',
-  }));
-
-type ValidatorConfig = z.infer<typeof configSchema>;
+/** States of an order that pass by themselves: the return waits, and only then becomes an exception of this code. */
+const STATES = ['order-locked', 'order-not-invoiced'] as const;
 
 interface Ready {
   store: ReturnsStore;
@@ -40,10 +30,13 @@ interface Ready {
   candidates: ItemCandidates;
 }
 
+type Facts = Omit<ExceptionFacts, 'returnNumber' | 'orderNumber' | 'brand' | 'raisedAt' | 'raisedBy'>;
+
 function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   const { config, status } = node;
+  const { profile } = config;
   const connection = erpConnectionOf(node, config.connection);
-  let passed = 0;
+  const counts = { passed: 0, warned: 0, oldestMs: 0 };
   /** Returns, not events: several events of one return meet the same problem. */
   const heldReturns = new Set<string>();
   const maxAgeMs = config.maxAgeMinutes * 60_000;
@@ -60,12 +53,26 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   };
   status.idle('waiting');
 
-  const showCounts = (oldestMs: number): void => {
-    const held = heldReturns.size > 0 ? ` · ${heldReturns.size} held` : '';
-    const age = oldestMs >= 60_000 ? ` · data ${Math.round(oldestMs / 60_000)} min old` : '';
-    const text = `${passed} ok${held}${age}`;
+  const showCounts = (): void => {
+    const parts = [`${counts.passed} ok`];
+    if (heldReturns.size > 0) parts.push(`${heldReturns.size} held`);
+    if (counts.warned > 0) parts.push(`${counts.warned} differ`);
+    if (counts.oldestMs >= 60_000) parts.push(`data ${Math.round(counts.oldestMs / 60_000)} min old`);
+    const text = parts.join(' · ');
     if (heldReturns.size > 0) status.attention(text);
     else status.ok(text);
+  };
+
+  const hold = async (
+    view: ReturnMessage,
+    message: NodeMessage,
+    facts: Facts,
+    send: (message: SendValue) => void,
+  ): Promise<void> => {
+    const key = returnKey(view.payload);
+    heldReturns.add(key);
+    const exception = exceptionFor(view, { ...facts, raisedBy: TYPE }, realSurroundings.clock);
+    await raiseException(node, await connection.store(), message, key, exception, send);
   };
 
   const validate = async (
@@ -73,24 +80,43 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     message: NodeMessage,
     send: (message: SendValue) => void,
   ): Promise<void> => {
-    const { store, candidates, lookup } = await whenReady();
-    const answers = await lookup.find(skusOf(view.payload));
-    const items = new Map([...answers].map(([sku, answer]) => [sku, answer.item]));
-    const findings = checkSkus(view.payload, items, await candidates.of(items.values()));
-    const oldestMs = Math.max(0, ...[...answers.values()].map((answer) => answer.ageMs));
-    if (findings.code === null) {
-      passed += 1;
-      heldReturns.delete(returnKey(view.payload));
-      faultPoint('validated');
-      showCounts(oldestMs);
-      send([message, null]);
+    const { connector, lookup, candidates } = await whenReady();
+    const checking = { connector, lookup, candidates, profile, signal: node.signal };
+    const { verdict, waitsFor, warnings, oldestMs } = await validateReturn(view.payload, checking);
+    counts.oldestMs = oldestMs;
+    if (waitsFor) {
+      throw new LedgerError({ code: waitsFor.code, class: 'state-blocked', message: waitsFor.what });
+    }
+    if (warnings.length > 0) {
+      counts.warned += 1;
+      addWarnings(message, warnings);
+    }
+    if (verdict) {
+      await hold(view, message, verdict, send);
+      showCounts();
       return;
     }
-    heldReturns.add(returnKey(view.payload));
-    showCounts(oldestMs);
-    const { code, what, lines } = findings;
-    const exception = exceptionFor(view, { code, what, lines, raisedBy: TYPE }, realSurroundings.clock);
-    await raiseException(node, store, message, returnKey(view.payload), exception, send);
+    counts.passed += 1;
+    heldReturns.delete(returnKey(view.payload));
+    faultPoint('validated');
+    showCounts();
+    send([message, null]);
+  };
+
+  /** What a failed call means: null where the store brings the return back by itself. */
+  const factsOf = (view: ReturnMessage, message: NodeMessage, error: LedgerError): Facts | null => {
+    if (!current) return erpFault(error);
+    const { connector } = current;
+    const decided = waitOrRaise(message, view, error, {
+      connector,
+      raisedBy: TYPE,
+      surroundings: realSurroundings,
+    });
+    const state = STATES.find((code) => code === error.code);
+    if (decided.outcome === 'exception') return { ...decided.fault, ...(state ? { code: state } : {}) };
+    const seconds = Math.ceil(decided.untilMs / 1000);
+    status.waiting(state ? `order waits, next look in ${seconds} s` : `ERP down, next try in ${seconds} s`);
+    return null;
   };
 
   return {
@@ -106,33 +132,22 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
       } catch (thrown) {
         if (node.signal.aborted) throw thrown;
         const error = asLedgerError(thrown);
-        const fault = current
-          ? waitOrRaise(message, view, error, {
-              connector: current.connector,
-              raisedBy: TYPE,
-              surroundings: realSurroundings,
-            })
-          : ({ outcome: 'exception', fault: erpFault(error) } as const);
-        if (fault.outcome === 'waits') {
-          status.waiting(`ERP down, next try in ${Math.ceil(fault.untilMs / 1000)} s`);
-          return;
-        }
-        const exception = exceptionFor(view, { ...fault.fault, raisedBy: TYPE }, realSurroundings.clock);
-        heldReturns.add(returnKey(view.payload));
+        const facts = factsOf(view, message, error);
+        if (facts === null) return;
         status.failed(error.code);
-        await raiseException(
-          node,
-          await connection.store(),
-          message,
-          returnKey(view.payload),
-          exception,
-          send,
-        );
+        await hold(view, message, facts, send);
       }
     },
   };
 }
 
+/** Warnings are appended, never replaced, and never twice. */
+function addWarnings(message: NodeMessage, warnings: readonly ReturnWarning[]): void {
+  const before = Array.isArray(message['warnings']) ? (message['warnings'] as unknown[]) : [];
+  const known = new Set(before.map((one) => JSON.stringify(one)));
+  message['warnings'] = [...before, ...warnings.filter((one) => !known.has(JSON.stringify(one)))];
+}
+
 export default function register(RED: NodeRed): void {
-  defineNode(RED, { type: TYPE, config: configSchema, start });
+  defineNode(RED, { type: TYPE, config: validatorConfigSchema, start });
 }

@@ -61,8 +61,28 @@ export const CREDIT_EXCEPTIONS = {
     steps: [
       'Compare both amounts with what the customer paid: discounts, shipping and tax are the usual reasons.',
       'If the order is wrong, correct it in the ERP, and press “Resume”: the order’s amount is credited.',
-      'If the difference is acceptable, have “Price tolerance” of the Brightpearl Sales Credit node raised above it, and ' +
-        'press “Resume”.',
+      'If the difference is acceptable, have “Price tolerance” raised above it, in the SKU Validator and in the Brightpearl ' +
+        'Sales Credit node, and press “Resume”.',
+      BY_HAND,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'tax-mismatch': {
+    class: 'data-invalid',
+    owner: 'finance',
+    title: 'Platform and order differ in tax',
+    sentence: 'the platform’s tax differs from the tax of the original order ({what}). Nothing was posted.',
+    meaning:
+      'The platform tells another tax for a line than the customer was invoiced. Nothing was posted, since the tax to give ' +
+      'back is that of the invoice and one of the two figures is wrong.',
+    evidence:
+      'Expected is the tax by the order, received the tax by the platform, both for the returned quantity.',
+    steps: [
+      'Compare both with the invoice: another rate, another country, or a tax that was changed after the sale.',
+      'If the order is wrong, have its tax corrected in the ERP, and press “Resume”.',
+      'If the order is right and the platform’s figure means nothing here, have “Tax is the order’s” of the SKU Validator ' +
+        'switched off, or “Price tolerance” raised above the difference, and press “Resume”: the order’s tax is credited.',
       BY_HAND,
     ],
     priority: PRIORITY.usual,
@@ -81,7 +101,8 @@ export const CREDIT_EXCEPTIONS = {
       'Agree what a part of this bundle is worth.',
       'Post this credit by hand, press “Done outside” and write down its number.',
       'If parts shall be worth an even share of the bundle from now on, have “Part of a bundle” of the Brightpearl Sales ' +
-        'Credit node set to “an even share of the bundle’s price”, then press “Resume”.',
+        'Credit node set to “an even share of the bundle’s price”, and “Part of a bundle has a price” of the SKU Validator ' +
+        'switched off; then press “Resume”.',
     ],
     priority: PRIORITY.usual,
     closes: CLOSES.alone,

@@ -1,4 +1,5 @@
-import type { PostedDocument } from './event';
+import type { SaleAnswer } from './erp-sale';
+import type { PostedDocument, ReturnEvent } from './event';
 import type { WaitLimits } from './failure-policy';
 import type { TargetKind } from './mapping-tables';
 
@@ -17,6 +18,8 @@ export interface ErpItem {
   itemNumber: string | null;
   name: string | null;
   unit: string | null;
+  /** Its barcode, where the ERP tells one with the item. */
+  barcode?: string | null;
   /** Why it is not active, in the ERP's words. */
   reason: string | null;
   /** When the ERP was asked (UTC). */
@@ -49,6 +52,13 @@ export interface ErpConnector {
   findItems(skus: readonly string[], signal?: AbortSignal): Promise<Map<string, ErpItem>>;
   /** Items whose number looks like the given one: at most ten, nearest first. */
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]>;
+  /**
+   * The original order of a return, with what other returns took of it: documents of this very return do not count.
+   * Missing where the ERP does not offer it. Throws {@link LedgerError}.
+   *
+   * @param orderNumber the part of the platform's order number that the ERP knows, where that is not all of it
+   */
+  findSale?(event: ReturnEvent, signal?: AbortSignal, orderNumber?: string): Promise<SaleAnswer>;
   /** Documents that the ERP holds for one return, by our reference. */
   findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]>;
   /**

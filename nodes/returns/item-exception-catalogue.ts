@@ -82,6 +82,25 @@ export const ITEM_EXCEPTIONS = {
     priority: PRIORITY.usual,
     closes: CLOSES.sku,
   },
+  substitution: {
+    class: 'data-invalid',
+    owner: 'customer service',
+    title: 'Another item than its order line',
+    sentence: 'another item comes back than its order line names ({what}). Nothing was posted.',
+    meaning:
+      'The return names a line of the order, and the ERP has another item on that line. Either another item was sent out ' +
+      'instead, or the wrong one comes back. Nothing was posted: price and stock would be those of the other item.',
+    evidence: 'Expected is the SKU on the line of the order, received the SKU that comes back.',
+    steps: [
+      'Compare both, and ask the warehouse what was sent out and what has arrived.',
+      'If it was sent instead of the ordered one, have a row added to “Items sent instead of others” of the SKU Validator, ' +
+        'from what comes back to what was ordered, and press “Resume”. The posting node needs to know it as well.',
+      'If the platform’s SKU is wrong, press “Correct”, change “SKU”, and save.',
+      BY_HAND,
+    ],
+    priority: PRIORITY.promised,
+    closes: CLOSES.alone,
+  },
   'line-not-on-order': {
     class: 'data-invalid',
     owner: 'customer service',

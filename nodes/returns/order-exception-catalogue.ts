@@ -2,6 +2,26 @@ import { BY_HAND, CLOSES, PRIORITY, RESUME, type CatalogueEntry } from './catalo
 
 /** What is wrong with the original order or its customer. */
 export const ORDER_EXCEPTIONS = {
+  'blind-return': {
+    class: 'data-invalid',
+    owner: 'customer service',
+    title: 'Return with no known order',
+    sentence:
+      'nobody knows which order it belongs to ({what}). No order was guessed, and nothing was posted.',
+    meaning:
+      'The goods come back without an order: a gift, a marketplace sale, or a shopper who had no number. Nothing was ' +
+      'posted, since price, tax and customer are those of the order, and a guessed one would pay the wrong person.',
+    evidence:
+      'Expected is an order number; none came. Where the shop’s own id of an order came with it, the sentence shows it.',
+    steps: [
+      'Ask the customer, or look the return up at the returns platform, to find the order it belongs to.',
+      'If it is found, press “Correct”, enter its number as “Order number”, and save: the return goes on with it.',
+      'If there is none, decide with finance what the customer gets, and post that by hand in the ERP.',
+      BY_HAND,
+    ],
+    priority: PRIORITY.promised,
+    closes: CLOSES.alone,
+  },
   'order-reference-missing': {
     class: 'data-invalid',
     owner: 'integration',
@@ -166,6 +186,26 @@ export const ORDER_EXCEPTIONS = {
       RESUME,
     ],
     priority: PRIORITY.promised,
+    closes: CLOSES.alone,
+  },
+  'customer-on-hold': {
+    class: 'state-blocked',
+    owner: 'finance',
+    title: 'Customer of the order is on hold',
+    sentence: 'the customer of the order is on hold in the ERP ({what}), so no credit can be posted.',
+    meaning:
+      'Somebody has put the customer’s account on hold, and the ERP posts no invoices or credits to it meanwhile. Nothing ' +
+      'was posted: no stock moved and no money.',
+    evidence:
+      'The sentence shows the account and what it is on hold for. No name of the customer is shown here.',
+    steps: [
+      'Find out who put the account on hold and why. Dynamics 365: Accounts receivable > Customers > All customers, ' +
+        'Credit and collections, Invoicing and delivery on hold.',
+      'Take the hold off if the credit may be given, at least until it is posted.',
+      RESUME,
+      BY_HAND,
+    ],
+    priority: PRIORITY.usual,
     closes: CLOSES.alone,
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

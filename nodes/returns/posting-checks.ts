@@ -18,17 +18,28 @@ export interface PostingRules {
   orderPattern: RegExp | null;
 }
 
-/** What can be known of a return without a call (R107). */
-export function checkReturn(event: ReturnEvent, rules: PostingRules): Problem | null {
-  const number = event.order.number;
+/** Whether the order number is there and well formed, so that the ERP can be asked for it. */
+export function checkOrderNumber(event: ReturnEvent, orderPattern: RegExp | null): Problem | null {
+  const { number } = event.order;
   if (number === null || number.trim() === '') {
     return { code: 'order-reference-missing', what: 'orderNumber is empty', lines: [] };
   }
   const shown = number.replace(/[^\x20-\x7e]/g, '?').slice(0, 40);
   // `*` is a wildcard in an ERP's filter; control characters are in no order number.
   const wellFormed =
-    number.length <= 60 && !/[\x00-\x1f*]/.test(number) && (rules.orderPattern?.test(number) ?? true);
-  if (!wellFormed) return { code: 'order-reference-invalid', what: `orderNumber ${shown}`, lines: [] };
+    number.length <= 60 && !/[\x00-\x1f*]/.test(number) && (orderPattern?.test(number) ?? true);
+  return wellFormed ? null : { code: 'order-reference-invalid', what: `orderNumber ${shown}`, lines: [] };
+}
+
+/** The part of the platform's order number that the ERP knows: the first group of the pattern, if it has one. */
+export function orderReference(number: string, pattern: RegExp | null): string {
+  return pattern?.exec(number)?.[1] ?? number;
+}
+
+/** What can be known of a return without a call (R107). */
+export function checkReturn(event: ReturnEvent, rules: PostingRules): Problem | null {
+  const reference = checkOrderNumber(event, rules.orderPattern);
+  if (reference) return reference;
   const nameless = itemLines(event).filter((line) => line.sku === null);
   if (nameless.length > 0) {
     return {

@@ -5,6 +5,7 @@ import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
 import { buildException, type ExceptionFacts } from '../../nodes/returns/exception';
 import { asLedgerError } from '../../nodes/returns/failure';
 import { decideFailure } from '../../nodes/returns/failure-policy';
+import { verdictOn } from '../../nodes/returns/finding';
 import { instantOf } from '../../nodes/returns/time';
 import { erpFault } from '../../nodes/runtime/erp-fault';
 import type { HttpSend } from '../../nodes/runtime/http';
@@ -121,8 +122,7 @@ export class SimulatedFlow {
   private async skuProblem({ event }: Delivery): Promise<Problem | null> {
     const answers = await this.items.find(skusOf(event));
     const items = new Map([...answers].map(([sku, { item }]) => [sku, item]));
-    const { code, what, lines } = checkSkus(event, items, new Map());
-    return code === null ? null : { code, what, lines };
+    return verdictOn(checkSkus(event, items, new Map()));
   }
 
   private async post({ event }: Delivery): Promise<Problem | null> {

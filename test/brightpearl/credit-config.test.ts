@@ -7,7 +7,7 @@ import {
   refundPolicyOf,
   type CreditConfig,
 } from '../../nodes/brightpearl/credit-config';
-import { orderReference } from '../../nodes/brightpearl/find-order';
+import { orderReference } from '../../nodes/returns/posting-checks';
 import { brightpearlSettingsSchema } from '../../nodes/brightpearl/settings';
 import { dialogDefaults } from '../support/dialog-defaults';
 import { event, line } from '../support/events';

@@ -5,6 +5,7 @@ import { ItemCandidates } from '../../nodes/flow/item-candidates';
 import { ItemLookup } from '../../nodes/flow/item-lookup';
 import type { ErpConnector, ErpItem, ItemState } from '../../nodes/returns/erp-connector';
 import { LedgerError } from '../../nodes/returns/failure';
+import { verdictOn } from '../../nodes/returns/finding';
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import { event, line } from '../support/events';
 import { simulatedTime } from '../support/simulated-http';
@@ -31,22 +32,20 @@ describe('R32, R35, R37: each line against the item master', () => {
   const lines = [...items.keys()].map((sku) => line({ id: sku, sku }));
 
   it('five active pass; blocked, discontinued and absent ones have codes of their own, all at once', () => {
-    const found = checkSkus(
-      event({ lines }),
-      items,
-      new Map([['NOBODY', [{ itemNumber: 'NOBODY-1', name: 'Nearly' }]]]),
+    const found = verdictOn(
+      checkSkus(event({ lines }), items, new Map([['NOBODY', [{ itemNumber: 'NOBODY-1', name: 'Nearly' }]]])),
     );
     assert.deepEqual(
-      found.lines.map((one) => [one.sku, one.code]),
+      found?.lines.map((one) => [one.sku, one.code]),
       [
-        ['BLOCKED', 'sku-blocked'],
-        ['GONE', 'sku-discontinued'],
         ['NOBODY', 'sku-unknown'],
+        ['GONE', 'sku-discontinued'],
+        ['BLOCKED', 'sku-blocked'],
       ],
     );
     assert.equal(found.code, 'sku-unknown');
-    assert.deepEqual(found.lines[2]?.candidates, ['NOBODY-1 (Nearly)']);
-    assert.equal(checkSkus(event({ lines: lines.slice(0, 5) }), items, new Map()).code, null);
+    assert.deepEqual(found.lines[0]?.candidates, ['NOBODY-1 (Nearly)']);
+    assert.deepEqual(checkSkus(event({ lines: lines.slice(0, 5) }), items, new Map()), []);
   });
 
   it('a line without a SKU is named by its line, and fees need none', () => {
@@ -57,13 +56,21 @@ describe('R32, R35, R37: each line against the item master', () => {
       items,
       new Map(),
     );
-    assert.deepEqual([found.code, found.what, found.lines.length], ['sku-missing', 'line L7', 1]);
+    assert.deepEqual(
+      found.map(({ code, what }) => [code, what]),
+      [['sku-missing', 'line L7']],
+    );
   });
 
   it('a replacement that the ERP does not know is found as well', () => {
-    assert.equal(
-      checkSkus(event({ lines: [line({ sku: 'A', replacementSku: 'NOBODY' })] }), items, new Map()).code,
-      'sku-unknown',
+    const found = checkSkus(
+      event({ lines: [line({ sku: 'A', replacementSku: 'NOBODY' })] }),
+      items,
+      new Map(),
+    );
+    assert.deepEqual(
+      found.map(({ code }) => code),
+      ['sku-unknown'],
     );
   });
 });
