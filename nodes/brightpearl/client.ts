@@ -69,11 +69,22 @@ export class BrightpearlClient {
     return response === null ? [] : [response as Record<string, unknown>];
   }
 
-  /** All rows of a search, page by page. */
+  /** All rows of a search at once. */
   async search(path: () => string | null, signal?: AbortSignal): Promise<SearchRow[]> {
     const rows: SearchRow[] = [];
+    for await (const page of this.searchPages(path, signal)) rows.push(...page);
+    return rows;
+  }
+
+  /** All rows of a search, a page at a time: no more than one page is held. */
+  async *searchPages(
+    path: () => string | null,
+    signal?: AbortSignal,
+    most = MAX_PAGES,
+  ): AsyncGenerator<SearchRow[]> {
     let address: string | null = null;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
+    let read = 0;
+    for (let page = 0; page < most; page += 1) {
       const first = page * PAGE_SIZE + 1;
       const answer = await this.retried(() => {
         // What is searched for stays the same for all pages, and for a page that is asked for again.
@@ -82,12 +93,13 @@ export class BrightpearlClient {
         const joint = address.includes('?') ? '&' : '?';
         return `${address}${joint}pageSize=${PAGE_SIZE}${first === 1 ? '' : `&firstResult=${first}`}`;
       }, signal);
-      if (answer === null) return rows;
-      if (isNothing(answer)) return rows;
+      if (answer === null) return;
+      if (isNothing(answer)) return;
       if (answer.status >= 300) throw brightpearlError(answer, false);
       const found: SearchPage = readSearch(responseOf(answer));
-      rows.push(...found.rows);
-      if (found.rows.length === 0 || rows.length >= found.available) return rows;
+      read += found.rows.length;
+      yield found.rows;
+      if (found.rows.length === 0 || read >= found.available) return;
     }
     throw new LedgerError({
       code: 'brightpearl-too-many-rows',

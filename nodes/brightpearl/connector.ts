@@ -98,6 +98,10 @@ export class BrightpearlConnector implements ErpConnector {
     return this.products.find(skus, signal);
   }
 
+  eachItem(signal?: AbortSignal): AsyncIterable<readonly ErpItem[]> {
+    return this.products.each(signal);
+  }
+
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
     return this.products.candidates(sku, signal);
   }

@@ -5,6 +5,9 @@ import { idSet } from './id-set';
 import { numberIn, objectIn, textIn } from './records';
 import { idOf, searchPath, type SearchRow } from './search';
 
+/** Pages of the whole list of products: a million of them. */
+const MOST_PAGES = 2000;
+
 /** What a new order row needs to know of a product. */
 export interface Product {
   id: number;
@@ -34,6 +37,19 @@ export class BrightpearlProducts {
       }),
     );
     return new Map(found);
+  }
+
+  /** Every product that has a SKU, a page at a time. */
+  async *each(signal?: AbortSignal): AsyncGenerator<ErpItem[]> {
+    const path = (): string => '/product-service/product-search';
+    for await (const page of this.client.searchPages(path, signal, MOST_PAGES)) {
+      this.lookUps += 1;
+      const readAt = instantOf(this.clock);
+      yield page.flatMap((row) => {
+        const sku = textIn(row, 'SKU');
+        return sku === '' ? [] : [judge(sku, [row], readAt)];
+      });
+    }
   }
 
   /** Products whose SKU begins like this one or whose barcode it is; at most ten. A help to a person only. */

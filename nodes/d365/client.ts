@@ -38,9 +38,15 @@ export class D365Client {
     return this.settings.environmentUrl.replace(/\/+$/, '');
   }
 
-  /** All rows, page by page. */
+  /** All rows at once. */
   async list(set: EntitySet, options: ListOptions, signal?: AbortSignal): Promise<D365Row[]> {
     const rows: D365Row[] = [];
+    for await (const page of this.pages(set, options, signal)) rows.push(...page);
+    return rows;
+  }
+
+  /** All rows, a page at a time: no more than one page is held. */
+  async *pages(set: EntitySet, options: ListOptions, signal?: AbortSignal): AsyncGenerator<D365Row[]> {
     let url: string | undefined = `${this.root}/data/${listPath(set, options)}`;
     for (let page = 0; url !== undefined; page += 1) {
       if (page >= MAX_PAGES)
@@ -50,12 +56,10 @@ export class D365Client {
           message: `${set} has too many rows for this filter`,
         });
       const address: string = url;
-      const answer = await this.read(address, signal);
-      const body = parseJson(answer);
-      rows.push(...rowsOf(body));
+      const body = parseJson(await this.read(address, signal));
       url = this.nextPage(body['@odata.nextLink'], address);
+      yield rowsOf(body);
     }
-    return rows;
   }
 
   /** Several reads in one call; the answers come in the same order. Throws where one of them failed. */

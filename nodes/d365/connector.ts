@@ -79,6 +79,10 @@ export class D365Connector implements ErpConnector {
     return this.items.find(skus, signal);
   }
 
+  eachItem(signal?: AbortSignal): AsyncIterable<readonly ErpItem[]> {
+    return this.items.each(signal);
+  }
+
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
     return this.items.candidates(sku, signal);
   }

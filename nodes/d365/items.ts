@@ -41,6 +41,27 @@ export class D365Items {
     );
   }
 
+  /** Every item of the company, a page at a time. */
+  async *each(signal?: AbortSignal): AsyncGenerator<ErpItem[]> {
+    const forbidden = await this.forbiddenStates(signal);
+    const ofCompany = eq('dataAreaId', this.company);
+    const stopped = new Map<string, D365Row>();
+    const isStopped = eqEnum('IsSalesProcessingStopped', 'NoYes', 'Yes');
+    const select = ['ItemNumber', 'IsSalesProcessingStopped'] as const;
+    const filter = and(ofCompany, isStopped);
+    for await (const page of this.client.pages('ProductDefaultOrderSettings', { filter, select }, signal)) {
+      for (const row of page) stopped.set(keyOf(textOf(row, 'ItemNumber')), row);
+    }
+    const products = { filter: ofCompany, select: PRODUCT_FIELDS };
+    for await (const page of this.client.pages('ReleasedProductsV2', products, signal)) {
+      const readAt = instantOf(this.clock);
+      yield page.map((row) => {
+        const number = textOf(row, 'ItemNumber');
+        return this.judge(number, row, stopped.get(keyOf(number)), forbidden, readAt);
+      });
+    }
+  }
+
   /** Items whose number looks like the given one; nearest first, at most ten. */
   async candidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
     // A wildcard inside eq is the product's own way to say "contains" (A2).

@@ -13,8 +13,11 @@ import { exceptionFor, readReturnMessage } from '../runtime/return-message';
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
+import { carryOut, readValidatorCommand, type ValidatorCommand } from './catalogue-check';
 import { ItemCandidates } from './item-candidates';
 import { ItemLookup } from './item-lookup';
+import { ItemMaster, type Filled } from './item-master';
+import { keepFilled } from './master-refresh';
 import { validateReturn } from './validate-return';
 import { validatorConfigSchema, type ValidatorConfig } from './validator-config';
 
@@ -28,6 +31,7 @@ interface Ready {
   connector: ErpConnector;
   lookup: ItemLookup;
   candidates: ItemCandidates;
+  master: ItemMaster;
 }
 
 type Facts = Omit<ExceptionFacts, 'returnNumber' | 'orderNumber' | 'brand' | 'raisedAt' | 'raisedBy'>;
@@ -47,7 +51,8 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     if (current?.connector !== connector) {
       const lookup = new ItemLookup(connector, store, maxAgeMs, realSurroundings, node.signal);
       const candidates = new ItemCandidates(connector, realSurroundings.elapsed, node.signal);
-      current = { store, connector, lookup, candidates };
+      const master = new ItemMaster(connector, store, realSurroundings, node.signal);
+      current = { store, connector, lookup, candidates, master };
     }
     return current;
   };
@@ -61,6 +66,34 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     const text = parts.join(' · ');
     if (heldReturns.size > 0) status.attention(text);
     else status.ok(text);
+  };
+
+  if (config.fill) {
+    const refresh = {
+      master: () => whenReady().then(({ master }) => master),
+      maxAgeMs,
+      surroundings: realSurroundings,
+      signal: node.signal,
+      onFilled: ({ active, at }: Filled) => {
+        counts.oldestMs = realSurroundings.clock.now() - Date.parse(at);
+        status.ok(`${active} active items read`);
+      },
+      onFailed: (sentence: string) => node.warn(sentence),
+    };
+    node.background(() => keepFilled(refresh));
+  }
+
+  /** Output 3 answers what was asked with `msg.command`. */
+  const answer = async (
+    command: ValidatorCommand,
+    message: NodeMessage,
+    send: (message: SendValue) => void,
+  ): Promise<void> => {
+    const { lookup, master } = await whenReady();
+    status.busy(command.command === 'fill' ? 'reading all items' : 'comparing catalogues');
+    message['payload'] = await carryOut(command, lookup, master);
+    showCounts();
+    send([null, null, message]);
   };
 
   const hold = async (
@@ -121,6 +154,11 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
 
   return {
     input: async (message, send) => {
+      const command = readValidatorCommand(message['command'], message['payload']);
+      if (command) {
+        await answer(command, message, send);
+        return;
+      }
       const view = readReturnMessage(message);
       // Nothing is posted for a cancelled return.
       if (view.topic === 'return.cancelled') {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHECKS, FIRST_CHECKS, type CheckProfile } from '../returns/check-profile';
+import { CHECKS, FIRST_CHECKS, type Check, type CheckProfile } from '../returns/check-profile';
 import { patternField } from '../runtime/config-fields';
 
 const filled = z.string().trim().min(1, 'must be filled in');
@@ -13,25 +13,40 @@ export const validatorConfigSchema = z
     name: z.string().default(''),
     erp: z.string().default('d365'),
     maxAgeMinutes: z.coerce.number().min(0, 'must be 0 or more').max(10_080).default(60),
+    fill: z.boolean().default(false),
     checks: z.array(z.enum(CHECKS)).default([...FIRST_CHECKS]),
     orderPattern: patternField,
     toleranceMinor: z.coerce.number().int().min(0).max(100_000).default(0),
     substitutes: z.array(z.object({ returned: filled, sold: filled })).default([]),
   })
-  .transform(
-    ({ name, erp, maxAgeMinutes, checks, orderPattern, toleranceMinor, substitutes, ...others }) => ({
-      name,
-      maxAgeMinutes,
-      connection: typeof others[erp] === 'string' ? others[erp] : '',
-      profile: {
-        checks: new Set(checks),
-        orderPattern,
-        toleranceMinor,
-        substitutes: new Map(
-          substitutes.map((row) => [row.returned.toLowerCase(), row.sold.toLowerCase()] as const),
-        ),
-      } satisfies CheckProfile,
-    }),
-  );
+  .transform(({ name, erp, maxAgeMinutes, fill, checks, ...others }) => ({
+    name,
+    maxAgeMinutes,
+    // Reading ahead what is not believed for any time would be in vain.
+    fill: fill && maxAgeMinutes > 0,
+    connection: connectionIn(others, erp),
+    profile: profileOf(checks, others),
+  }));
 
 export type ValidatorConfig = z.infer<typeof validatorConfigSchema>;
+
+function connectionIn(others: Record<string, unknown>, erp: string): string {
+  const connection = others[erp];
+  return typeof connection === 'string' ? connection : '';
+}
+
+function profileOf(
+  checks: readonly Check[],
+  rules: Pick<CheckProfile, 'orderPattern' | 'toleranceMinor'> & {
+    substitutes: readonly { returned: string; sold: string }[];
+  },
+): CheckProfile {
+  const { orderPattern, toleranceMinor, substitutes } = rules;
+  const lower = (text: string): string => text.toLowerCase();
+  return {
+    checks: new Set(checks),
+    orderPattern,
+    toleranceMinor,
+    substitutes: new Map(substitutes.map((row) => [lower(row.returned), lower(row.sold)])),
+  };
+}

@@ -50,6 +50,11 @@ export interface ErpConnector {
    * none. Throws {@link LedgerError}.
    */
   findItems(skus: readonly string[], signal?: AbortSignal): Promise<Map<string, ErpItem>>;
+  /**
+   * The whole item master, a page at a time, so that it never stands in memory whole. Missing where the ERP does not
+   * offer it. Throws {@link LedgerError}.
+   */
+  eachItem?(signal?: AbortSignal): AsyncIterable<readonly ErpItem[]>;
   /** Items whose number looks like the given one: at most ten, nearest first. */
   findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]>;
   /**
