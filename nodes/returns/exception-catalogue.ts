@@ -1,6 +1,7 @@
 import { BATCH_EXCEPTIONS } from './batch-exception-catalogue';
 import type { CatalogueEntry } from './catalogue-entry';
 import { CREDIT_EXCEPTIONS } from './credit-exception-catalogue';
+import { GATE_EXCEPTIONS } from './gate-exception-catalogue';
 import { GOODS_EXCEPTIONS } from './goods-exception-catalogue';
 import { ITEM_EXCEPTIONS } from './item-exception-catalogue';
 import { MAPPING_EXCEPTIONS } from './mapping-exception-catalogue';
@@ -20,6 +21,7 @@ export const CATALOGUE = {
   ...CREDIT_EXCEPTIONS,
   ...MONEY_EXCEPTIONS,
   ...GOODS_EXCEPTIONS,
+  ...GATE_EXCEPTIONS,
   ...BATCH_EXCEPTIONS,
   ...TECHNICAL_EXCEPTIONS,
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -41,6 +41,7 @@ const PROMISES = [
   'payment-method-unmapped',
   'refund-over-paid',
   'stock-without-credit',
+  'credit-overdue',
   'exchange-sku-missing',
   'exchange-price-missing',
   'exchange-not-allocated',

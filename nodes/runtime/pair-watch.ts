@@ -159,15 +159,17 @@ const AGE_DAYS = [7, 14, 30, 60] as const;
 /**
  * The exposure meter (R98, R206): credits whose goods have not been received, by brand, currency and age. The sums are
  * those of the credits themselves.
+ *
+ * @param connectionId null for the credits of all connections
  */
 export async function exposureOf(
   store: ReturnsStore,
-  connectionId: string,
+  connectionId: string | null,
   surroundings: Pick<Surroundings, 'clock'>,
 ): Promise<ExposureRow[]> {
   const now = surroundings.clock.now();
   const bands = AGE_DAYS.map((days) => new Date(now - days * 24 * HOUR_MS).toISOString());
-  const sums = await store.sumUnpaired('credit', 'goods', bands, connectionId);
+  const sums = await store.sumUnpaired('credit', 'goods', bands, connectionId ?? undefined);
   const rows = new Map<string, ExposureRow>();
   for (const sum of sums) {
     const currency = sum.currency ?? '';

@@ -39,6 +39,17 @@ export const BATCH_FAULT_POINTS = [
   'batch-dissolving',
 ] as const;
 
+/** The places of holding returns at a gate, which need a flow with one. */
+export const GATE_FAULT_POINTS = [
+  'gate-before-stored',
+  'gate-in-transaction',
+  'gate-stored',
+  'gate-before-review',
+  'gate-reviewed',
+  'gate-before-emit',
+  'gate-emitted',
+] as const;
+
 /** The places of alerting, which need a flow that listens to alerts. */
 export const ALERT_FAULT_POINTS = ['alert-taken', 'alert-sent'] as const;
 
@@ -48,6 +59,7 @@ export const BATCH_POSTING_FAULT_POINTS = ['batch-before-refused', 'batch-page-p
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
 export type BatchPostingFaultPoint = (typeof BATCH_POSTING_FAULT_POINTS)[number];
+export type GateFaultPoint = (typeof GATE_FAULT_POINTS)[number];
 export type AlertFaultPoint = (typeof ALERT_FAULT_POINTS)[number];
 
 const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ?? '');
@@ -56,7 +68,7 @@ let left = Number(armed?.[2] ?? 0);
 
 /** Dies here, if that was asked for. */
 export function faultPoint(
-  point: FaultPoint | BatchFaultPoint | BatchPostingFaultPoint | AlertFaultPoint,
+  point: FaultPoint | BatchFaultPoint | BatchPostingFaultPoint | GateFaultPoint | AlertFaultPoint,
 ): void {
   if (place !== point) return;
   left -= 1;

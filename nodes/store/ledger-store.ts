@@ -11,6 +11,8 @@ import * as exceptions from './exceptions';
 import { resumeExceptions } from './exceptions-resume';
 import { reownExceptions } from './exceptions-reown';
 import { upgradeExceptions } from './exceptions-upgrade';
+import * as gateReading from './gate-reading';
+import * as gates from './gates';
 import * as halves from './halves';
 import * as intake from './intake';
 import * as intents from './intents';
@@ -118,6 +120,17 @@ export async function openLedgerStore(
     memberEvents: (id, page) => read((sql) => reading.memberEvents(sql, id, page)),
     batchesOfReturn: (key) => read((sql) => reading.batchesOfReturn(sql, key)),
     deferredMembers: (node, filter) => read((sql) => reading.deferredMembers(sql, node, filter)),
+
+    arriveAtGate: (arrival, now) => write((sql) => gates.arriveAtGate(sql, database, arrival, now)),
+    gateReturnsToReview: (node, settings, now, limit) =>
+      read((sql) => gateReading.gateReturnsToReview(sql, node, settings, now, limit)),
+    reviewAtGate: (node, returnKey, rules, now) =>
+      write((sql) => gates.reviewAtGate(sql, database, { node, returnKey, rules }, now)),
+    gateCounts: (node) => read((sql) => gateReading.gateCounts(sql, node)),
+    gateReturns: (node, filter) => read((sql) => gateReading.gateReturns(sql, node, filter)),
+    gateReturn: (node, key) => read((sql) => gateReading.gateReturn(sql, node, key)),
+    gateReturnsNumbered: (node, number) => read((sql) => gateReading.gateReturnsNumbered(sql, node, number)),
+    gateEvents: (node, key) => read((sql) => gateReading.gateEvents(sql, node, key)),
 
     parkException: (parked, now) => write((sql) => exceptions.parkException(sql, database, parked, now)),
     listExceptions: (filter) => read((sql) => exceptions.listExceptions(sql, filter)),

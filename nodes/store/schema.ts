@@ -1,5 +1,6 @@
 import { LedgerError } from '../returns/failure';
 import { exceptionsStep } from './exceptions-schema';
+import { gatesStep } from './gates-schema';
 import { count, type SqlDatabase, type SqlDialect, type SqlWriter } from './sql';
 
 /** Steps of the schema, in order. A step that has been released is never changed; new ones go to the end. */
@@ -156,6 +157,7 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
        times ${wholeNumber} NOT NULL, first_at TEXT NOT NULL, last_at TEXT NOT NULL,
        PRIMARY KEY (node, table_name, code, brand)) ${tableOptions}`,
   ],
+  gatesStep({ tableOptions }),
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

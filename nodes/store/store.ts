@@ -8,6 +8,7 @@ import type { AlertsStore } from './exception-alerts';
 import type { ExceptionDesk } from './exception-desk';
 import type { ExceptionsStore } from './parked-exception';
 import type { BatchesStore } from './batch';
+import type { GatesStore } from './gate-return';
 import type { HalvesStore } from './half';
 import type { MappingsStore } from './mapping';
 
@@ -41,7 +42,8 @@ export interface ReturnsStore
     ExceptionDesk,
     AlertsStore,
     BatchesStore,
-    MappingsStore {
+    MappingsStore,
+    GatesStore {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */
   readonly owner: string;

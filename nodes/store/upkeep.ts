@@ -53,6 +53,8 @@ export async function prune(
          AND (status <> 'closed' OR settled IS NULL OR settled <> 'outside'))
        AND NOT EXISTS (SELECT 1 FROM batch_members JOIN batches ON batches.id = batch_id
          WHERE batch_members.return_key = events.return_key AND batches.state IN ('open', 'sealed'))
+       AND NOT EXISTS (SELECT 1 FROM gate_returns WHERE gate_returns.return_key = events.return_key
+         AND phase IN ('held', 'released'))
        AND NOT EXISTS (SELECT 1 FROM halves WHERE halves.return_key = events.return_key
          AND due_at IS NOT NULL AND (has_credit = 0 OR (has_goods = 0 AND has_stock = 0)))`,
     [settled],

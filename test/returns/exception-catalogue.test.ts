@@ -191,6 +191,7 @@ describe('who gets what', () => {
       'credit-missing',
       'exchange-price-missing',
       'batch-value-missing',
+      'credit-overdue',
     ],
     warehouse: [
       'goods-not-on-credit',
@@ -200,6 +201,9 @@ describe('who gets what', () => {
       'credit-without-stock',
       'exchange-not-allocated',
       'location-unmapped',
+      'arrival-overdue',
+      'inspection-overdue',
+      'inspection-conflict',
     ],
     'customer service': [
       'order-unknown',
@@ -212,6 +216,8 @@ describe('who gets what', () => {
       'credited-but-cancelled',
       'exchange-sku-missing',
       'return-grown',
+      'handover-overdue',
+      'rejected-goods',
     ],
     data: [
       'sku-missing',

@@ -1,0 +1,340 @@
+import { returnEventSchema, type ReturnEvent, type ReturnTopic } from '../returns/event';
+import { buildException } from '../returns/exception';
+import {
+  AT_THE_GATE,
+  furthestTopic,
+  openCodes,
+  OVERDUE_CODES,
+  OWN_CODES,
+  phaseOf,
+  stepGate,
+  waitOf,
+  type GateAct,
+  type GateCode,
+  type GateInput,
+  type GatePolicy,
+} from '../returns/gate';
+import { reasonsOf } from '../returns/gate-rules';
+import { gateWords } from '../returns/gate-words';
+import { keepEvent } from './batches';
+import { openDelivery } from './deliveries';
+import { closeCured } from './exceptions';
+import { faultPoint } from './fault-point';
+import { ENDED_BY_PERSON, gateRow, KNOWN_BESIDES, toGateReturn } from './gate-reading';
+import {
+  confirmationsOf,
+  type GateArrival,
+  type GateReturn,
+  type GateRules,
+  type GateTaken,
+} from './gate-return';
+import { text, type SqlDatabase, type SqlReader, type SqlRow, type SqlWriter } from './sql';
+
+/** What seems to have begun so far ahead of the clock was begun by a clock that was wrong (T5). */
+const AHEAD_MS = 5 * 60_000;
+
+export async function arriveAtGate(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  arrival: GateArrival,
+  now: string,
+): Promise<GateTaken> {
+  const { node, returnKey, event, rules } = arrival;
+  // Two events of one return must each see what the other has done.
+  await sql.lock(lockOf(returnKey));
+  await keepEvent(sql, event, returnKey, now);
+  const fresh = await noteEvent(sql, arrival, now);
+  const known = await gateRow(sql, node, returnKey);
+  const before = known ? toGateReturn(known) : opened(arrival, now);
+  const found: GateReturn = fresh
+    ? { ...before, reasons: [...new Set([...before.reasons, ...reasonsOf(event)])].sort() }
+    : before;
+  const inputs: GateInput[] = [{ kind: 'event', topic: event.topic, fresh }];
+  if (!fresh && (await isResumed(sql, returnKey, found))) inputs.push({ kind: 'resumed' });
+  const work = new GateWork(sql, database, node, rules, now);
+  const after = await work.take(found, inputs, event);
+  if (fresh) await noteEffect(sql, arrival, work.acts);
+  faultPoint('gate-in-transaction');
+  return { found: after, repeat: !fresh, sends: work.acts.length > 0 };
+}
+
+export async function reviewAtGate(
+  sql: SqlWriter,
+  database: SqlDatabase,
+  of: { node: string; returnKey: string; rules: GateRules },
+  now: string,
+): Promise<boolean> {
+  const { node, returnKey, rules } = of;
+  await sql.lock(lockOf(returnKey));
+  const row = await gateRow(sql, node, returnKey);
+  if (!row) return false;
+  const found = toGateReturn(row);
+  const inputs: GateInput[] = [];
+  const beside = await knownBesides(sql, node, returnKey);
+  if (beside) {
+    await noteEvent(sql, { node, returnKey, event: beside, rules }, now);
+    inputs.push({ kind: 'event', topic: beside.topic, fresh: true });
+  }
+  if (found.told !== null && (await endedByPerson(sql, node, returnKey))) inputs.push({ kind: 'dropped' });
+  if (found.dueAt !== null && found.dueAt <= now) inputs.push({ kind: 'limit' });
+  const work = new GateWork(sql, database, node, rules, now);
+  await work.take(found, inputs, null);
+  if (beside) await noteEffect(sql, { node, returnKey, event: beside, rules }, work.acts);
+  return work.acts.length > 0;
+}
+
+/** Takes a return through its inputs and does what follows, in the transaction that it was given. */
+class GateWork {
+  readonly acts: GateAct[] = [];
+
+  constructor(
+    private readonly sql: SqlWriter,
+    private readonly database: SqlDatabase,
+    private readonly node: string,
+    private readonly rules: GateRules,
+    private readonly now: string,
+  ) {}
+
+  async take(found: GateReturn, inputs: GateInput[], arrived: ReturnEvent | null): Promise<GateReturn> {
+    const policy = this.rules.policyOf(found);
+    const all: GateInput[] = [...inputs, { kind: 'look' }];
+    if (!found.state.credited && (await hasCredit(this.sql, found.returnKey))) {
+      all.unshift({ kind: 'credit', posted: true });
+    }
+    let { state } = found;
+    for (const input of all) {
+      const step = stepGate(state, input, policy);
+      state = step.state;
+      this.acts.push(...step.acts);
+    }
+    const after = this.timed({ ...found, state }, found, policy);
+    await this.keep(after);
+    await this.closeWhatLostItsCause(after);
+    for (const act of this.acts) await this.carryOut(act, after, found, arrived);
+    return after;
+  }
+
+  /** A wait that is another one now begins now; one that goes on has the limit of the settings of now. */
+  private timed(after: GateReturn, before: GateReturn, policy: GatePolicy): GateReturn {
+    const { rules, now } = this;
+    const { state } = after;
+    const wait = waitOf(state, policy);
+    const begins = wait !== before.wait || (before.told !== null && state.overdue === null);
+    const tooNew = Date.parse(before.since) > Date.parse(now) + AHEAD_MS;
+    const since = begins || tooNew ? now : before.since;
+    const running = wait !== null && state.overdue === null;
+    const dueAt = running ? new Date(Date.parse(since) + rules.limitOf(wait)).toISOString() : null;
+    const told = state.overdue === null ? null : OVERDUE_CODES[state.overdue];
+    return { ...after, wait, phase: phaseOf(state, policy), since, dueAt, told, changedAt: now };
+  }
+
+  private async keep(after: GateReturn): Promise<void> {
+    const { state } = after;
+    await this.sql.run(
+      `INSERT INTO gate_returns (return_key, node, brand, return_number, order_number, reasons, state, phase, waits_for,
+         since, due_at, told, codes, credited, settings, opened_at, changed_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (return_key, node) DO UPDATE SET reasons = excluded.reasons, state = excluded.state,
+         phase = excluded.phase, waits_for = excluded.waits_for, since = excluded.since, due_at = excluded.due_at,
+         told = excluded.told, codes = excluded.codes, credited = excluded.credited, settings = excluded.settings,
+         changed_at = excluded.changed_at`,
+      after.returnKey,
+      this.node,
+      after.brand,
+      after.returnNumber,
+      after.orderNumber,
+      JSON.stringify(after.reasons),
+      JSON.stringify(state),
+      after.phase,
+      after.wait,
+      after.since,
+      after.dueAt,
+      after.told,
+      openCodes(state).join(' '),
+      state.credited ? 1 : 0,
+      this.rules.settings,
+      after.openedAt,
+      after.changedAt,
+    );
+  }
+
+  private async closeWhatLostItsCause({ returnKey, state }: GateReturn): Promise<void> {
+    const open = openCodes(state);
+    const lost = OWN_CODES.filter((code) => !open.includes(code));
+    const rows = await this.sql.all(
+      `SELECT * FROM exceptions WHERE return_key = ? AND status <> 'closed'
+         AND code IN (${lost.map(() => '?').join(', ')})`,
+      returnKey,
+      ...lost,
+    );
+    if (rows.length > 0) await closeCured(this.sql, this.database, rows, 'the return went on', this.now);
+  }
+
+  private async carryOut(
+    act: GateAct,
+    after: GateReturn,
+    before: GateReturn,
+    arrived: ReturnEvent | null,
+  ): Promise<void> {
+    const furthest = await this.eventOf(after, furthestTopic(after.state), arrived);
+    const { brand } = after;
+    const open = (source: string, eventId: string, exception: string | null): Promise<void> =>
+      openDelivery(this.sql, this.database, { source, eventId, brand, exception, now: this.now });
+    switch (act.kind) {
+      case 'release':
+        // For its credit goes what tells most of the goods; later events go as they come.
+        await open(this.node, act.step === 'later' && arrived ? arrived.id : furthest, null);
+        return;
+      case 'confirm':
+        await open(confirmationsOf(this.node), furthest, null);
+        return;
+      case 'reject':
+      case 'exception': {
+        const topic = act.kind === 'reject' ? 'return.rejected' : (arrived?.topic ?? null);
+        const eventId = topic === null ? furthest : await this.eventOf(after, topic, arrived);
+        await open(this.node, eventId, JSON.stringify(this.exceptionOf(act.code, after, before)));
+      }
+    }
+  }
+
+  private exceptionOf(
+    code: GateCode,
+    after: GateReturn,
+    before: GateReturn,
+  ): ReturnType<typeof buildException> {
+    const { returnNumber, orderNumber, brand } = after;
+    return buildException({
+      code,
+      returnNumber,
+      orderNumber,
+      brand,
+      what: gateWords(code, {
+        since: before.since,
+        now: this.now,
+        timing: this.rules.policyOf(after).timing,
+      }),
+      raisedBy: this.rules.raisedBy,
+      raisedAt: this.now,
+    });
+  }
+
+  /** The newest event of a topic that came to the gate; where there is none, any event that did. */
+  private async eventOf(of: GateReturn, topic: ReturnTopic, arrived: ReturnEvent | null): Promise<string> {
+    const row = await this.sql.get(
+      `SELECT event_id FROM gate_events WHERE return_key = ? AND node = ?
+       ORDER BY CASE WHEN topic = ? THEN 0 ELSE 1 END, happened_at DESC, event_id DESC LIMIT 1`,
+      of.returnKey,
+      this.node,
+      topic,
+    );
+    return row ? text(row, 'event_id') : (arrived?.id ?? '');
+  }
+}
+
+/** The first event of a return opens its place at the gate. */
+function opened({ returnKey, event }: GateArrival, now: string): GateReturn {
+  return {
+    returnKey,
+    brand: event.brand,
+    returnNumber: event.returnNumber ?? event.returnId,
+    orderNumber: event.order.number,
+    reasons: [],
+    state: AT_THE_GATE,
+    phase: 'held',
+    wait: null,
+    since: now,
+    dueAt: null,
+    told: null,
+    openedAt: now,
+    changedAt: now,
+  };
+}
+
+/** Resolves to whether the event is new to the gate. */
+async function noteEvent(
+  sql: SqlWriter,
+  { node, returnKey, event }: GateArrival,
+  now: string,
+): Promise<boolean> {
+  const noted = await sql.run(
+    `INSERT INTO gate_events (return_key, node, event_id, topic, happened_at, effect, arrived_at)
+     VALUES (?, ?, ?, ?, ?, 'recorded', ?) ON CONFLICT (return_key, node, event_id) DO NOTHING`,
+    returnKey,
+    node,
+    event.id,
+    event.topic,
+    event.occurredAt,
+    now,
+  );
+  return noted > 0;
+}
+
+async function noteEffect(
+  sql: SqlWriter,
+  { node, returnKey, event }: GateArrival,
+  acts: readonly GateAct[],
+): Promise<void> {
+  const effects = acts.map((act) =>
+    act.kind === 'release' ? act.step : 'code' in act ? act.code : act.kind,
+  );
+  if (effects.length === 0) return;
+  await sql.run(
+    `UPDATE gate_events SET effect = ? WHERE return_key = ? AND node = ? AND event_id = ?`,
+    effects.join(' '),
+    returnKey,
+    node,
+    event.id,
+  );
+}
+
+async function hasCredit(sql: SqlReader, returnKey: string): Promise<boolean> {
+  const row = await sql.get(
+    `SELECT return_key FROM halves WHERE return_key = ? AND half = 'credit'
+     UNION ALL SELECT return_key FROM halves_settled WHERE return_key = ? LIMIT 1`,
+    returnKey,
+    returnKey,
+  );
+  return row !== undefined;
+}
+
+/** A person has sent it on: an exception of this gate is on its way back. */
+async function isResumed(sql: SqlReader, returnKey: string, { state }: GateReturn): Promise<boolean> {
+  const codes = openCodes(state);
+  if (codes.length === 0) return false;
+  const row = await sql.get(
+    `SELECT id FROM exceptions WHERE return_key = ? AND status = 'resumed'
+       AND code IN (${codes.map(() => '?').join(', ')}) LIMIT 1`,
+    returnKey,
+    ...codes,
+  );
+  return row !== undefined;
+}
+
+async function knownBesides(sql: SqlReader, node: string, returnKey: string): Promise<ReturnEvent | null> {
+  const row = await sql.get(
+    `SELECT v.event FROM gate_returns g JOIN returns r ON r.return_key = g.return_key
+       JOIN events v ON v.id = r.last_event
+     WHERE g.return_key = ? AND g.node = ? AND g.phase = 'held' AND v.event <> '' AND ${KNOWN_BESIDES}`,
+    returnKey,
+    node,
+  );
+  return row ? readEvent(row) : null;
+}
+
+function readEvent(row: SqlRow): ReturnEvent | null {
+  const parsed = returnEventSchema.safeParse(JSON.parse(text(row, 'event')));
+  return parsed.success ? parsed.data : null;
+}
+
+async function endedByPerson(sql: SqlReader, node: string, returnKey: string): Promise<boolean> {
+  const row = await sql.get(
+    `SELECT g.return_key FROM gate_returns g WHERE g.return_key = ? AND g.node = ? AND ${ENDED_BY_PERSON}`,
+    returnKey,
+    node,
+  );
+  return row !== undefined;
+}
+
+function lockOf(returnKey: string): string {
+  return `gates/${returnKey}`;
+}
