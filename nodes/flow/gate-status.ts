@@ -5,7 +5,7 @@ import type { GateCounts } from '../store/gate-return';
 const LONGEST = 32;
 const SYMBOLS: Readonly<Record<string, string>> = { GBP: '£', USD: '$', EUR: '€' };
 
-/** What waits and what is out, such as `12 held, 1 over limit · £1,240 out` (R97, R98). Shortened where it is too long. */
+/** What waits and what is out, such as `3 held, 1 over limit · £240 out` (R97, R98). Shortened where it is too long. */
 export function gateText(
   counts: Pick<GateCounts, 'held' | 'released' | 'overLimit'>,
   exposure: readonly ExposureRow[],

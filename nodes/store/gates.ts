@@ -42,9 +42,11 @@ export async function arriveAtGate(
   const { node, returnKey, event, rules } = arrival;
   // Two events of one return must each see what the other has done.
   await sql.lock(lockOf(returnKey));
-  await keepEvent(sql, event, returnKey, now);
-  const fresh = await noteEvent(sql, arrival, now);
   const known = await gateRow(sql, node, returnKey);
+  // What was here and has been removed by age is a repeat, however long ago.
+  const forgotten = known !== undefined && (await isForgotten(sql, event.id));
+  if (!forgotten) await keepEvent(sql, event, returnKey, now);
+  const fresh = !forgotten && (await noteEvent(sql, arrival, now));
   const before = known ? toGateReturn(known) : opened(arrival, now);
   const found: GateReturn = fresh
     ? { ...before, reasons: [...new Set([...before.reasons, ...reasonsOf(event)])].sort() }
@@ -267,6 +269,12 @@ async function noteEvent(
     now,
   );
   return noted > 0;
+}
+
+/** The event was stored once, and only its identity is left. */
+async function isForgotten(sql: SqlReader, eventId: string): Promise<boolean> {
+  const row = await sql.get(`SELECT event FROM events WHERE id = ?`, eventId);
+  return row !== undefined && text(row, 'event') === '';
 }
 
 async function noteEffect(

@@ -61,6 +61,21 @@ export async function prune(
     (sql, id) => sql.run(`UPDATE events SET event = '', exception = NULL WHERE id = ?`, id),
   );
   const members = await pruneBatchMembers(database, settled);
+  await inChunks(
+    database,
+    // That a return was at the gate, and what became of it, is known for ever; what came for it is not.
+    `SELECT return_key AS id FROM gate_returns WHERE changed_at < ? AND phase NOT IN ('held', 'released')
+       AND EXISTS (SELECT 1 FROM gate_events
+         WHERE gate_events.return_key = gate_returns.return_key AND gate_events.node = gate_returns.node)`,
+    [settled],
+    (sql, id) =>
+      sql.run(
+        `DELETE FROM gate_events WHERE return_key = ? AND EXISTS (SELECT 1 FROM gate_returns
+           WHERE gate_returns.return_key = gate_events.return_key AND gate_returns.node = gate_events.node
+             AND phase NOT IN ('held', 'released'))`,
+        id,
+      ),
+  );
   const receipts = await inChunks(
     database,
     `SELECT id FROM receipts WHERE received_at < ?

@@ -5,6 +5,7 @@ import { PostgresServer } from '../postgres-server';
 import { batches } from './batches';
 import { atTheEnd } from './cleanup';
 import type { Extent } from './extent';
+import { gate } from './gate';
 import { killAgainAndAgain, type Kills, type KillsOptions } from './kills';
 import { redeployAgainAndAgain } from './redeploys';
 import { fromVerdict, loggedErrors, type TestReport } from './report';
@@ -30,6 +31,7 @@ export const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport[]>>
   t3: seeds,
   t6: redeploys,
   t7: batches,
+  t8: gate,
 };
 
 /** Two instances share the work on a server of our own; one of them is killed, the other one lives. */

@@ -3,6 +3,7 @@ import { storeConformance } from './conformance';
 import { boardConformance } from './conformance-board';
 import { exceptionsConformance } from './conformance-exceptions';
 import { batchConformance } from './conformance-batches';
+import { gatesConformance } from './conformance-gates';
 import { halvesConformance } from './conformance-halves';
 import { mappingsConformance } from './conformance-mappings';
 import { workConformance } from './conformance-work';
@@ -14,3 +15,4 @@ exceptionsConformance('memory', async () => ({ store: await openMemoryStore() })
 boardConformance('memory', async () => ({ store: await openMemoryStore() }));
 batchConformance('memory', async () => ({ store: await openMemoryStore() }));
 mappingsConformance('memory', async () => ({ store: await openMemoryStore() }));
+gatesConformance('memory', async () => ({ store: await openMemoryStore() }));
