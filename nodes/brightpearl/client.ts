@@ -69,43 +69,39 @@ export class BrightpearlClient {
     return response === null ? [] : [response as Record<string, unknown>];
   }
 
-  /** All rows of a search at once. */
+  /** All rows of a search, page by page. */
   async search(path: () => string | null, signal?: AbortSignal): Promise<SearchRow[]> {
     const rows: SearchRow[] = [];
-    for await (const page of this.searchPages(path, signal)) rows.push(...page);
-    return rows;
+    let address: string | null = null;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      // What is searched for stays the same for all pages, and for a page that is asked for again.
+      const answer = await this.retried(() => {
+        if (page === 0) address = path();
+        return address === null ? null : pageOf(address, page);
+      }, signal);
+      if (answer === null) return rows;
+      if (isNothing(answer)) return rows;
+      if (answer.status >= 300) throw brightpearlError(answer, false);
+      const found: SearchPage = readSearch(responseOf(answer));
+      rows.push(...found.rows);
+      if (found.rows.length === 0 || rows.length >= found.available) return rows;
+    }
+    throw tooManyRows();
   }
 
   /** All rows of a search, a page at a time: no more than one page is held. */
-  async *searchPages(
-    path: () => string | null,
-    signal?: AbortSignal,
-    most = MAX_PAGES,
-  ): AsyncGenerator<SearchRow[]> {
-    let address: string | null = null;
+  async *searchPages(address: string, most: number, signal?: AbortSignal): AsyncGenerator<SearchRow[]> {
     let read = 0;
     for (let page = 0; page < most; page += 1) {
-      const first = page * PAGE_SIZE + 1;
-      const answer = await this.retried(() => {
-        // What is searched for stays the same for all pages, and for a page that is asked for again.
-        if (page === 0) address = path();
-        if (address === null) return null;
-        const joint = address.includes('?') ? '&' : '?';
-        return `${address}${joint}pageSize=${PAGE_SIZE}${first === 1 ? '' : `&firstResult=${first}`}`;
-      }, signal);
-      if (answer === null) return;
-      if (isNothing(answer)) return;
+      const answer = await this.retried(() => pageOf(address, page), signal);
+      if (answer === null || isNothing(answer)) return;
       if (answer.status >= 300) throw brightpearlError(answer, false);
-      const found: SearchPage = readSearch(responseOf(answer));
-      read += found.rows.length;
-      yield found.rows;
-      if (found.rows.length === 0 || read >= found.available) return;
+      const { rows, available } = readSearch(responseOf(answer));
+      read += rows.length;
+      yield rows;
+      if (rows.length === 0 || read >= available) return;
     }
-    throw new LedgerError({
-      code: 'brightpearl-too-many-rows',
-      class: 'config',
-      message: 'A search in Brightpearl found more rows than can be read',
-    });
+    throw tooManyRows();
   }
 
   /** Makes one write, together with others where there are some, and gives what was answered to it. */
@@ -254,4 +250,19 @@ function notProcessed(): BrightpearlRefusal {
     },
     [],
   );
+}
+
+/** Address of a page of a search, counted from 0. */
+function pageOf(address: string, page: number): string {
+  const joint = address.includes('?') ? '&' : '?';
+  const first = page * PAGE_SIZE + 1;
+  return `${address}${joint}pageSize=${PAGE_SIZE}${first === 1 ? '' : `&firstResult=${first}`}`;
+}
+
+function tooManyRows(): LedgerError {
+  return new LedgerError({
+    code: 'brightpearl-too-many-rows',
+    class: 'config',
+    message: 'A search in Brightpearl found more rows than can be read',
+  });
 }

@@ -1,4 +1,5 @@
 import type { BrightpearlParts } from './parts';
+import type { Child } from './reader';
 import type { Credit, OriginalOrder } from './records';
 
 /** The credits of an order, seen from one return. */
@@ -9,28 +10,29 @@ export interface CreditsOn {
   earlier: Credit[];
 }
 
-/**
- * Reads the credits that hang on an order.
- *
- * @param reference ours of the return that is looked at
- * @param lookedUp  called as soon as it is known which credits there are, before they are read
- */
+/** Tells our credit of a return from the others on its order; `reference` is ours of the return. */
+export function creditsApart(
+  children: readonly Child[],
+  credits: readonly Credit[],
+  reference: string,
+  instanceId: number,
+): CreditsOn {
+  const own = children.find((child) => child.externalRef === reference && child.instanceId === instanceId);
+  return {
+    existing: credits.find(({ id }) => id === own?.id),
+    earlier: credits.filter((credit) => !credit.cancelled && credit.id !== own?.id),
+  };
+}
+
+/** Reads the credits that hang on an order. */
 export async function creditsOn(
   order: OriginalOrder,
   reference: string,
   { reader, settings }: Pick<BrightpearlParts, 'reader' | 'settings'>,
   signal?: AbortSignal,
-  lookedUp?: () => void,
 ): Promise<CreditsOn> {
   const children = await reader.creditsOfOrder(order.id, signal);
-  const own = children.find(
-    ({ externalRef, instanceId }) => externalRef === reference && instanceId === settings.instanceId,
-  );
-  lookedUp?.();
   const found = await Promise.all(children.map(({ id }) => reader.credit(id, signal)));
   const credits = found.flatMap((credit) => credit ?? []);
-  return {
-    existing: credits.find(({ id }) => id === own?.id),
-    earlier: credits.filter((credit) => !credit.cancelled && credit.id !== own?.id),
-  };
+  return creditsApart(children, credits, reference, settings.instanceId);
 }

@@ -41,8 +41,7 @@ export class BrightpearlProducts {
 
   /** Every product that has a SKU, a page at a time. */
   async *each(signal?: AbortSignal): AsyncGenerator<ErpItem[]> {
-    const path = (): string => '/product-service/product-search';
-    for await (const page of this.client.searchPages(path, signal, MOST_PAGES)) {
+    for await (const page of this.client.searchPages('/product-service/product-search', MOST_PAGES, signal)) {
       this.lookUps += 1;
       const readAt = instantOf(this.clock);
       yield page.flatMap((row) => {

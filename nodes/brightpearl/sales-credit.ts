@@ -7,7 +7,7 @@ import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
 import { compareCredit, creditReferences } from './credit-check';
-import { creditsOn } from './credits-on';
+import { creditsApart } from './credits-on';
 import { BrightpearlRefusal } from './errors';
 import { findOriginal } from './find-order';
 import { checkOrderState } from './order-state';
@@ -80,12 +80,14 @@ class CreditWork {
   ) {}
 
   async run(): Promise<CreditOutcome> {
+    const { reader, settings } = this.parts;
     const found = await findOriginal(this.event, this.policy, this.parts, this.signal);
     if ('problem' in found) return { outcome: 'exception', problem: found.problem };
     const { order } = found;
-    const { existing, earlier } = await creditsOn(order, this.reference, this.parts, this.signal, () =>
-      this.attempt.lookedUp(),
-    );
+    const children = await reader.creditsOfOrder(order.id, this.signal);
+    this.attempt.lookedUp();
+    const credits = await this.readCredits(children.map(({ id }) => id));
+    const { existing, earlier } = creditsApart(children, credits, this.reference, settings.instanceId);
     const problem = existing ? null : this.unfit(order, earlier);
     if (problem) return { outcome: 'exception', problem };
     const planned = await this.plan(order, earlier);
@@ -214,6 +216,13 @@ class CreditWork {
     const mismatch =
       'plan' in planned ? compareCredit(credit, planned.plan, order, created) : planned.problem;
     return { outcome: 'posted', document, created, mismatch };
+  }
+
+  private readCredits(ids: readonly number[]): Promise<Credit[]> {
+    const { reader } = this.parts;
+    return Promise.all(ids.map((id) => reader.credit(id, this.signal))).then((found) =>
+      found.flatMap((credit) => credit ?? []),
+    );
   }
 
   private bodyOf(order: OriginalOrder, plan: CreditPlan, day: PostingDay): Record<string, unknown> {

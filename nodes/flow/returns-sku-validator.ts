@@ -1,4 +1,4 @@
-import type { ReturnWarning } from '../returns/check-profile';
+import { asksForOrder, withoutOrder, type ReturnWarning } from '../returns/check-profile';
 import type { ErpConnector } from '../returns/erp-connector';
 import { returnKey, type ReturnMessage } from '../returns/event';
 import type { ExceptionFacts } from '../returns/exception';
@@ -113,8 +113,11 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     message: NodeMessage,
     send: (message: SendValue) => void,
   ): Promise<void> => {
-    const { connector, lookup, candidates } = await whenReady();
-    const checking = { connector, lookup, candidates, profile, signal: node.signal };
+    const { connector, lookup, candidates, store } = await whenReady();
+    // What a person has booked by hand for this return stands on the order as if others had taken it (R17).
+    const byHand = asksForOrder(profile) && (await store.settledOutside(returnKey(view.payload))).length > 0;
+    const asked = byHand ? withoutOrder(profile) : profile;
+    const checking = { connector, lookup, candidates, profile: asked, signal: node.signal };
     const { verdict, waitsFor, warnings, oldestMs } = await validateReturn(view.payload, checking);
     counts.oldestMs = oldestMs;
     if (waitsFor) {

@@ -1,4 +1,4 @@
-import { SALE_CHECKS, type Check, type CheckProfile, type ReturnWarning } from '../returns/check-profile';
+import { asksForOrder, type Check, type CheckProfile, type ReturnWarning } from '../returns/check-profile';
 import { checkAgainstSale } from '../returns/check-sale';
 import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
 import type { SaleAnswer } from '../returns/erp-sale';
@@ -105,8 +105,4 @@ async function saleFor(
   }
   const number = orderReference(event.order.number ?? '', profile.orderPattern);
   return connector.findSale(event, signal, number);
-}
-
-function asksForOrder({ checks }: CheckProfile): boolean {
-  return SALE_CHECKS.some((check) => checks.has(check));
 }

@@ -62,6 +62,17 @@ export interface CheckProfile {
   piecesIn?: (sku: string, unit: string) => number | null;
 }
 
+/** Whether any check needs the original order. */
+export function asksForOrder({ checks }: CheckProfile): boolean {
+  return SALE_CHECKS.some((check) => checks.has(check));
+}
+
+/** The profile without what is compared with the order. */
+export function withoutOrder(profile: CheckProfile): CheckProfile {
+  const left = [...profile.checks].filter((check) => check !== 'blind' && !SALE_CHECKS.includes(check));
+  return { ...profile, checks: new Set(left) };
+}
+
 /** Something that does not stop a return and that somebody may want to know: it travels with the message. */
 export interface ReturnWarning {
   code: 'product-differs' | 'value-within-tolerance';

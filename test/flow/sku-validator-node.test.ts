@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { CHECKS, FIRST_CHECKS } from '../../nodes/returns/check-profile';
 import { validatorConfigSchema } from '../../nodes/flow/validator-config';
 import type { ErpConnector } from '../../nodes/returns/erp-connector';
+import { returnKey } from '../../nodes/returns/event';
 import { quantity } from '../../nodes/returns/quantity';
 import { addOrder } from '../../nodes/sandbox/world';
 import { exceptionOf, messageOf, sentOf } from '../support/brightpearl-nodes';
@@ -116,6 +117,28 @@ describe('R33, R38, R41, R50, R51: findings of a return at once, before anything
     assert.ok(order);
     const { held } = sentOf((await node.take(messageOf(returnOf(order)))).sent);
     assert.equal(exceptionOf(held[0]).code, 'node-misconfigured');
+  });
+});
+
+describe('R17: what a person has booked by hand', () => {
+  it('is not held against the return itself when a later event of it comes', async () => {
+    const rig = await d365Rig();
+    const order = addOrder(rig.world, { sku: 'RUN-38-BLU' });
+    // By hand: a return order that does not carry our reference.
+    const other = returnOf(order, 1, { returnId: 'by-hand' });
+    const policy = { warehouse: 'RETQC', reasons: new Map<string, string>(), orderPattern: null };
+    await rig.connector.createReturnOrder(other, policy, rig.store);
+    const of = returnOf(order, 1);
+    const node = validatorOver(rig, { checks: ['order', 'quantity'] });
+    const { held } = sentOf((await node.take(messageOf(of))).sent);
+    const exception = exceptionOf(held[0]);
+    assert.equal(exception.code, 'quantity-over-order');
+    const parked = { returnKey: returnKey(of), router: 'router', exception, message: '{}' };
+    const { id } = await rig.store.parkException(parked, of.receivedAt);
+    const at = new Date().toISOString();
+    await rig.store.settleException(id, 'outside', 'return order 4711', { who: 'finance', at });
+    const later = messageOf({ ...of, topic: 'return.accepted' });
+    assert.deepEqual(sentOf((await node.take(later)).sent).passed, [later]);
   });
 });
 
