@@ -33,6 +33,7 @@ export class GateKeeper {
   private rest = new AbortController();
   private nextDue: string | null = null;
   private working: Promise<void> | undefined;
+  private lookedAtAll = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: KeeperParts) {}
 
@@ -53,7 +54,8 @@ export class GateKeeper {
     let failures = 0;
     while (!this.ended()) {
       try {
-        await this.work();
+        const { elapsed } = surroundings;
+        await this.work(elapsed() - this.lookedAtAll >= LONGEST_REST_MS || failures > 0);
         failures = 0;
         this.failing = null;
       } catch (thrown) {
@@ -73,17 +75,19 @@ export class GateKeeper {
     this.rest.abort();
   }
 
-  /** One look at everything: also what a test calls to let time do its work. */
-  async work(): Promise<void> {
-    this.working ??= this.workOnce().finally(() => (this.working = undefined));
+  /** One look: at everything, or at what is found quickly. Also what a test calls to let time do its work. */
+  async work(all = true): Promise<void> {
+    this.working ??= this.workOnce(all).finally(() => (this.working = undefined));
     await this.working;
   }
 
-  private async workOnce(): Promise<void> {
-    const { node, store, rules } = this.parts;
+  private async workOnce(all: boolean): Promise<void> {
+    const { node, store, rules, surroundings } = this.parts;
     const seen = new Set<string>();
+    if (all) this.lookedAtAll = surroundings.elapsed();
     for (;;) {
-      const found = await store.gateReturnsToReview(node, rules.settings, this.now(), TOGETHER);
+      const settings = all ? rules.settings : null;
+      const found = await store.gateReturnsToReview(node, settings, this.now(), TOGETHER);
       const fresh = found.filter((key) => !seen.has(key));
       // What still stands there after it was looked at is looked at again next time, not for ever.
       if (fresh.length === 0 || this.ended()) break;

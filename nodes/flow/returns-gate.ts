@@ -21,8 +21,10 @@ import { gateText } from './gate-status';
 
 /** While no flow serves the page, as during a deploy, whoever asks is told to come back. */
 const COME_BACK = 503;
-/** What goes on behind a delivery may let something else go on: it is looked at so soon after one has ended. */
-const LOOK_AFTER_MS = 250;
+/** What goes on behind a delivery may let something else go on: it is looked at so soon after, for many together. */
+const LOOK_AFTER_MS = 1000;
+/** How often what is out is summed up, in milliseconds. */
+const EXPOSURE_EVERY_MS = 5000;
 
 interface Ready {
   store: ReturnsStore;
@@ -39,6 +41,7 @@ function start(node: NodeContext<GateConfig>): NodeBehaviour {
   const problems = new Map<string, { failed: number; stalled: number }>();
   let counts: GateCounts | null = null;
   let exposure: ExposureRow[] = [];
+  let summedAt = Number.NEGATIVE_INFINITY;
   let soon: NodeJS.Timeout | undefined;
 
   const show = (keeper: GateKeeper): void => {
@@ -71,6 +74,9 @@ function start(node: NodeContext<GateConfig>): NodeBehaviour {
       signal: node.signal,
       onChange: (now) => {
         counts = now;
+        show(keeper);
+        if (performance.now() - summedAt < EXPOSURE_EVERY_MS) return;
+        summedAt = performance.now();
         node.background(async () => {
           exposure = await exposureOf(store, null, realSurroundings).catch(() => exposure);
           if (!node.signal.aborted) show(keeper);

@@ -109,11 +109,14 @@ export const KNOWN_BESIDES = `r.last_event <> ''
 export const ENDED_BY_PERSON = `EXISTS (SELECT 1 FROM exceptions x
   WHERE x.return_key = g.return_key AND x.code = g.told AND x.status = 'closed' AND x.settled IS NOT NULL)`;
 
-/** Each is one look at a small part of the table. */
+/**
+ * Each is one look at a small part of the table; what needs a look at all that waits is for now and then: `settings` is
+ * null where it is left out.
+ */
 export async function gateReturnsToReview(
   sql: SqlReader,
   node: string,
-  settings: string,
+  settings: string | null,
   now: string,
   limit: number,
 ): Promise<string[]> {
@@ -129,6 +132,7 @@ export async function gateReturnsToReview(
        WHERE h.return_key = g.return_key AND h.half = 'credit')`,
     node,
   );
+  if (settings === null) return [...found];
   await look(
     `JOIN returns r ON r.return_key = g.return_key
      WHERE g.node = ? AND g.phase = 'held' AND ${KNOWN_BESIDES}`,

@@ -78,9 +78,10 @@ export interface GatesStore {
   arriveAtGate(arrival: GateArrival, now: string): Promise<GateTaken>;
   /**
    * Returns of a gate that may have something to be done: their credit is there, the store knows of a later stage, a
-   * limit is over, a person has ended a wait, an exception has lost its cause, or the settings are others now.
+   * limit is over, a person has ended a wait, an exception has lost its cause, or the settings are others now. With null
+   * for the settings only what is found quickly, however many wait: limits and credits.
    */
-  gateReturnsToReview(node: string, settings: string, now: string, limit: number): Promise<string[]>;
+  gateReturnsToReview(node: string, settings: string | null, now: string, limit: number): Promise<string[]>;
   /** Does what is to be done for a return now. Resolves to whether something is to be sent. */
   reviewAtGate(node: string, returnKey: string, rules: GateRules, now: string): Promise<boolean>;
   gateCounts(node: string): Promise<GateCounts>;
