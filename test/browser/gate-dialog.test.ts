@@ -117,6 +117,12 @@ describe('the Return Gate in the editor', () => {
       headers: { 'x-returns-key': 'a key that nobody guesses' },
     });
     assert.equal(unknown.status, 404);
+    await editor.reload();
+    await editor.judged(gate, true);
+    await editor.edit(gate);
+    assert.ok(!(await wrong('answerKey')), 'a key that is kept is not asked for again');
+    await editor.save();
+    await editor.judged(gate, true);
     await page.screenshot({ path: join(PICTURES, 'gate-deployed.png') });
   });
 
