@@ -170,7 +170,7 @@ async function describeCoverage(
     .slice(0, MOST_SHOWN)
     .map((sighting): DescribedCode => ({
       ...sighting,
-      suggestions: suggestionsFor(sighting, mappings.rows(sighting.table), audit),
+      suggestions: suggestionsFor(sighting, mappings.rows(sighting.table), audit, id),
     }));
   return {
     version: mappings.version,
@@ -192,12 +192,14 @@ function suggestionsFor(
   { table, keys }: { table: MappingTableName; keys: Readonly<Record<string, string>> },
   rows: readonly MappingRow[],
   audit: MappingAudit | null,
+  own: string,
 ): Suggestion[] {
   const code = codeColumn(table);
   const made = audit?.suggestions.find((one) => one.table === table && one.code === keys[code]);
   if (made) return made.suggestions;
   const value = tableOf(table).columns.find(({ role }) => role === 'value')?.name ?? '';
-  const earlier = livingNodes(RETURNS_MAPPINGS).flatMap(({ label, behaviour }): EarlierAcceptance[] => {
+  const earlier = livingNodes(RETURNS_MAPPINGS).flatMap(({ id, label, behaviour }): EarlierAcceptance[] => {
+    if (id === own) return [];
     try {
       const others = (behaviour as MappingsNode).mappings().rows(table);
       return others.map((row) => ({ code: row[code] ?? '', value: row[value] ?? '', where: label }));
