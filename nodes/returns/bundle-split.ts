@@ -13,13 +13,11 @@ export interface BundlePart {
 
 /** The parts of a bundle in a fixed order; empty where the item is no bundle (R48). */
 export function bundleParts(mappings: Mappings, parent: string): BundlePart[] {
-  return mappings
-    .findTogether('bundle', parent)
-    .map(({ component = '', quantity = '', share = '' }) => ({
-      component,
-      quantity: Number(quantity),
-      share,
-    }));
+  return mappings.findTogether('bundle', parent).map(({ component = '', quantity = '', share = '' }) => ({
+    component,
+    quantity: Number(quantity),
+    share,
+  }));
 }
 
 /**
