@@ -89,6 +89,8 @@ export const returnEventSchema = z.object({
   returnNumber: text.nullable(),
   order: z.object({ number: text.nullable(), id: text.nullable() }),
   externalRmaId: text.nullable(),
+  /** Which part of a return that was divided; absent where it is whole, and for what went on first. */
+  part: z.number().int().min(2).max(99).optional(),
   /** When it happened, where the platform tells; otherwise the time of receipt with `timeBasis: 'receipt'`. */
   occurredAt: instantSchema,
   timeBasis: z.enum(['platform', 'receipt']),
@@ -136,9 +138,14 @@ export const returnMessageSchema = z.looseObject({
 
 export type ReturnMessage = z.infer<typeof returnMessageSchema>;
 
-/** Key of a return for everything that is done once for it: platform, brand, return and order. */
-export function returnKey(event: Pick<ReturnEvent, 'platform' | 'brand' | 'returnId' | 'order'>): string {
-  return [event.platform, event.brand, event.returnId, event.order.number ?? ''].map(escapePart).join('/');
+/** Key of a return for everything that is done once for it: platform, brand, return and order, and the part of one. */
+export function returnKey(
+  event: Pick<ReturnEvent, 'platform' | 'brand' | 'returnId' | 'order' | 'part'>,
+): string {
+  const key = [event.platform, event.brand, event.returnId, event.order.number ?? '']
+    .map(escapePart)
+    .join('/');
+  return event.part === undefined ? key : `${key}/part-${event.part}`;
 }
 
 function escapePart(part: string): string {

@@ -11,10 +11,11 @@ const PREFIXES: Readonly<Record<string, string>> = { 'happy-returns': 'HR', swap
  * that a look-up goes by. Example: `HR-HRQ7K2MD-AC-50211`.
  */
 export function documentReference(
-  event: Pick<ReturnEvent, 'platform' | 'brand' | 'returnId' | 'order'>,
+  event: Pick<ReturnEvent, 'platform' | 'brand' | 'returnId' | 'order' | 'part'>,
 ): string {
   const prefix = PREFIXES[event.platform] ?? event.platform.slice(0, 6).toUpperCase();
-  const plain = `${prefix}-${event.returnId}-${event.order.number ?? ''}`;
+  const part = event.part === undefined ? '' : `-part${event.part}`;
+  const plain = `${prefix}-${event.returnId}-${event.order.number ?? ''}${part}`;
   // A wildcard in the reference would make the look-up find other documents (A2).
   const safe = plain.replace(/[^A-Za-z0-9._-]/g, '_');
   if (safe === plain && safe.length <= LONGEST) return safe;

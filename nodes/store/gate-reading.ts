@@ -98,6 +98,7 @@ export async function gateEvents(sql: SqlReader, node: string, returnKey: string
  * stopped, or a person has settled or discarded, must not come in by a back door (R93).
  */
 export const KNOWN_BESIDES = `r.last_event <> ''
+  AND NOT EXISTS (SELECT 1 FROM return_parts p WHERE p.return_key = g.return_key AND p.part > 1)
   AND NOT EXISTS (SELECT 1 FROM gate_events e
     WHERE e.return_key = g.return_key AND e.node = g.node AND e.event_id = r.last_event)
   AND NOT EXISTS (SELECT 1 FROM deliveries d

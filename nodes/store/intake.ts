@@ -81,7 +81,8 @@ async function stageChange(sql: SqlReader, { event, returnKey, exception }: NewE
   return exception === null ? applyTopic(stage, event.topic) : { kind: 'unchanged', stage };
 }
 
-async function moveReturn(
+/** Writes down where a return stands, and which event is its newest. */
+export async function moveReturn(
   sql: SqlWriter,
   { dialect }: SqlDatabase,
   entry: NewEvent,

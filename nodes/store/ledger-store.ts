@@ -5,6 +5,7 @@ import * as reading from './batch-reading';
 import { settleDelivery } from './batch-settling';
 import * as batches from './batches';
 import * as deliveries from './deliveries';
+import * as divisions from './divisions';
 import * as alerts from './exception-alerts';
 import { exceptionDesk } from './exception-desk';
 import * as exceptions from './exceptions';
@@ -120,6 +121,9 @@ export async function openLedgerStore(
     memberEvents: (id, page) => read((sql) => reading.memberEvents(sql, id, page)),
     batchesOfReturn: (key) => read((sql) => reading.batchesOfReturn(sql, key)),
     deferredMembers: (node, filter) => read((sql) => reading.deferredMembers(sql, node, filter)),
+
+    partsOf: (key) => read((sql) => divisions.partsOf(sql, key)),
+    divide: (division, now) => write((sql) => divisions.divide(sql, database, division, now)),
 
     arriveAtGate: (arrival, now) => write((sql) => gates.arriveAtGate(sql, database, arrival, now)),
     gateReturnsToReview: (node, settings, now, limit) =>

@@ -1,4 +1,5 @@
 import { LedgerError } from '../returns/failure';
+import { divisionsStep } from './divisions-schema';
 import { exceptionsStep } from './exceptions-schema';
 import { gatesStep } from './gates-schema';
 import { count, type SqlDatabase, type SqlDialect, type SqlWriter } from './sql';
@@ -158,6 +159,7 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
        PRIMARY KEY (node, table_name, code, brand)) ${tableOptions}`,
   ],
   gatesStep({ tableOptions }),
+  divisionsStep({ tableOptions }),
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

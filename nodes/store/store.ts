@@ -3,6 +3,7 @@ import type { Stage } from '../returns/lifecycle';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import type { FailureClass } from '../returns/failure';
+import type { DivisionsStore } from './division';
 import type { IntentsStore } from './intent';
 import type { AlertsStore } from './exception-alerts';
 import type { ExceptionDesk } from './exception-desk';
@@ -43,6 +44,7 @@ export interface ReturnsStore
     AlertsStore,
     BatchesStore,
     MappingsStore,
+    DivisionsStore,
     GatesStore {
   readonly driver: 'sqlite' | 'memory' | 'postgres';
   /** Names this opening of the store: intents of another owner belong to a process that has ended. */

@@ -12,6 +12,7 @@ import { document, INTENT, LATER, storeConformance, type OpenedStore } from '../
 import { boardConformance } from '../store/conformance-board';
 import { exceptionsConformance, shared } from '../store/conformance-exceptions';
 import { batchConformance } from '../store/conformance-batches';
+import { divisionsConformance } from '../store/conformance-divisions';
 import { gatesConformance } from '../store/conformance-gates';
 import { halvesConformance } from '../store/conformance-halves';
 import { mappingsConformance } from '../store/conformance-mappings';
@@ -55,6 +56,7 @@ boardConformance('postgres', () => openFresh());
 batchConformance('postgres', () => openFresh());
 mappingsConformance('postgres', openFresh);
 gatesConformance('postgres', () => openFresh());
+divisionsConformance('postgres', openFresh);
 
 /** Asks again until the answer is as wanted; the instances notice each other's end after their lease. */
 async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {

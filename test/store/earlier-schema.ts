@@ -8,6 +8,7 @@ import { exception, LATER } from './conformance';
 export const BACK_TO_SCHEMA_7: readonly string[] = [
   `DROP TABLE mapping_versions`,
   `DROP TABLE mapping_sightings`,
+  `DROP TABLE return_parts`,
   `DROP TABLE gate_returns`,
   `DROP TABLE gate_events`,
   `DROP TABLE batches`,

@@ -12,6 +12,7 @@ import { storeConformance, type OpenedStore } from './conformance';
 import { boardConformance } from './conformance-board';
 import { exceptionsConformance } from './conformance-exceptions';
 import { batchConformance } from './conformance-batches';
+import { divisionsConformance } from './conformance-divisions';
 import { gatesConformance } from './conformance-gates';
 import { halvesConformance } from './conformance-halves';
 import { mappingsConformance } from './conformance-mappings';
@@ -42,6 +43,7 @@ boardConformance('sqlite', () => openFresh());
 batchConformance('sqlite', () => openFresh());
 mappingsConformance('sqlite', () => openFresh());
 gatesConformance('sqlite', () => openFresh());
+divisionsConformance('sqlite', () => openFresh());
 
 /** Starts the writer child; it prints each event id once the store has acknowledged it. */
 function startWriter(file: string): {
