@@ -5,6 +5,7 @@ import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import { defineNode, type NodeContext } from '../runtime/define-node';
 import { DeliverySource } from '../runtime/delivery-source';
+import { emitting } from '../runtime/emitting';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { raiseException } from '../runtime/raise-exception';
@@ -12,7 +13,6 @@ import { realSurroundings } from '../runtime/retry';
 import { exceptionFor, readReturnMessage } from '../runtime/return-message';
 import { storeOf } from '../runtime/returns-store';
 import type { StoredBatch } from '../store/batch';
-import { faultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
 import { BatchCollector } from './batch-collector';
 import { readBatchCommand, type BatchCommand } from './batch-commands';
@@ -74,7 +74,7 @@ function start(node: NodeContext<BatchConfig>): OpensBatches {
   };
 
   const begin = (store: ReturnsStore): Ready => {
-    const source = new DeliverySource(emitting(node, store), store, {
+    const source = new DeliverySource(emitting(node, store, ['batch-before-emit', 'batch-emitted']), store, {
       window: config.window,
       stalledAfterMs: config.stalledMinutes * 60_000,
       place: (message) =>
@@ -188,30 +188,6 @@ function start(node: NodeContext<BatchConfig>): OpensBatches {
       const known = await ready.catch(() => null);
       known?.source.close();
       if (removed && known) await warnOfLeft(node, known.collector);
-    },
-  };
-}
-
-/** The node as a source of deliveries. An exception that nobody would get is parked, as it is behind an input. */
-function emitting(
-  node: NodeContext<BatchConfig>,
-  store: ReturnsStore,
-): Pick<NodeContext<unknown>, 'RED' | 'id' | 'emit' | 'background' | 'signal' | 'warn'> {
-  return {
-    RED: node.RED,
-    id: node.id,
-    signal: node.signal,
-    background: (work) => node.background(work),
-    warn: (text) => node.warn(text),
-    emit: (placed) => {
-      const raised = (Array.isArray(placed) ? placed[1] : null) as ReturnMessage | null;
-      faultPoint('batch-before-emit');
-      if (raised?.exception) {
-        const { payload, exception } = raised;
-        const send: Send = () => node.emit(placed);
-        node.background(() => raiseException(node, store, raised, returnKey(payload), exception, send));
-      } else node.emit(placed);
-      faultPoint('batch-emitted');
     },
   };
 }

@@ -4,6 +4,7 @@ import type { ReturnException } from '../returns/exception';
 import type { Stage } from '../returns/lifecycle';
 import { openDelivery } from './deliveries';
 import type { Division } from './division';
+import { faultPoint } from './fault-point';
 import { moveReturn } from './intake';
 import { count, text, type SqlDatabase, type SqlReader, type SqlWriter } from './sql';
 
@@ -32,6 +33,7 @@ export async function divide(
     );
   }
   const exception = division.exceptionOf(waiting);
+  faultPoint('division-in-transaction');
   const isNew = await keepPart(sql, database, event.id, waiting, exception, now);
   if (isNew) {
     const json = exception === null ? null : JSON.stringify(exception);

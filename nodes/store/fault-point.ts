@@ -56,7 +56,16 @@ export const ALERT_FAULT_POINTS = ['alert-taken', 'alert-sent'] as const;
 /** The places of posting a batch, which need an ERP node behind it. */
 export const BATCH_POSTING_FAULT_POINTS = ['batch-before-refused', 'batch-page-posted'] as const;
 
+/** The places of dividing a return, which need a check that lets lines wait. */
+export const DIVISION_FAULT_POINTS = [
+  'division-in-transaction',
+  'divided-before-sent',
+  'part-before-emit',
+  'part-emitted',
+] as const;
+
 export type FaultPoint = (typeof FAULT_POINTS)[number];
+export type DivisionFaultPoint = (typeof DIVISION_FAULT_POINTS)[number];
 export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
 export type BatchPostingFaultPoint = (typeof BATCH_POSTING_FAULT_POINTS)[number];
 export type GateFaultPoint = (typeof GATE_FAULT_POINTS)[number];
@@ -66,10 +75,16 @@ const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ??
 const place = armed?.[1];
 let left = Number(armed?.[2] ?? 0);
 
+export type AnyFaultPoint =
+  | FaultPoint
+  | BatchFaultPoint
+  | BatchPostingFaultPoint
+  | GateFaultPoint
+  | AlertFaultPoint
+  | DivisionFaultPoint;
+
 /** Dies here, if that was asked for. */
-export function faultPoint(
-  point: FaultPoint | BatchFaultPoint | BatchPostingFaultPoint | GateFaultPoint | AlertFaultPoint,
-): void {
+export function faultPoint(point: AnyFaultPoint): void {
   if (place !== point) return;
   left -= 1;
   // SIGKILL, so that nothing is tidied up on the way out.
