@@ -1,10 +1,21 @@
 import type { ErpItem } from '../returns/erp-connector';
 import { LedgerError } from '../returns/failure';
+import type { MappingAudit } from '../returns/mapping-coverage';
 import type { ItemLookup } from './item-lookup';
 import type { Filled, ItemMaster } from './item-master';
+import type { MappingAudits } from './mapping-audits';
 
 /** What can be asked of the SKU Validator with `msg.command`. */
-export type ValidatorCommand = { command: 'fill' } | { command: 'catalogue'; skus: string[] };
+export type ValidatorCommand =
+  { command: 'fill' } | { command: 'audit' } | { command: 'catalogue'; skus: string[] };
+
+/** What commands are carried out with. */
+export interface CommandParts {
+  lookup: ItemLookup;
+  master: ItemMaster;
+  /** Null where the node uses no mappings. */
+  audits: MappingAudits | null;
+}
 
 /** SKUs that one look-up asks for. */
 const CHUNK = 500;
@@ -25,7 +36,7 @@ export interface CatalogueDifferences {
 
 /** Reads a command; null where the message is none. Throws `command-invalid` that says what is missing. */
 export function readValidatorCommand(command: unknown, payload: unknown): ValidatorCommand | null {
-  if (command === 'fill') return { command };
+  if (command === 'fill' || command === 'audit') return { command };
   if (command !== 'catalogue') return null;
   const list: unknown[] = Array.isArray(payload) ? payload : [];
   const wrong = list.findIndex((sku) => typeof sku !== 'string' || sku.trim() === '');
@@ -42,12 +53,20 @@ export function readValidatorCommand(command: unknown, payload: unknown): Valida
   return { command, skus: list.map((sku) => String(sku)) };
 }
 
-export function carryOut(
+export async function carryOut(
   command: ValidatorCommand,
-  lookup: ItemLookup,
-  master: ItemMaster,
-): Promise<Filled | CatalogueDifferences> {
+  { lookup, master, audits }: CommandParts,
+): Promise<Filled | CatalogueDifferences | MappingAudit> {
   if (command.command === 'fill') return master.fill();
+  if (command.command === 'audit') {
+    if (audits) return audits.run();
+    throw new LedgerError({
+      code: 'mappings-not-set',
+      class: 'config',
+      message:
+        'audit compares Return Mappings with the ERP, and this node uses none: open it and choose some',
+    });
+  }
   return master.offered ? byItemMaster(command.skus, master) : byLookUp(command.skus, lookup);
 }
 

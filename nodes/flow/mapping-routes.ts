@@ -33,8 +33,6 @@ import { tablesSchema } from './mapping-settings';
 /** What the dialog asks of a deployed node besides what the flow does. */
 export interface ServedMappings {
   newestAudit(): MappingAudit | null;
-  /** What was counted so far is stored when the promise resolves. */
-  counted(): Promise<void>;
 }
 
 /** More than this nobody reads in a dialog. */

@@ -6,6 +6,7 @@ import { asLedgerError, LedgerError } from '../returns/failure';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
+import { mappingsOf } from '../runtime/mappings-node';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
@@ -17,9 +18,11 @@ import { carryOut, readValidatorCommand, type ValidatorCommand } from './catalog
 import { ItemCandidates } from './item-candidates';
 import { ItemLookup } from './item-lookup';
 import { ItemMaster, type Filled } from './item-master';
+import { MappingAudits } from './mapping-audits';
 import { keepFilled } from './master-refresh';
 import { validateReturn } from './validate-return';
 import { validatorConfigSchema, type ValidatorConfig } from './validator-config';
+import { ValidatorStatus } from './validator-status';
 
 const TYPE = 'returns-sku-validator';
 
@@ -34,15 +37,20 @@ interface Ready {
   master: ItemMaster;
 }
 
+const BUSY: Readonly<Record<ValidatorCommand['command'], string>> = {
+  fill: 'reading all items',
+  catalogue: 'comparing catalogues',
+  audit: 'auditing mappings',
+};
+
 type Facts = Omit<ExceptionFacts, 'returnNumber' | 'orderNumber' | 'brand' | 'raisedAt' | 'raisedBy'>;
 
 function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   const { config, status } = node;
   const { profile } = config;
   const connection = erpConnectionOf(node, config.connection);
-  const counts = { passed: 0, warned: 0, oldestMs: 0 };
-  /** Returns, not events: several events of one return meet the same problem. */
-  const heldReturns = new Set<string>();
+  const mappings = config.mappings === '' ? null : mappingsOf(node, config.mappings);
+  const shown = new ValidatorStatus(status);
   const maxAgeMs = config.maxAgeMinutes * 60_000;
   let current: Ready | undefined;
   /** The connection may have a new connector, for example after the sandbox was started anew. */
@@ -58,16 +66,6 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
   };
   status.idle('waiting');
 
-  const showCounts = (): void => {
-    const parts = [`${counts.passed} ok`];
-    if (heldReturns.size > 0) parts.push(`${heldReturns.size} held`);
-    if (counts.warned > 0) parts.push(`${counts.warned} differ`);
-    if (counts.oldestMs >= 60_000) parts.push(`data ${Math.round(counts.oldestMs / 60_000)} min old`);
-    const text = parts.join(' · ');
-    if (heldReturns.size > 0) status.attention(text);
-    else status.ok(text);
-  };
-
   if (config.fill) {
     const refresh = {
       master: () => whenReady().then(({ master }) => master),
@@ -75,13 +73,25 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
       surroundings: realSurroundings,
       signal: node.signal,
       onFilled: ({ active, at }: Filled) => {
-        counts.oldestMs = realSurroundings.clock.now() - Date.parse(at);
+        shown.oldestMs = realSurroundings.clock.now() - Date.parse(at);
         status.ok(`${active} active items read`);
       },
       onFailed: (sentence: string) => node.warn(sentence),
     };
     node.background(() => keepFilled(refresh));
   }
+
+  const audits =
+    mappings &&
+    new MappingAudits({
+      node,
+      id: config.mappings,
+      mappings,
+      connector: async () => (await whenReady()).connector,
+      surroundings: realSurroundings,
+      onAudited: ({ stale }) => shown.showStale(stale.length),
+    });
+  if (audits) node.background(() => audits.daily());
 
   /** Output 3 answers what was asked with `msg.command`. */
   const answer = async (
@@ -90,9 +100,9 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     send: (message: SendValue) => void,
   ): Promise<void> => {
     const { lookup, master } = await whenReady();
-    status.busy(command.command === 'fill' ? 'reading all items' : 'comparing catalogues');
-    message['payload'] = await carryOut(command, lookup, master);
-    showCounts();
+    status.busy(BUSY[command.command]);
+    message['payload'] = await carryOut(command, { lookup, master, audits });
+    shown.show();
     send([null, null, message]);
   };
 
@@ -103,7 +113,7 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     send: (message: SendValue) => void,
   ): Promise<void> => {
     const key = returnKey(view.payload);
-    heldReturns.add(key);
+    shown.held.add(key);
     const exception = exceptionFor(view, { ...facts, raisedBy: TYPE }, realSurroundings.clock);
     await raiseException(node, await connection.store(), message, key, exception, send);
   };
@@ -117,25 +127,25 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     // What a person has booked by hand for this return stands on the order as if others had taken it (R17).
     const byHand = asksForOrder(profile) && (await store.settledOutside(returnKey(view.payload))).length > 0;
     const asked = byHand ? withoutOrder(profile) : profile;
-    const checking = { connector, lookup, candidates, profile: asked, signal: node.signal };
+    const checking = { connector, lookup, candidates, profile: asked, mappings, signal: node.signal };
     const { verdict, waitsFor, warnings, oldestMs } = await validateReturn(view.payload, checking);
-    counts.oldestMs = oldestMs;
+    shown.oldestMs = oldestMs;
     if (waitsFor) {
       throw new LedgerError({ code: waitsFor.code, class: 'state-blocked', message: waitsFor.what });
     }
     if (warnings.length > 0) {
-      counts.warned += 1;
+      shown.warned += 1;
       addWarnings(message, warnings);
     }
     if (verdict) {
       await hold(view, message, verdict, send);
-      showCounts();
+      shown.show();
       return;
     }
-    counts.passed += 1;
-    heldReturns.delete(returnKey(view.payload));
+    shown.passed += 1;
+    shown.held.delete(returnKey(view.payload));
     faultPoint('validated');
-    showCounts();
+    shown.show();
     send([message, null]);
   };
 

@@ -1,11 +1,19 @@
-import { asksForOrder, type Check, type CheckProfile, type ReturnWarning } from '../returns/check-profile';
+import {
+  asksForOrder,
+  profileWith,
+  type Check,
+  type CheckProfile,
+  type ReturnWarning,
+} from '../returns/check-profile';
 import { checkAgainstSale } from '../returns/check-sale';
 import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
 import type { SaleAnswer } from '../returns/erp-sale';
 import type { ReturnEvent } from '../returns/event';
 import { LedgerError } from '../returns/failure';
 import { verdictOn, type Finding, type Verdict } from '../returns/finding';
+import { mappedReturn, type MappedReturn } from '../returns/mapped-return';
 import { checkOrderNumber, orderReference } from '../returns/posting-checks';
+import { checkCodes, checkTaxCodes, noteGoods, noteSoldUnits, type Tables } from './check-codes';
 import { checkSkus, compareProducts, skusOf } from './check-skus';
 import type { ItemCandidates } from './item-candidates';
 import type { ItemLookup } from './item-lookup';
@@ -27,6 +35,8 @@ export interface Checking {
   lookup: ItemLookup;
   candidates: ItemCandidates;
   profile: CheckProfile;
+  /** What codes mean in the ERP; null where the node uses none. */
+  mappings: Tables | null;
   signal: AbortSignal;
 }
 
@@ -36,21 +46,37 @@ interface Known {
   candidates: Map<string, ItemCandidate[]>;
   sale: SaleAnswer | null;
   profile: CheckProfile;
+  /** The return by the ERP's names; the platform's where there are no mappings. */
+  named: ReturnEvent;
+  /** Quantities that do not convert. */
+  unitProblem: MappedReturn['problem'];
+  tables: Tables | null;
 }
 
 type Part = Pick<Validated, 'waitsFor' | 'warnings'> & { findings: Finding[] };
 
-/** One after another; each tells all it finds. A check that rests on something else is added here. */
-const PARTS: readonly ((event: ReturnEvent, known: Known) => Part)[] = [byItems, bySale];
+const NOTHING: Part = { findings: [], waitsFor: null, warnings: [] };
+
+/**
+ * One after another; each tells all it finds of the return, which it gets as the platform told it. A check that rests on
+ * something else is added here.
+ */
+const PARTS: readonly ((told: ReturnEvent, known: Known) => Part)[] = [byItems, bySale, byUnits, byCodes];
 
 /** Makes all checks of the profile. Throws a {@link LedgerError} where the ERP cannot be asked. */
-export async function validateReturn(event: ReturnEvent, checking: Checking): Promise<Validated> {
-  const [{ items, candidates, oldestMs }, sale] = await Promise.all([
-    itemsFor(event, checking),
-    saleFor(event, checking),
+export async function validateReturn(told: ReturnEvent, checking: Checking): Promise<Validated> {
+  // One version of the mappings for all checks of a return.
+  const tables = checking.mappings && fixed(checking.mappings);
+  const mappings = tables?.mappings() ?? null;
+  const { event: named, problem } = mappedReturn(told, mappings);
+  if (tables) noteGoods(told, named, tables);
+  const profile = profileWith(checking.profile, mappings);
+  const [{ oldestMs, ...items }, sale] = await Promise.all([
+    itemsFor(named, { ...checking, profile }),
+    saleFor(named, checking),
   ]);
-  const known = { items, candidates, sale, profile: checking.profile };
-  const parts = PARTS.map((part) => part(event, known));
+  const known: Known = { ...items, sale, profile, named, unitProblem: problem, tables };
+  const parts = PARTS.map((part) => part(told, known));
   const verdict = verdictOn(parts.flatMap(({ findings }) => findings));
   return {
     verdict,
@@ -60,17 +86,41 @@ export async function validateReturn(event: ReturnEvent, checking: Checking): Pr
   };
 }
 
-function byItems(event: ReturnEvent, { items, candidates, profile }: Known): Part {
-  if (items === null) return { findings: [], waitsFor: null, warnings: [] };
-  const warnings = profile.checks.has('product') ? compareProducts(event, items) : [];
-  return { findings: checkSkus(event, items, candidates, profile.checks), waitsFor: null, warnings };
+/** The rows as they are now, whatever is deployed meanwhile. */
+function fixed(node: Tables): Tables {
+  const mappings = node.mappings();
+  return { mappings: () => mappings, saw: (codes) => node.saw(codes) };
 }
 
-function bySale(event: ReturnEvent, { sale, profile }: Known): Part {
-  if (!asksForOrder(profile) && !profile.checks.has('blind')) {
-    return { findings: [], waitsFor: null, warnings: [] };
-  }
-  return checkAgainstSale(event, sale, profile);
+function byItems(told: ReturnEvent, { items, candidates, profile, named }: Known): Part {
+  if (items === null) return NOTHING;
+  const { checks, mappings = null } = profile;
+  const warnings = checks.has('product') ? compareProducts(named, items, told) : [];
+  return { ...NOTHING, findings: checkSkus(named, items, candidates, checks, { told, mappings }), warnings };
+}
+
+function bySale(told: ReturnEvent, { sale, profile, named, tables }: Known): Part {
+  if (!asksForOrder(profile) && !profile.checks.has('blind')) return NOTHING;
+  const { soldOn, ...part } = checkAgainstSale(named, sale, profile, told);
+  if (!tables) return part;
+  noteSoldUnits(soldOn, told.brand, tables);
+  const taxes = profile.checks.has('taxCode') ? checkTaxCodes(soldOn, told.brand, tables) : [];
+  return { ...part, findings: [...part.findings, ...taxes] };
+}
+
+function byUnits(_told: ReturnEvent, { profile, unitProblem }: Known): Part {
+  if (unitProblem === null || !profile.checks.has('unit')) return NOTHING;
+  const { code, lines } = unitProblem;
+  const findings = lines.map((line) => ({
+    code,
+    what: `${line.sku ?? '?'}: ${line.received ?? '?'}`,
+    line,
+  }));
+  return { ...NOTHING, findings };
+}
+
+function byCodes(told: ReturnEvent, { profile, tables }: Known): Part {
+  return tables ? { ...NOTHING, findings: checkCodes(told, profile.checks, tables) } : NOTHING;
 }
 
 async function itemsFor(
@@ -81,7 +131,7 @@ async function itemsFor(
   if (!needed.some((check) => profile.checks.has(check))) {
     return { items: null, candidates: new Map(), oldestMs: 0 };
   }
-  const answers = await lookup.find(skusOf(event));
+  const answers = await lookup.find(skusOf(event, profile.mappings));
   const items = new Map([...answers].map(([sku, { item }]) => [sku, item]));
   return {
     items,

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { CHECKS, FIRST_CHECKS, type Check, type CheckProfile } from '../returns/check-profile';
+import {
+  CHECKS,
+  FIRST_CHECKS,
+  MAPPING_CHECKS,
+  type Check,
+  type CheckProfile,
+} from '../returns/check-profile';
 import { patternField } from '../runtime/config-fields';
 
 const filled = z.string().trim().min(1, 'must be filled in');
@@ -14,18 +20,24 @@ export const validatorConfigSchema = z
     erp: z.string().default('d365'),
     maxAgeMinutes: z.coerce.number().min(0, 'must be 0 or more').max(10_080).default(60),
     fill: z.boolean().default(false),
+    mappings: z.string().default(''),
     checks: z.array(z.enum(CHECKS)).default([...FIRST_CHECKS]),
     orderPattern: patternField,
     toleranceMinor: z.coerce.number().int().min(0).max(100_000).default(0),
     substitutes: z.array(z.object({ returned: filled, sold: filled })).default([]),
   })
-  .transform(({ name, erp, maxAgeMinutes, fill, checks, ...others }) => ({
+  .transform(({ name, erp, maxAgeMinutes, fill, mappings, checks, ...others }) => ({
     name,
     maxAgeMinutes,
+    mappings,
     // Reading ahead what is not believed for any time would be in vain.
     fill: fill && maxAgeMinutes > 0,
     connection: connectionIn(others, erp),
-    profile: profileOf(checks, others),
+    // Without mappings there are no rows to look for.
+    profile: profileOf(
+      mappings === '' ? checks.filter((one) => !MAPPING_CHECKS.includes(one)) : checks,
+      others,
+    ),
   }));
 
 export type ValidatorConfig = z.infer<typeof validatorConfigSchema>;

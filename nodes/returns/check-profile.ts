@@ -1,4 +1,9 @@
+import type { ErpSaleLine } from './erp-sale';
+import type { ReturnLine } from './event';
 import type { Finding } from './finding';
+import type { Mappings } from './mappings';
+import { EACH } from './quantity';
+import { convertUnit } from './unit-conversion';
 
 /**
  * What can be checked before a return is posted. A name that is listed here can be switched in the dialog of the SKU
@@ -16,6 +21,16 @@ import type { Finding } from './finding';
  * - `tax`: the platform's tax is the invoice's (R56)
  * - `bundle`: a part of a bundle has a price of its own (R48)
  * - `product`: description and barcode are the item master's; a warning only (R43)
+ *
+ * With Return Mappings, a code that is there must have a row; nothing falls to a default (R66):
+ *
+ * - `unit`: a unit that is neither single pieces nor the order's converts, and exactly (R45, R46)
+ * - `reason`: the reason (R60)
+ * - `disposition`: what was decided about the goods, with their condition (R66)
+ * - `location`: where the goods are, or go (R72)
+ * - `returnType`: what the shopper gets (R69)
+ * - `fee`: each fee
+ * - `taxCode`: the tax code of the order's line, or else its rate (R54)
  */
 export const CHECKS = [
   'item',
@@ -30,6 +45,13 @@ export const CHECKS = [
   'tax',
   'bundle',
   'product',
+  'unit',
+  'reason',
+  'disposition',
+  'location',
+  'returnType',
+  'fee',
+  'taxCode',
 ] as const;
 
 export type Check = (typeof CHECKS)[number];
@@ -47,6 +69,19 @@ export const SALE_CHECKS: readonly Check[] = [
   'value',
   'tax',
   'bundle',
+  'unit',
+  'taxCode',
+];
+
+/** The checks that need Return Mappings. */
+export const MAPPING_CHECKS: readonly Check[] = [
+  'unit',
+  'reason',
+  'disposition',
+  'location',
+  'returnType',
+  'fee',
+  'taxCode',
 ];
 
 /** What is checked, and by which rules. */
@@ -60,6 +95,18 @@ export interface CheckProfile {
   substitutes: ReadonlyMap<string, string>;
   /** How many single pieces one of a unit holds, where a table tells and the ERP does not; null where neither does. */
   piecesIn?: (sku: string, unit: string) => number | null;
+  /** What codes mean in the ERP; missing where the node uses none. */
+  mappings?: Mappings | null;
+}
+
+/** The profile with what the mappings know of bundles and units (R45, R48). */
+export function profileWith(profile: CheckProfile, mappings: Mappings | null): CheckProfile {
+  if (mappings === null) return profile;
+  const piecesIn = (sku: string, unit: string): number | null => {
+    const converted = convertUnit(mappings, sku, { value: 1, unit }, EACH);
+    return converted.ok ? converted.quantity.value : null;
+  };
+  return { ...profile, mappings, piecesIn };
 }
 
 /** Whether any check needs the original order. */
@@ -88,4 +135,12 @@ export interface CheckResult {
   /** What nobody has to put right, since it passes by itself: the return waits for it where nothing else is found. */
   waitsFor: Finding | null;
   warnings: ReturnWarning[];
+  /** The lines of the order that returned lines were found on. */
+  soldOn: SoldOn[];
+}
+
+/** A returned line, as the platform tells it, and where it was sold. */
+export interface SoldOn {
+  line: ReturnLine;
+  sold: ErpSaleLine[];
 }

@@ -20,8 +20,8 @@ export interface Verdict {
 
 /**
  * Which of several findings gives the exception its code, first to last. What must be put right before anything else can
- * be judged comes first: the order, then its customer, then which item it is, then how many, then how much money. What
- * only has to be waited for comes last.
+ * be judged comes first: the order, then its customer, then which item it is and in which unit, then the codes without a
+ * row, which many returns share, then how many, then how much money. What only has to be waited for comes last.
  */
 export const PRECEDENCE: readonly ExceptionCode[] = [
   'blind-return',
@@ -40,7 +40,15 @@ export const PRECEDENCE: readonly ExceptionCode[] = [
   'substitution',
   'line-not-on-order',
   'unit-mismatch',
+  'unit-unmapped',
+  'uom-not-representable',
   'quantity-not-whole',
+  'return-type-unmapped',
+  'reason-unmapped',
+  'disposition-unmapped',
+  'location-unmapped',
+  'fee-unmapped',
+  'tax-unmapped',
   'quantity-over-order',
   'bundle-part',
   'value-over-order',

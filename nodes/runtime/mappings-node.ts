@@ -23,6 +23,8 @@ export interface MappingsNode extends NodeBehaviour {
   mappings(): Mappings;
   /** Counts codes that came in, for the coverage report. Nobody waits for it, and it never fails. */
   saw(codes: readonly SeenCode[]): void;
+  /** What was counted so far is stored when the promise resolves. */
+  counted(): Promise<void>;
   /** The store that keeps its versions and what came in. */
   store(): Promise<ReturnsStore>;
   /** Keeps the newest audit, for the dialog. */

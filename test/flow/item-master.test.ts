@@ -243,7 +243,10 @@ async function differences(
   lookup: ItemLookup,
   master: ItemMaster,
 ): Promise<CatalogueDifferences> {
-  return (await carryOut({ command: 'catalogue', skus }, lookup, master)) as CatalogueDifferences;
+  return (await carryOut(
+    { command: 'catalogue', skus },
+    { lookup, master, audits: null },
+  )) as CatalogueDifferences;
 }
 
 describe('a catalogue of 100,000 items', () => {
