@@ -1,6 +1,7 @@
 import { asksForOrder, withoutOrder, type ReturnWarning } from '../returns/check-profile';
 import type { ErpConnector } from '../returns/erp-connector';
-import { returnKey, type ReturnMessage } from '../returns/event';
+import { WAITING_PART } from '../returns/division';
+import { returnKey, type ReturnEvent, type ReturnMessage } from '../returns/event';
 import type { ExceptionFacts } from '../returns/exception';
 import { asLedgerError, LedgerError } from '../returns/failure';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
@@ -20,9 +21,10 @@ import { ItemLookup } from './item-lookup';
 import { ItemMaster, type Filled } from './item-master';
 import { MappingAudits } from './mapping-audits';
 import { keepFilled } from './master-refresh';
-import { validateReturn } from './validate-return';
+import { validateReturn, type Validated } from './validate-return';
 import { validatorConfigSchema, type ValidatorConfig } from './validator-config';
 import { ValidatorStatus } from './validator-status';
+import { WaitingLines } from './waiting-lines';
 
 const TYPE = 'returns-sku-validator';
 
@@ -93,6 +95,20 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     });
   if (audits) node.background(() => audits.daily());
 
+  const lines = new WaitingLines(node, {
+    mayBegin: config.divide,
+    raise: (payload, verdict) => {
+      shown.held.add(returnKey(payload));
+      const facts = { ...verdict, raisedBy: TYPE };
+      return exceptionFor({ topic: payload.topic, payload }, facts, realSurroundings.clock);
+    },
+  });
+  node.background(async () => {
+    // What cannot be opened is told by whoever waits for it.
+    const store = await connection.store().catch(() => null);
+    if (store) lines.start(store);
+  });
+
   /** Output 3 answers what was asked with `msg.command`. */
   const answer = async (
     command: ValidatorCommand,
@@ -118,17 +134,36 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     await raiseException(node, await connection.store(), message, key, exception, send);
   };
 
+  const check = async (event: ReturnEvent): Promise<Validated> => {
+    const { connector, lookup, candidates, store } = await whenReady();
+    // What a person has booked by hand for this return stands on the order as if others had taken it (R17).
+    const keys = [event, { ...event, part: undefined }, { ...event, part: WAITING_PART }].map(returnKey);
+    const settled = asksForOrder(profile) && (await anySettled(store, new Set(keys)));
+    const asked = settled ? withoutOrder(profile) : profile;
+    return validateReturn(event, {
+      connector,
+      lookup,
+      candidates,
+      profile: asked,
+      mappings,
+      signal: node.signal,
+    });
+  };
+
   const validate = async (
     view: ReturnMessage,
     message: NodeMessage,
     send: (message: SendValue) => void,
   ): Promise<void> => {
-    const { connector, lookup, candidates, store } = await whenReady();
-    // What a person has booked by hand for this return stands on the order as if others had taken it (R17).
-    const byHand = asksForOrder(profile) && (await store.settledOutside(returnKey(view.payload))).length > 0;
-    const asked = byHand ? withoutOrder(profile) : profile;
-    const checking = { connector, lookup, candidates, profile: asked, mappings, signal: node.signal };
-    const { verdict, waitsFor, warnings, oldestMs } = await validateReturn(view.payload, checking);
+    const { store } = await whenReady();
+    const looked = await lines.look(view.payload, store, check);
+    // Nothing of it was for what went on first.
+    if (looked === null) {
+      shown.show();
+      return;
+    }
+    const { event, validated } = looked;
+    const { verdict, waitsFor, warnings, oldestMs } = validated;
     shown.oldestMs = oldestMs;
     if (waitsFor) {
       throw new LedgerError({ code: waitsFor.code, class: 'state-blocked', message: waitsFor.what });
@@ -137,13 +172,14 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
       shown.warned += 1;
       addWarnings(message, warnings);
     }
+    message['payload'] = event;
     if (verdict) {
-      await hold(view, message, verdict, send);
+      await hold({ ...view, payload: event }, message, verdict, send);
       shown.show();
       return;
     }
     shown.passed += 1;
-    shown.held.delete(returnKey(view.payload));
+    shown.held.delete(returnKey(event));
     faultPoint('validated');
     shown.show();
     send([message, null]);
@@ -173,12 +209,15 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
         return;
       }
       const view = readReturnMessage(message);
-      // Nothing is posted for a cancelled return.
-      if (view.topic === 'return.cancelled') {
-        send([message, null]);
-        return;
-      }
       try {
+        // Nothing is posted for a cancelled return, but each part of it has to know.
+        if (view.topic === 'return.cancelled') {
+          const looked = await lines.look(view.payload, await connection.store(), nothingFound);
+          if (!looked) return;
+          message['payload'] = looked.event;
+          send([message, null]);
+          return;
+        }
         await validate(view, message, send);
       } catch (thrown) {
         if (node.signal.aborted) throw thrown;
@@ -189,7 +228,17 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
         await hold(view, message, facts, send);
       }
     },
+    close: () => lines.close(),
   };
+}
+
+async function anySettled(store: ReturnsStore, keys: ReadonlySet<string>): Promise<boolean> {
+  for (const key of keys) if ((await store.settledOutside(key)).length > 0) return true;
+  return false;
+}
+
+function nothingFound(): Promise<Validated> {
+  return Promise.resolve({ findings: [], verdict: null, waitsFor: null, warnings: [], oldestMs: 0 });
 }
 
 /** Warnings are appended, never replaced, and never twice. */

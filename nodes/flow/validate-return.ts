@@ -20,6 +20,7 @@ import type { ItemLookup } from './item-lookup';
 
 /** What all checks together say of a return. */
 export interface Validated {
+  findings: Finding[];
   /** Null where the return may go on. */
   verdict: Verdict | null;
   /** What the return waits for, where nothing else is in its way. */
@@ -53,7 +54,7 @@ interface Known {
   tables: Tables | null;
 }
 
-type Part = Pick<Validated, 'waitsFor' | 'warnings'> & { findings: Finding[] };
+type Part = Pick<Validated, 'findings' | 'waitsFor' | 'warnings'>;
 
 const NOTHING: Part = { findings: [], waitsFor: null, warnings: [] };
 
@@ -77,8 +78,10 @@ export async function validateReturn(told: ReturnEvent, checking: Checking): Pro
   ]);
   const known: Known = { ...items, sale, profile, named, unitProblem: problem, tables };
   const parts = PARTS.map((part) => part(told, known));
-  const verdict = verdictOn(parts.flatMap(({ findings }) => findings));
+  const findings = parts.flatMap((part) => part.findings);
+  const verdict = verdictOn(findings);
   return {
+    findings,
     verdict,
     waitsFor: verdict ? null : (parts.find(({ waitsFor }) => waitsFor)?.waitsFor ?? null),
     warnings: parts.flatMap(({ warnings }) => warnings),

@@ -21,15 +21,18 @@ export const validatorConfigSchema = z
     maxAgeMinutes: z.coerce.number().min(0, 'must be 0 or more').max(10_080).default(60),
     fill: z.boolean().default(false),
     mappings: z.string().default(''),
+    /** Lines that pass go on while the others of the return wait. */
+    divide: z.boolean().default(false),
     checks: z.array(z.enum(CHECKS)).default([...FIRST_CHECKS]),
     orderPattern: patternField,
     toleranceMinor: z.coerce.number().int().min(0).max(100_000).default(0),
     substitutes: z.array(z.object({ returned: filled, sold: filled })).default([]),
   })
-  .transform(({ name, erp, maxAgeMinutes, fill, mappings, checks, ...others }) => ({
+  .transform(({ name, erp, maxAgeMinutes, fill, mappings, divide, checks, ...others }) => ({
     name,
     maxAgeMinutes,
     mappings,
+    divide,
     // Reading ahead what is not believed for any time would be in vain.
     fill: fill && maxAgeMinutes > 0,
     connection: connectionIn(others, erp),
