@@ -60,7 +60,8 @@ export async function auditMappings(parts: AuditParts): Promise<MappingAudit> {
     .map(({ keys }) => keys['code'] ?? '');
   const known = await existing(parts, 'item', skus);
   // Where the ERP does not tell, an SKU may be an item as it is: nothing is claimed about it.
-  const isKnown = (code: string): boolean => !(known instanceof Set) || known.has(code);
+  const isKnown = (code: string): boolean =>
+    !(known instanceof Set) || known.has(code) || mappings.findTogether('bundle', code).length > 0;
   if (!(known instanceof Set) && !unchecked.some(({ kind }) => kind === 'item')) {
     unchecked.push({ kind: 'item', why: known.why });
   }

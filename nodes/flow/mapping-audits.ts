@@ -43,6 +43,7 @@ export class MappingAudits {
     const { signal } = node;
     const mappings = this.parts.mappings.mappings();
     const audit = await auditMappings({ node: id, mappings, store, connector, surroundings, signal });
+    this.parts.mappings.audited(audit);
     const words = needsALook(audit);
     if (words !== null)
       node.warn(`Return Mappings: ${words}${staleInWords(audit)}. Open them and press Coverage`);

@@ -107,9 +107,10 @@ export const MAPPING_TABLES = {
     complete: 'never',
     unmapped: 'unit-unmapped',
   },
+  /** The ERP may sell a bundle as its parts alone, so that the bundle itself is no item there. */
   bundle: {
     columns: [
-      { name: 'parent', role: 'key', kind: 'text', target: 'item' },
+      { name: 'parent', role: 'key', kind: 'text' },
       { name: 'component', role: 'key', kind: 'text', target: 'item' },
       { name: 'quantity', role: 'value', kind: 'quantity' },
       { name: 'share', role: 'value', kind: 'share' },

@@ -32,6 +32,12 @@ export class SaleLineChecks {
       this.tellNotOnOrder(named);
       return;
     }
+    // A bundle is counted in bundles, whatever the unit of its parts.
+    const [part] = goods.find(({ inBundle }) => inBundle !== null)?.states ?? [];
+    if (part && named.line.quantity.unit !== EACH) {
+      this.tellUnit(named, part);
+      return;
+    }
     const wanted = goods.map((one) => this.piecesWanted(named, one));
     const takes = goods.map((one, at) => this.take(named, one, wanted[at] ?? null));
     const sold = goods.flatMap(({ states }, at) => takes[at]?.map(({ state }) => state) ?? states);
@@ -59,14 +65,11 @@ export class SaleLineChecks {
   /** How many single pieces come back (R47); null where that cannot be told. */
   private piecesWanted(named: NamedLine, { states, inBundle }: SoughtGoods): number | null {
     const { line } = named;
-    // A bundle is counted in bundles, whatever the unit of its parts.
-    const count = (state: LineState): number | null =>
-      inBundle !== null && line.quantity.unit !== EACH ? null : piecesOf(line, state);
-    const strange = states.find((state) => count(state) === null);
+    const strange = states.find((state) => piecesOf(line, state) === null);
     const [first] = states;
     if (strange) this.tellUnit(named, strange);
     if (strange || !first) return null;
-    const pieces = millionths((count(first) ?? 0) * (inBundle ?? 1));
+    const pieces = millionths((piecesOf(line, first) ?? 0) * (inBundle ?? 1));
     if (Number.isSafeInteger(pieces) && pieces >= 1) return pieces;
     const received = String(line.quantity.value);
     const what = `${received} × ${skuInWords(named)}`;
