@@ -111,14 +111,17 @@ export const CREDIT_EXCEPTIONS = {
     class: 'data-invalid',
     owner: 'data',
     title: 'Tax code not known in the ERP',
-    sentence: 'the ERP has no such tax code ({what}). No other code is used instead.',
+    sentence: 'the tax of the order has no code in the ERP ({what}). No other code is used instead.',
     meaning:
-      'A line of the original order carries a tax code that the ERP does not have now, so its credit would carry wrong tax. ' +
-      'Nothing was posted.',
-    evidence: 'Received is the tax code on the line of the order; blank where it has none.',
+      'A line of the original order carries a tax code that the ERP does not have now, or a code or rate that stands in no row ' +
+      'of Return Mappings, so its credit could carry wrong tax. Nothing was posted.',
+    evidence:
+      'Received is the tax code, or else the rate, on the line of the order; blank where it has none. Expected tells whether a ' +
+      'row is missing.',
     steps: [
       'Open the original order in the ERP and look at the tax code of the line that is shown.',
-      'Restore that code among the ERP’s tax codes, or correct the line of the order; ask finance which.',
+      'If the ERP lacks that code, restore it among its tax codes, or correct the line of the order; ask finance which.',
+      `If a row is missing and finance confirms the code, open Return Mappings in the editor, add a row for it to the table “Tax”, ${AND_DEPLOY}.`,
       RESUME_ALL,
     ],
     priority: PRIORITY.usual,
@@ -128,14 +131,14 @@ export const CREDIT_EXCEPTIONS = {
     class: 'data-invalid',
     owner: 'finance',
     title: 'Fee without an account',
-    sentence: 'a fee has no row in the fee table ({what}). The credit was not sent.',
+    sentence: 'a fee has no row in the table of fees ({what}). The credit was not sent.',
     meaning:
       'The platform keeps back a fee that the flow does not know how to post, or its amount cannot be used. The credit was not ' +
       'sent: without the fee the customer would get too much.',
     evidence: 'Received is the name of the fee, expected what is missing: a row in the table, or an amount.',
     steps: [
       'Decide on which account (nominal code) and with which tax code this fee is posted.',
-      `In the editor, double-click the Brightpearl Sales Credit node, add a row for it to “Fees that lower the credit”, ${AND_DEPLOY}.`,
+      `In the editor, add a row for it where Expected says that it is missing: to the table “Fees” of Return Mappings, or to “Fees that lower the credit” of the Brightpearl Sales Credit node, ${AND_DEPLOY}.`,
       RESUME_ALL,
       BY_HAND,
     ],

@@ -48,10 +48,11 @@ export const GOODS_EXCEPTIONS = {
     meaning:
       'The inspection gave the goods a disposition, such as resellable or damaged, that the flow has no place for. Nothing was ' +
       'moved: a default could put damaged goods on sale.',
-    evidence: 'Received is the disposition; “none” where nobody has told one.',
+    evidence:
+      'Received is the disposition, with the condition of the goods where that was told; “none” where nobody has told one.',
     steps: [
       'Decide where goods with this disposition go: sellable stock or quarantine.',
-      `In the editor, double-click the Brightpearl Goods In node, add a row for it to “Dispositions”, ${AND_DEPLOY}.`,
+      `In the editor, add a row for it where Expected says that it is missing: to the table “Dispositions” of Return Mappings, or to “Dispositions” of the Brightpearl Goods In node, ${AND_DEPLOY}.`,
       RESUME_ALL,
       'If only the disposition of this return is wrong, press “Correct”, change “Disposition”, and save.',
     ],

@@ -1,4 +1,4 @@
-import { BY_HAND, CLOSES, PRIORITY, RESUME_ALL, type CatalogueEntry } from './catalogue-entry';
+import { AND_DEPLOY, BY_HAND, CLOSES, PRIORITY, RESUME_ALL, type CatalogueEntry } from './catalogue-entry';
 
 /** What is wrong with what comes back: items, lines, quantities and reasons. */
 export const ITEM_EXCEPTIONS = {
@@ -36,6 +36,7 @@ export const ITEM_EXCEPTIONS = {
         'products. Brightpearl: the list of products. Then continue with the last step.',
       'If only the SKU is written wrongly, press “Correct”, enter the ERP’s one as “SKU”, and save; that return goes on with ' +
         'it. Correct it in the shop as well, or each new return stops here.',
+      `If the platform writes the SKU in its own way, open Return Mappings in the editor, add a row for it to the table “SKUs”, ${AND_DEPLOY}.`,
       RESUME_ALL,
     ],
     priority: PRIORITY.usual,
@@ -181,12 +182,12 @@ export const ITEM_EXCEPTIONS = {
     title: 'Return reason without an ERP code',
     sentence: 'the return reason has no ERP reason code ({what}). No default is used.',
     meaning:
-      'The platform sent a reason that stands in no row of the reason table. Nothing was posted; a default would make the ' +
+      'The platform sent a reason that stands in no row of the table of reasons. Nothing was posted; a default would make the ' +
       'reports on reasons, and what is done with the goods, wrong in silence.',
     evidence: 'Received is the reason as the platform writes it.',
     steps: [
       'Decide with finance and the warehouse which code of the ERP the reason means.',
-      'Have a row for it added to “Return reasons” of the posting node, and the flow deployed.',
+      `In the editor, add a row for it where Expected says that it is missing: to the table “Reasons” of Return Mappings, or to “Return reasons” of the posting node, ${AND_DEPLOY}.`,
       RESUME_ALL,
       'If the reason of this return is a mistake, press “Correct”, change “Reason”, and save.',
     ],
