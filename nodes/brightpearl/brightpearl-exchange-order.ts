@@ -41,7 +41,7 @@ function start(node: NodeContext<ExchangeConfig>): NodeBehaviour {
   return postingNode(node, {
     type: TYPE,
     made: 'created',
-    concerns: ({ payload }) => raisesCredit(payload.topic, when) && asksForReplacement(payload),
+    concerns: (view) => raisesCredit(view, when) && asksForReplacement(view.payload),
     post: async ({ payload, documents: known = [] }, connector, store) => {
       const { document, created, problem } = await connector.createExchangeOrder(
         payload,

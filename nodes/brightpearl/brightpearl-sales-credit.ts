@@ -80,7 +80,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     store: ReturnsStore,
   ): Promise<Problem | null> => {
     const parts = connector.with(store);
-    const accepted = raisesCredit(view.payload.topic, 'on-accepted');
+    const accepted = raisesCredit(view, 'on-accepted');
     if (config.invoice === 'at-once' || (config.invoice === 'on-accepted' && accepted)) {
       const invoiced = await invoiceCredit(view.payload, credit, invoicePolicyOf(config), parts, node.signal);
       if (invoiced.outcome === 'exception') return invoiced.problem;
@@ -178,7 +178,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
         const late = await tooLate(view);
         // The goods still have to be booked in, so the return goes on as well.
         if (late) await hold(view, node.RED.util.cloneMessage(message), late, send);
-        const credits = raisesCredit(view.payload.topic, config.creditOn);
+        const credits = raisesCredit(view, config.creditOn);
         const posts = credits && itemLines(view.payload).length > 0;
         if (posts && settled) {
           status.byHand(returnKey(view.payload));

@@ -39,7 +39,7 @@ export function arrivedLines(
   const lines = itemLines(event);
   if (event.topic === 'return.rejected') return policy.rejectedGoods === 'quarantine' ? lines : [];
   if (event.topic === 'return.refunded') return lines.filter((line) => line.confirmedDisposition !== null);
-  return raisesCredit(event.topic, policy.when === 'return.received' ? 'on-received' : 'on-accepted')
+  return raisesCredit({ payload: event }, policy.when === 'return.received' ? 'on-received' : 'on-accepted')
     ? lines
     : [];
 }

@@ -4,19 +4,14 @@ import { memberDocuments, valuedLines } from '../returns/batch-lines';
 import { happenedAt } from '../returns/batch-membership';
 import { partsOf } from '../returns/batch-parts';
 import { dayIn, isDay, type Day } from '../returns/calendar';
-import { returnKey, type PostedDocument, type ReturnMessage, type ReturnTopic } from '../returns/event';
+import { raisesCredit } from '../returns/credit-timing';
+import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
 import { asLedgerError } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
 import type { NodeMessage } from '../runtime/node-red';
 import type { BatchTerms, NewMember } from '../store/batch';
 import type { GroupExpression } from './batch-expression';
 import type { BatchSettings } from './batch-settings';
-
-/** How far along its way a return must be to go into a batch. What is earlier, or says no, is passed on. */
-const QUALIFYING: Readonly<Record<BatchSettings['from'], readonly ReturnTopic[]>> = {
-  'on-received': ['return.received', 'return.accepted', 'return.refunded'],
-  'on-accepted': ['return.accepted', 'return.refunded'],
-};
 
 export type Admission =
   /** It is none for a batch. */
@@ -31,7 +26,8 @@ export async function admit(
   expression: GroupExpression | null,
 ): Promise<Admission> {
   const event = view.payload;
-  if (!QUALIFYING[settings.from].includes(event.topic)) return { kind: 'passes' };
+  // What is earlier on its way, or says no, is passed on; a refund counts as it does for a credit (R87).
+  if (!raisesCredit(view, settings.from)) return { kind: 'passes' };
   const documents = view.documents ?? [];
   const valued = valuedLines(event, documents, settings.valueFrom);
   const all = {

@@ -134,6 +134,8 @@ export const returnMessageSchema = z.looseObject({
   delivery: z.object({ id: z.string(), attempt: z.number().int().min(1) }).optional(),
   documents: z.array(postedDocumentSchema).optional(),
   exception: exceptionSchema.optional(),
+  /** The goods count as accepted though the event is a refund: the Return Gate says so where its settings do. */
+  goodsAccepted: z.boolean().optional(),
 });
 
 export type ReturnMessage = z.infer<typeof returnMessageSchema>;
@@ -146,6 +148,11 @@ export function returnKey(
     .map(escapePart)
     .join('/');
   return event.part === undefined ? key : `${key}/part-${event.part}`;
+}
+
+/** The platform that a return came from; its name has nothing that is escaped. */
+export function platformOf(key: string): string {
+  return key.split('/')[0] ?? '';
 }
 
 function escapePart(part: string): string {

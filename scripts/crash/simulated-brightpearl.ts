@@ -69,7 +69,7 @@ export function simulatedBrightpearl(
   };
   /** As the node does: what has to wait waits in the store. */
   const post: SimulatedErp['post'] = async (event) => {
-    if (!raisesCredit(event.topic, config.creditOn)) return 'passed-on';
+    if (!raisesCredit({ payload: event }, config.creditOn)) return 'passed-on';
     const credited = await connector.createSalesCredit(event, policy, store);
     if (credited.outcome === 'exception') return credited.problem;
     return credited.mismatch ?? (await followUp(event, credited.document)) ?? 'posted';
