@@ -5,17 +5,24 @@ import { walkPolicy, type StepFunction, type WalkReport } from '../nodes/returns
 /** Steps that are walked by default. */
 export const DEPTH = 8;
 
-/** Walks every policy, with and without confirmations; stops at none. */
+/** Walks every policy, with and without confirmations, and where refunds count as acceptance; stops at none. */
 export function checkPolicies(depth: number, step?: StepFunction): WalkReport[] {
   return CREDIT_TIMINGS.flatMap((timing) =>
-    [true, false].map((confirm) => walkPolicy({ timing, confirm }, depth, step)),
+    CHOICES.map((choice) => walkPolicy({ timing, ...choice }, depth, step)),
   );
 }
+
+const CHOICES = [
+  { confirm: true, refundAccepts: false },
+  { confirm: false, refundAccepts: false },
+  { confirm: true, refundAccepts: true },
+] as const;
 
 /** What was walked and found, a line for each policy, and a counterexample as a timeline. */
 export function reportLines(reports: readonly WalkReport[], seconds: number): string[] {
   const lines = reports.flatMap(({ policy, depth, states, orders, counterexample }) => {
-    const name = `${policy.timing}, refunds ${policy.confirm ? 'confirmed' : 'not confirmed'}`;
+    const accepts = policy.refundAccepts ? ', a refund counts as acceptance' : '';
+    const name = `${policy.timing}, refunds ${policy.confirm ? 'confirmed' : 'not confirmed'}${accepts}`;
     if (!counterexample) {
       const walked = `${orders.toLocaleString('en-US')} orders of ${depth} steps, ${states} states`;
       return [`ok    ${name}: ${walked}`];

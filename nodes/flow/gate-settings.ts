@@ -33,6 +33,10 @@ export const gateConfigSchema = z.looseObject({
     )
     .default([]),
   confirm: z.boolean().default(false),
+  /** Platforms whose refund counts as acceptance, by their name in the event. Blank: that of none does (R87). */
+  refundAccepts: word
+    .regex(/^$|^[a-z][a-z0-9-]*(?:[\s,;]+[a-z][a-z0-9-]*)*$/i, 'names of platforms, such as swap, zigzag')
+    .default(''),
   handoverDays: limit(30),
   arrivalDays: limit(14),
   inspectionDays: limit(5),
@@ -54,6 +58,7 @@ export function gateSettingsOf(config: GateConfig): GateSettings {
     timing: config.policy,
     rows: config.policies,
     confirm: config.confirm,
+    refundAccepts: config.refundAccepts.split(/[\s,;]+/).filter(Boolean),
     hours: {
       handover: config.handoverDays * 24,
       arrival: config.arrivalDays * 24,

@@ -1,4 +1,4 @@
-import { GOODS_AT, LEAST, type CreditTiming } from './credit-timing';
+import { GOODS_AT, LEAST } from './credit-timing';
 import { RETURN_TOPICS, type ReturnTopic } from './event';
 import {
   AT_THE_GATE,
@@ -29,6 +29,7 @@ export interface WalkReport {
 /** What can happen to a return: each topic, new or repeated; credit posted or refused; time; and what people do. */
 export const HAPPENINGS: readonly GateInput[] = [
   ...RETURN_TOPICS.map((topic): GateInput => ({ kind: 'event', topic, fresh: true })),
+  { kind: 'event', topic: 'return.refunded', fresh: true, inspected: true },
   ...RETURN_TOPICS.map((topic): GateInput => ({ kind: 'event', topic, fresh: false })),
   { kind: 'credit', posted: true },
   { kind: 'credit', posted: false },
@@ -37,9 +38,12 @@ export const HAPPENINGS: readonly GateInput[] = [
   { kind: 'dropped' },
 ];
 
+/** A topic, and apart from it a refund that came with the warehouse's decision. */
+type Seen = ReturnTopic | 'inspected';
+
 /** What an onlooker remembers who trusts nothing that the gate says of itself. */
 interface Witness {
-  seen: ReadonlySet<ReturnTopic>;
+  seen: ReadonlySet<Seen>;
   credits: number;
   posted: boolean;
   confirmations: number;
@@ -104,12 +108,19 @@ export function walkPolicy(policy: GatePolicy, depth: number, step: StepFunction
 function observe(witness: Witness, input: GateInput, { acts }: GateStep): Witness {
   const of = (test: (act: GateStep['acts'][number]) => boolean): number => acts.filter(test).length;
   return {
-    seen: input.kind === 'event' ? new Set([...witness.seen, input.topic]) : witness.seen,
+    seen: input.kind === 'event' ? withEvent(witness.seen, input) : witness.seen,
     credits: witness.credits + of((act) => act.kind === 'release' && act.step === 'credit'),
     posted: witness.posted || (input.kind === 'credit' && input.posted),
     confirmations: witness.confirmations + of(({ kind }) => kind === 'confirm'),
     sentOn: witness.sentOn || input.kind === 'resumed',
   };
+}
+
+function withEvent(
+  seen: ReadonlySet<Seen>,
+  { topic, inspected }: GateInput & { kind: 'event' },
+): ReadonlySet<Seen> {
+  return new Set<Seen>([...seen, topic, ...(inspected === true ? (['inspected'] as const) : [])]);
 }
 
 /** What is wrong at a place, in words; null where all is well. */
@@ -128,17 +139,21 @@ function breach(
   const later = acts.some((act) => act.kind === 'release' && act.step === 'later');
   if (later && witness.credits === 0) return 'a later event goes out before the return was let through';
   const credits = acts.some((act) => act.kind === 'release' && act.step === 'credit');
-  if (credits && !mayBeCredited(witness.seen, policy.timing))
-    return 'the return is credited before its stage';
+  if (credits && !mayBeCredited(witness.seen, policy)) return 'the return is credited before its stage';
   if (credits && witness.seen.has('return.rejected') && !witness.sentOn) return 'rejected goods are credited';
   return endlessFrom(state, policy, step);
 }
 
-function mayBeCredited(seen: ReadonlySet<ReturnTopic>, timing: CreditTiming): boolean {
+function mayBeCredited(seen: ReadonlySet<Seen>, policy: GatePolicy): boolean {
+  return [...seen].some((one) => goodsAt(one, policy) >= LEAST[policy.timing]);
+}
+
+/** How far the goods are by what was seen: a refund alone says nothing of them (R87). */
+function goodsAt(seen: Seen, { refundAccepts }: GatePolicy): number {
+  if (seen === 'inspected') return LEAST['on-accepted'];
+  if (seen === 'return.refunded') return refundAccepts ? LEAST['on-accepted'] : 0;
   // Rejected goods are in the building, so they count as received; whether they are credited is another rule.
-  return [...seen].some(
-    (topic) => (topic === 'return.rejected' ? LEAST['on-received'] : (GOODS_AT[topic] ?? 0)) >= LEAST[timing],
-  );
+  return seen === 'return.rejected' ? LEAST['on-received'] : (GOODS_AT[seen] ?? 0);
 }
 
 /** If nothing more comes, time alone must bring the return to an end, or to somebody who owns it. */
@@ -173,7 +188,8 @@ function timelineOf(place: Place, policy: GatePolicy): string[] {
 function inWords(input: GateInput): string {
   switch (input.kind) {
     case 'event':
-      return input.fresh ? input.topic : `${input.topic} again`;
+      if (!input.fresh) return `${input.topic} again`;
+      return input.inspected === true ? `${input.topic} of goods that the warehouse decided on` : input.topic;
     case 'credit':
       return input.posted ? 'credit posted' : 'credit failed';
     case 'limit':

@@ -1,5 +1,5 @@
 import { CREDIT_TIMINGS, LEAST, type CreditTiming } from './credit-timing';
-import type { ReturnEvent } from './event';
+import { platformOf, type ReturnEvent } from './event';
 import type { GatePolicy, GateWait } from './gate';
 
 /** A row that overrides the policy of a gate for a brand, a reason, or both; blank: any. */
@@ -15,12 +15,15 @@ export interface GateSettings {
   rows: readonly PolicyRow[];
   /** Whether refunds are confirmed once their credit exists. */
   confirm: boolean;
+  /** Platforms whose refund counts as acceptance of the goods. */
+  refundAccepts: readonly string[];
   /** How long each wait may last, in hours. */
   hours: Readonly<Record<GateWait, number>>;
 }
 
 /** What the choice of a policy depends on. */
 export interface GateFacts {
+  returnKey: string;
   brand: string;
   /** Reason codes of the returned lines. */
   reasons: readonly string[];
@@ -34,7 +37,16 @@ export interface GateFacts {
 export function policyFor(settings: GateSettings, facts: GateFacts): GatePolicy {
   const reasons = facts.reasons.length === 0 ? [''] : facts.reasons;
   const timings = reasons.map((reason) => timingFor(settings, facts.brand, reason));
-  return { timing: mostCareful(timings, settings.timing), confirm: settings.confirm };
+  return {
+    timing: mostCareful(timings, settings.timing),
+    confirm: settings.confirm,
+    refundAccepts: refundAccepts(settings, platformOf(facts.returnKey)),
+  };
+}
+
+/** Whether a platform refunds only what was accepted; what is not named does not (R87). */
+export function refundAccepts(settings: Pick<GateSettings, 'refundAccepts'>, platform: string): boolean {
+  return settings.refundAccepts.some((one) => same(one, platform));
 }
 
 function timingFor({ rows, timing }: GateSettings, brand: string, reason: string): CreditTiming {

@@ -41,6 +41,8 @@ export const OWN_CODES: readonly GateCode[] = [
 export interface GatePolicy {
   timing: CreditTiming;
   confirm: boolean;
+  /** The platform refunds only what was accepted, so that its refund counts as acceptance. */
+  refundAccepts: boolean;
 }
 
 /** What a gate knows of a return, and what it has done for it. What was done is never done again. */
@@ -91,8 +93,8 @@ export const AT_THE_GATE: GateState = {
 };
 
 export type GateInput =
-  /** `fresh`: this very event did not come before. */
-  | { kind: 'event'; topic: ReturnTopic; fresh: boolean }
+  /** `fresh`: this very event did not come before. `inspected`: a refund with the warehouse's decision on every line. */
+  | { kind: 'event'; topic: ReturnTopic; fresh: boolean; inspected?: boolean }
   /** The credit document is there, or it is not and was tried. */
   | { kind: 'credit'; posted: boolean }
   /** What is waited for was waited for as long as agreed. */
@@ -129,8 +131,7 @@ export function stepGate(before: GateState, input: GateInput, policy: GatePolicy
   const acts: GateAct[] = [];
   const waited = waitOf(before, policy);
   let state = learn(before, input, policy);
-  const contradicted =
-    input.kind === 'event' && input.topic === 'return.accepted' && before.rejected && !before.accepted;
+  const contradicted = before.rejected && !before.accepted && state.accepted;
 
   if (state.rejected && state.rejection === null) {
     const code = state.released ? 'credited-but-rejected' : 'rejected-goods';
@@ -148,7 +149,7 @@ export function stepGate(before: GateState, input: GateInput, policy: GatePolicy
   if (goesOn && !state.released && state.reached >= LEAST[policy.timing]) {
     state = { ...state, released: true, passed: state.reached };
     acts.push({ kind: 'release', step: 'credit' });
-  } else if (goesOn && before.released && passesLater(before, input)) {
+  } else if (goesOn && before.released && passesLater(before, input, policy)) {
     state = { ...state, passed: state.reached };
     acts.push({ kind: 'release', step: 'later' });
   }
@@ -168,7 +169,7 @@ export function stepGate(before: GateState, input: GateInput, policy: GatePolicy
 function learn(state: GateState, input: GateInput, policy: GatePolicy): GateState {
   switch (input.kind) {
     case 'event':
-      return learnEvent(state, input.topic);
+      return refunds(learnEvent(state, input), policy);
     case 'credit':
       return input.posted ? { ...state, credited: true } : state;
     case 'resumed': {
@@ -182,35 +183,51 @@ function learn(state: GateState, input: GateInput, policy: GatePolicy): GateStat
         ? { ...state, dropped: true }
         : state;
     case 'limit':
-    case 'look':
       return state;
+    case 'look':
+      return refunds(state, policy);
   }
 }
 
-function learnEvent(state: GateState, topic: ReturnTopic): GateState {
+/** Where the settings say so, what the platform has refunded was accepted; they may say so after the refund came. */
+function refunds(state: GateState, { refundAccepts }: GatePolicy): GateState {
+  return refundAccepts && state.refunded && !state.accepted ? accepted(state) : state;
+}
+
+function accepted(state: GateState): GateState {
+  return { ...state, reached: ACCEPTED, accepted: true };
+}
+
+function learnEvent(state: GateState, { topic, inspected }: GateInput & { kind: 'event' }): GateState {
   switch (topic) {
     case 'return.rejected':
       // Goods that were looked at are in the building.
       return { ...state, rejected: true, reached: Math.max(state.reached, ARRIVED) };
     case 'return.cancelled':
       return { ...state, cancelled: true };
-    case 'return.refunded':
-      return { ...state, refunded: true };
-    default: {
-      const reached = Math.max(state.reached, GOODS_AT[topic] ?? 0);
-      return { ...state, reached, accepted: state.accepted || topic === 'return.accepted' };
+    case 'return.refunded': {
+      // A refund alone says nothing of the goods (R87).
+      const known = { ...state, refunded: true };
+      return inspected === true ? accepted(known) : known;
     }
+    case 'return.accepted':
+      return accepted(state);
+    default:
+      return { ...state, reached: Math.max(state.reached, GOODS_AT[topic] ?? 0) };
   }
 }
 
 const HANDED_IN = LEAST['on-scan'];
 const ARRIVED = LEAST['on-received'];
+const ACCEPTED = LEAST['on-accepted'];
 
 /** Later events of a return that is through the gate follow it; what is older than what went before stays behind. */
-function passesLater(before: GateState, input: GateInput): boolean {
+function passesLater(before: GateState, input: GateInput, { refundAccepts }: GatePolicy): boolean {
   if (input.kind === 'resumed') return before.conflict && !before.overruled;
   if (input.kind !== 'event' || !input.fresh) return false;
-  const at = GOODS_AT[input.topic] ?? 0;
+  const { topic, inspected } = input;
+  const tells = topic === 'return.refunded' && (inspected === true || refundAccepts);
+  const at = tells ? ACCEPTED : (GOODS_AT[topic] ?? 0);
   return at > 0 && at >= before.passed;
 }
 
@@ -253,10 +270,10 @@ export function openCodes(state: GateState): GateCode[] {
   return codes;
 }
 
-/** The topic of the furthest event that is known of the goods. */
-export function furthestTopic({ reached, accepted, rejected }: GateState): ReturnTopic {
-  if (accepted) return 'return.accepted';
-  if (rejected) return 'return.rejected';
+/** Topics of the event that tells most of the goods, the best first: a refund where it has told of the acceptance. */
+export function furthestTopics({ reached, accepted, rejected }: GateState): ReturnTopic[] {
+  if (accepted) return ['return.accepted', 'return.refunded'];
+  if (rejected) return ['return.rejected'];
   const found = Object.entries(GOODS_AT).find(([, at]) => at === reached);
-  return (found?.[0] as ReturnTopic | undefined) ?? 'return.started';
+  return [(found?.[0] as ReturnTopic | undefined) ?? 'return.started'];
 }

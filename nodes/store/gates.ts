@@ -1,8 +1,9 @@
+import { isInspectedRefund } from '../returns/credit-timing';
 import { returnEventSchema, type ReturnEvent, type ReturnTopic } from '../returns/event';
 import { buildException } from '../returns/exception';
 import {
   AT_THE_GATE,
-  furthestTopic,
+  furthestTopics,
   openCodes,
   OVERDUE_CODES,
   OWN_CODES,
@@ -51,7 +52,7 @@ export async function arriveAtGate(
   const found: GateReturn = fresh
     ? { ...before, reasons: [...new Set([...before.reasons, ...reasonsOf(event)])].sort() }
     : before;
-  const inputs: GateInput[] = [{ kind: 'event', topic: event.topic, fresh }];
+  const inputs: GateInput[] = [toInput(event, fresh)];
   if (!fresh && (await isResumed(sql, returnKey, found))) inputs.push({ kind: 'resumed' });
   const work = new GateWork(sql, database, node, rules, now);
   const after = await work.take(found, inputs, event);
@@ -75,7 +76,7 @@ export async function reviewAtGate(
   const beside = await knownBesides(sql, node, returnKey);
   if (beside) {
     await noteEvent(sql, { node, returnKey, event: beside, rules }, now);
-    inputs.push({ kind: 'event', topic: beside.topic, fresh: true });
+    inputs.push(toInput(beside, true));
   }
   if (found.told !== null && (await endedByPerson(sql, node, returnKey))) inputs.push({ kind: 'dropped' });
   if (found.dueAt !== null && found.dueAt <= now) inputs.push({ kind: 'limit' });
@@ -83,6 +84,10 @@ export async function reviewAtGate(
   await work.take(found, inputs, null);
   if (beside) await noteEffect(sql, { node, returnKey, event: beside, rules }, work.acts);
   return work.acts.length > 0;
+}
+
+function toInput(event: ReturnEvent, fresh: boolean): GateInput {
+  return { kind: 'event', topic: event.topic, fresh, inspected: isInspectedRefund(event) };
 }
 
 /** Takes a return through its inputs and does what follows, in the transaction that it was given. */
@@ -178,7 +183,7 @@ class GateWork {
     before: GateReturn,
     arrived: ReturnEvent | null,
   ): Promise<void> {
-    const furthest = await this.eventOf(after, furthestTopic(after.state), arrived);
+    const furthest = await this.eventOf(after, furthestTopics(after.state), arrived);
     const { brand } = after;
     const open = (source: string, eventId: string, exception: string | null): Promise<void> =>
       openDelivery(this.sql, this.database, { source, eventId, brand, exception, now: this.now });
@@ -193,7 +198,7 @@ class GateWork {
       case 'reject':
       case 'exception': {
         const topic = act.kind === 'reject' ? 'return.rejected' : (arrived?.topic ?? null);
-        const eventId = topic === null ? furthest : await this.eventOf(after, topic, arrived);
+        const eventId = topic === null ? furthest : await this.eventOf(after, [topic], arrived);
         await open(this.node, eventId, JSON.stringify(this.exceptionOf(act.code, after, before)));
       }
     }
@@ -220,14 +225,19 @@ class GateWork {
     });
   }
 
-  /** The newest event of a topic that came to the gate; where there is none, any event that did. */
-  private async eventOf(of: GateReturn, topic: ReturnTopic, arrived: ReturnEvent | null): Promise<string> {
+  /** The newest event of the first of the topics that came to the gate; where there is none, any event that did. */
+  private async eventOf(
+    of: GateReturn,
+    topics: readonly ReturnTopic[],
+    arrived: ReturnEvent | null,
+  ): Promise<string> {
     const row = await this.sql.get(
       `SELECT event_id FROM gate_events WHERE return_key = ? AND node = ?
-       ORDER BY CASE WHEN topic = ? THEN 0 ELSE 1 END, happened_at DESC, event_id DESC LIMIT 1`,
+       ORDER BY CASE ${topics.map((_, at) => `WHEN topic = ? THEN ${at}`).join(' ')} ELSE ${topics.length} END,
+         happened_at DESC, event_id DESC LIMIT 1`,
       of.returnKey,
       this.node,
-      topic,
+      ...topics,
     );
     return row ? text(row, 'event_id') : (arrived?.id ?? '');
   }

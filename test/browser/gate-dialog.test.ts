@@ -59,6 +59,7 @@ describe('the Return Gate in the editor', () => {
 
   it('says what is wrong with a field, and does not let anybody wait for ever', async () => {
     for (const [name, bad, good] of [
+      ['refundAccepts', 'swap, 7!', 'swap, zigzag'],
       ['handoverDays', '0', '28'],
       ['arrivalDays', '', '10'],
       ['inspectionDays', '-1', '3.5'],

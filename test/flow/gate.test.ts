@@ -31,6 +31,7 @@ describe('R96: any order of six events leaves the same end state', () => {
       { policy, confirm: true },
       SIX,
     ]),
+    ['on-accepted, a refund is acceptance', { refundAccepts: 'happy-returns', confirm: true }, SIX],
     ['on-accepted, rejected', { confirm: true }, REJECTED],
     ['on-accepted, a cancellation that came too late', {}, [...SIX.slice(0, 5), 'return.cancelled']],
   ];
@@ -92,6 +93,44 @@ describe('the Return Gate holds a return until its stage', () => {
       assert.deepEqual(await rig.out(), [], 'that the platform has paid says nothing of the goods');
       await rig.take('return.accepted');
       assert.deepEqual(await rig.out(), ['accepted']);
+    });
+  });
+
+  it('R87: a refund lets the credit through only where the goods are known to be accepted', async () => {
+    const decided = { lines: [line({ confirmedDisposition: 'restock' })] };
+    await withGate({ refundAccepts: 'swap, zigzag', confirm: true }, async (rig) => {
+      await rig.take('return.refunded', 'A');
+      await rig.take('return.refunded', 'DECIDED', decided);
+      await rig.take('return.refunded', 'SWAP', { platform: 'swap' });
+      await rig.take('return.accepted', 'LATER');
+      await rig.take('return.refunded', 'LATER');
+      assert.deepEqual(
+        (await rig.sent()).map(({ event }) => [event.returnId, event.topic]),
+        [
+          ['DECIDED', 'return.refunded'],
+          ['SWAP', 'return.refunded'],
+          ['LATER', 'return.accepted'],
+        ],
+      );
+      await rig.take('return.accepted', 'A');
+      assert.deepEqual(await rig.out(), ['accepted']);
+    });
+  });
+
+  it('R87: a platform whose refund is made its acceptance later on: what waits goes on after the deploy', async () => {
+    await withGate({}, async (rig) => {
+      await rig.take('return.refunded');
+      assert.deepEqual(await rig.out(), []);
+      await rig.redeployed({ refundAccepts: 'happy-returns' }).keeper.work();
+      assert.deepEqual(await rig.out(), ['refunded']);
+    });
+  });
+
+  it('asks a person where rejected goods are refunded as if they were accepted', async () => {
+    await withGate({ refundAccepts: 'happy-returns' }, async (rig) => {
+      await rig.take('return.rejected');
+      await rig.take('return.refunded');
+      assert.deepEqual(await rig.out(), ['rejected-goods', 'inspection-conflict']);
     });
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CREDIT_TIMINGS } from '../../nodes/returns/credit-timing';
+import { CREDIT_TIMINGS, raisesCredit, type CreditTiming } from '../../nodes/returns/credit-timing';
 import {
   AT_THE_GATE,
   OVERDUE_CODES,
@@ -9,9 +9,10 @@ import {
   type GateState,
 } from '../../nodes/returns/gate';
 import { walkPolicy, type StepFunction } from '../../nodes/returns/gate-check';
-import { policyFor, type GateSettings } from '../../nodes/returns/gate-rules';
+import { policyFor, refundAccepts, type GateSettings } from '../../nodes/returns/gate-rules';
 import { CATALOGUE } from '../../nodes/returns/exception-catalogue';
 import { checkPolicies, DEPTH, reportLines } from '../../scripts/check-policy';
+import { line } from '../support/events';
 
 /** Deep enough for each mutation below; `npm run check:policy` goes deeper. */
 const SHALLOW = 5;
@@ -19,7 +20,7 @@ const SHALLOW = 5;
 describe('the policy checker', () => {
   it('R89, R96, R97: finds nothing wrong with any policy', () => {
     const reports = checkPolicies(SHALLOW);
-    assert.equal(reports.length, CREDIT_TIMINGS.length * 2);
+    assert.equal(reports.length, CREDIT_TIMINGS.length * 3);
     for (const { policy, states, orders, counterexample } of reports) {
       assert.equal(counterexample, null, JSON.stringify([policy, counterexample]));
       assert.ok(states > 100 && orders > 100_000n);
@@ -51,6 +52,10 @@ describe('the policy checker', () => {
         }),
       broken: /before its stage/,
     },
+    'takes every refund for an acceptance': {
+      step: (state, input, policy) => stepGate(state, input, { ...policy, refundAccepts: true }),
+      broken: /before its stage/,
+    },
     'credits rejected goods': {
       step: (state, input, policy) => {
         const blind: GateState = { ...state, rejected: false };
@@ -71,7 +76,11 @@ describe('the policy checker', () => {
   };
   for (const [name, { step, broken }] of Object.entries(WRONG)) {
     it(`finds a gate that ${name}, and shows the way there`, () => {
-      const report = walkPolicy({ timing: 'on-accepted', confirm: true }, SHALLOW, step);
+      const report = walkPolicy(
+        { timing: 'on-accepted', confirm: true, refundAccepts: false },
+        SHALLOW,
+        step,
+      );
       assert.match(report.counterexample?.broken ?? 'nothing found', broken);
       const { timeline = [] } = report.counterexample ?? {};
       assert.ok(timeline.length >= 1 && timeline.length <= SHALLOW);
@@ -84,7 +93,7 @@ describe('the policy checker', () => {
 });
 
 describe('what a return does at the gate', () => {
-  const policy = { timing: 'on-accepted', confirm: true } as const;
+  const policy = { timing: 'on-accepted', confirm: true, refundAccepts: false } as const;
   const run = (inputs: readonly GateInput[]): string[] => {
     let state = AT_THE_GATE;
     return inputs.flatMap((input) => {
@@ -122,6 +131,42 @@ describe('what a return does at the gate', () => {
   });
 });
 
+describe('R87: what a refund says of the goods', () => {
+  const decided = line({ confirmedDisposition: 'restock' });
+  const open = line({ id: '2', confirmedDisposition: null });
+  const facts = (
+    lines: ReturnType<typeof line>[],
+    goodsAccepted?: boolean,
+  ): Parameters<typeof raisesCredit>[0] => ({
+    payload: { topic: 'return.refunded', lines },
+    ...(goodsAccepted === undefined ? {} : { goodsAccepted }),
+  });
+  const CASES: [string, Parameters<typeof raisesCredit>[0], CreditTiming[]][] = [
+    ['nothing by itself', facts([open]), ['on-initiation', 'on-scan']],
+    ['all, with the warehouse’s decision on every line', facts([decided]), [...CREDIT_TIMINGS]],
+    ['nothing, with a decision on a part', facts([decided, open]), ['on-initiation', 'on-scan']],
+    ['nothing, without goods', facts([line({ kind: 'fee' })]), ['on-initiation', 'on-scan']],
+    ['all, where the gate counts it as acceptance', facts([open], true), [...CREDIT_TIMINGS]],
+    ['nothing, where the gate does not', facts([open], false), ['on-initiation', 'on-scan']],
+  ];
+  for (const [what, given, expected] of CASES) {
+    it(what, () => {
+      assert.deepEqual(
+        CREDIT_TIMINGS.filter((timing) => raisesCredit(given, timing)),
+        expected,
+      );
+    });
+  }
+
+  it('holds for the platforms that the settings name', () => {
+    const settings = { refundAccepts: ['Swap'] };
+    assert.deepEqual(
+      ['swap', 'zigzag', ''].map((platform) => refundAccepts(settings, platform)),
+      [true, false, false],
+    );
+  });
+});
+
 describe('R71: which policy holds', () => {
   const settings: GateSettings = {
     timing: 'on-accepted',
@@ -131,6 +176,7 @@ describe('R71: which policy holds', () => {
       { brand: 'acme', reason: 'too-small', policy: 'on-initiation' },
     ],
     confirm: false,
+    refundAccepts: ['Swap'],
     hours: { handover: 1, arrival: 1, inspection: 1, credit: 1, goods: 1 },
   };
   const CASES: [string, string[], string][] = [
@@ -146,7 +192,7 @@ describe('R71: which policy holds', () => {
   ];
   for (const [brand, reasons, timing] of CASES) {
     it(`${brand} with ${reasons.join(', ') || 'no reason'}: ${timing}`, () => {
-      assert.equal(policyFor(settings, { brand, reasons }).timing, timing);
+      assert.equal(policyFor(settings, { returnKey: 'swap/b/r/o', brand, reasons }).timing, timing);
     });
   }
 });
