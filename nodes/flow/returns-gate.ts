@@ -1,6 +1,5 @@
 import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
 import { REJECTION_CODES } from '../returns/gate';
-import { refundAccepts, type GateSettings } from '../returns/gate-rules';
 import { formatMoney, money } from '../returns/money';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { DeliverySource } from '../runtime/delivery-source';
@@ -37,8 +36,7 @@ interface Ready {
 /** Output 1: returns whose stage allows the next step. 2: exceptions. 3: rejected goods. 4: answers and messages. */
 function start(node: NodeContext<GateConfig>): NodeBehaviour {
   const { config, status } = node;
-  const settings = gateSettingsOf(config);
-  const rules = gateRulesOf(settings);
+  const rules = gateRulesOf(gateSettingsOf(config));
   const opening = storeOf(node, config.store);
   const problems = new Map<string, { failed: number; stalled: number }>();
   let counts: GateCounts | null = null;
@@ -99,10 +97,7 @@ function start(node: NodeContext<GateConfig>): NodeBehaviour {
           lookSoon();
         },
       });
-    const sources = [
-      source(node.id, (message) => onOutputs(message, settings)),
-      source(confirmationsOf(node.id), confirmation),
-    ];
+    const sources = [source(node.id, onOutputs), source(confirmationsOf(node.id), confirmation)];
     return { store, keeper, lookSoon, sources };
   };
   const ready = opening.then(begin);
@@ -177,13 +172,9 @@ function serveAnswers(
 
 const SHORTEST_KEY = 16;
 
-/** A refund that counts as acceptance says so: the nodes behind the gate do not know its settings. */
-export function onOutputs(message: NodeMessage, settings: Pick<GateSettings, 'refundAccepts'>): SendValue {
-  const { exception, payload } = message as unknown as ReturnMessage;
-  if (exception === undefined) {
-    const accepted = payload.topic === 'return.refunded' && refundAccepts(settings, payload.platform);
-    return [accepted ? { ...message, goodsAccepted: true } : message, null, null, null];
-  }
+function onOutputs(message: NodeMessage): SendValue {
+  const { exception } = message as Partial<ReturnMessage>;
+  if (exception === undefined) return [message, null, null, null];
   const isRejection = (REJECTION_CODES as readonly string[]).includes(exception.code);
   return isRejection ? [null, null, message, null] : [null, message, null, null];
 }

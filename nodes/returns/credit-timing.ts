@@ -24,7 +24,7 @@ export const GOODS_AT: Readonly<Partial<Record<ReturnTopic, number>>> = {
 /** What the decision about a credit looks at. */
 export interface CreditFacts {
   payload: Pick<ReturnEvent, 'topic' | 'lines'>;
-  /** As in the message: the Return Gate counts the refunds of this platform as acceptance. */
+  /** As in the message: a Return Gate counts the goods as accepted. */
   goodsAccepted?: ReturnMessage['goodsAccepted'];
 }
 

@@ -134,7 +134,7 @@ export const returnMessageSchema = z.looseObject({
   delivery: z.object({ id: z.string(), attempt: z.number().int().min(1) }).optional(),
   documents: z.array(postedDocumentSchema).optional(),
   exception: exceptionSchema.optional(),
-  /** The goods count as accepted though the event is a refund: the Return Gate says so where its settings do. */
+  /** A Return Gate counts the goods of this refund as accepted, by its settings or by what else came to it. */
   goodsAccepted: z.boolean().optional(),
 });
 

@@ -341,6 +341,7 @@ export function deliveryMessage(delivery: AnyDelivery): NodeMessage {
     delivery: { id: delivery.id, attempt: delivery.attempt },
     documents: [...delivery.documents] satisfies PostedDocument[],
     ...(delivery.exception === null ? {} : { exception: delivery.exception }),
+    ...(delivery.goodsAccepted === undefined ? {} : { goodsAccepted: delivery.goodsAccepted }),
   };
 }
 

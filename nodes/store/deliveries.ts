@@ -3,6 +3,7 @@ import { batchKey, isBatch, type ClosedBatch } from '../returns/batch';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { ReturnException } from '../returns/exception';
 import { LedgerError } from '../returns/failure';
+import { isAcceptedAtGate } from './gate-reading';
 import { documentsOf } from './intents';
 import {
   count,
@@ -102,7 +103,12 @@ export async function takeAnyDeliveries(
       now,
       Number(row['seq']),
     );
-    deliveries.push(toDelivery(row, await documentsOf(sql, text(row, 'return_key'))));
+    const key = text(row, 'return_key');
+    const delivery = toDelivery(row, await documentsOf(sql, key));
+    const { event } = delivery;
+    const refund = !isBatch(event) && event.topic === 'return.refunded';
+    const accepted = refund && (await isAcceptedAtGate(sql, key));
+    deliveries.push(accepted ? { ...delivery, goodsAccepted: true } : delivery);
   }
   return deliveries;
 }

@@ -47,6 +47,15 @@ export function gateRow(sql: SqlReader, node: string, returnKey: string): Promis
   return sql.get(`SELECT * FROM gate_returns WHERE return_key = ? AND node = ?`, returnKey, node);
 }
 
+/** Whether a gate counts the goods of a return as accepted, and lets it go on. */
+export async function isAcceptedAtGate(sql: SqlReader, returnKey: string): Promise<boolean> {
+  const rows = await sql.all(
+    `SELECT * FROM gate_returns WHERE return_key = ? AND phase <> 'rejected'`,
+    returnKey,
+  );
+  return rows.some((row) => toGateReturn(row).state.accepted);
+}
+
 export async function gateReturns(
   sql: SqlReader,
   node: string,

@@ -238,6 +238,8 @@ export interface Delivery<Payload = ReturnEvent> {
   /** What has been posted for the return so far. */
   documents: PostedDocument[];
   waits: Wait[];
+  /** A gate counts the goods of this refund as accepted (R87); whoever sends it, also after a person has resumed it. */
+  goodsAccepted?: true;
 }
 
 export interface ReturnState {

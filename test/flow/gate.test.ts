@@ -105,11 +105,11 @@ describe('the Return Gate holds a return until its stage', () => {
       await rig.take('return.accepted', 'LATER');
       await rig.take('return.refunded', 'LATER');
       assert.deepEqual(
-        (await rig.sent()).map(({ event }) => [event.returnId, event.topic]),
+        (await rig.sent()).map(({ event, goodsAccepted }) => [event.returnId, event.topic, goodsAccepted]),
         [
-          ['DECIDED', 'return.refunded'],
-          ['SWAP', 'return.refunded'],
-          ['LATER', 'return.accepted'],
+          ['DECIDED', 'return.refunded', true],
+          ['SWAP', 'return.refunded', true],
+          ['LATER', 'return.accepted', false],
         ],
       );
       await rig.take('return.accepted', 'A');

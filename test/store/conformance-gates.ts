@@ -76,6 +76,27 @@ export function gatesConformance(name: string, open: () => Promise<OpenedStore>)
       assert.equal((await rig.store.countDeliveries(confirmationsOf(GATE))).open, 1);
     });
 
+    contract(
+      'R87: a refund of accepted goods says so whoever sends it, also when a person has resumed it',
+      { refundAccepts: 'happy-returns' },
+      async (rig) => {
+        const event = told('return.refunded');
+        const refunds = async (): Promise<(true | undefined)[]> => {
+          const taken = await rig.store.takeDeliveries('in', { each: 9 }, rig.now);
+          for (const { id } of taken) await rig.store.settleDelivery(id, rig.now);
+          return taken.map(({ goodsAccepted }) => goodsAccepted);
+        };
+        await rig.store.accept(intake([{ event, returnKey: keyOf('A'), exception: null }], { source: 'in' }));
+        assert.deepEqual(await refunds(), [undefined], 'no gate has seen it');
+        await rig.take('return.refunded');
+        const message = JSON.stringify({ topic: event.topic, payload: event });
+        const parked = { returnKey: keyOf('A'), router: 'in', exception: exception('sku-blocked'), message };
+        const { id } = await rig.store.parkException(parked, rig.now);
+        await rig.store.resumeExceptions({ ids: [id] }, 'in', rig.now);
+        assert.deepEqual(await refunds(), [true]);
+      },
+    );
+
     contract('goes on where the store knows of the stage from another way', {}, async (rig) => {
       await rig.take('return.received');
       const event = told('return.accepted');

@@ -19,6 +19,8 @@ export interface Sent {
   exception: ReturnException | null;
   /** It confirms a refund. */
   confirms: boolean;
+  /** It goes out as a refund whose goods are accepted. */
+  goodsAccepted: boolean;
 }
 
 /** A gate without Node-RED, on a clock that jumps, over a store in memory or the one that is given. */
@@ -96,7 +98,8 @@ export class GateRig {
     const all: Sent[] = [];
     for (const source of [GATE, confirmationsOf(GATE)]) {
       for (const one of await this.store.takeDeliveries(source, { each: 100_000 }, this.now)) {
-        all.push({ event: one.event, exception: one.exception, confirms: source !== GATE });
+        const { event: of, exception, goodsAccepted = false } = one;
+        all.push({ event: of, exception, confirms: source !== GATE, goodsAccepted });
         await this.store.settleDelivery(one.id, this.now);
       }
     }
