@@ -62,7 +62,7 @@ export interface Asked {
 /**
  * Answers a command. `status`: how many wait, and how many for too long. `list`: those that wait, the longest first.
  * `show`: one return with all that came for it. `exposure`: money out and goods not in, by brand, currency and age.
- * `unpaired`: returns that have one half, credit or goods, and not the other.
+ * `unpaired`: returns that have one half, credit or goods, and not the other, and those rejected after the credit.
  */
 export async function answerGateCommand(command: GateCommand, asked: Asked): Promise<unknown> {
   const { node, store, surroundings } = asked;
@@ -86,10 +86,12 @@ export async function answerGateCommand(command: GateCommand, asked: Asked): Pro
     }
     case 'exposure': {
       const rows = await exposureOf(store, null, surroundings);
-      return rows.map((row) => ({
-        ...row,
-        amount: row.currency === '' ? null : formatMoney(money(row.minor, row.currency)),
-      }));
+      return rows.map((row) => {
+        const { currency, minor, rejected } = row;
+        const inWords = (of: number): string | null =>
+          currency === '' ? null : formatMoney(money(of, currency));
+        return { ...row, amount: inWords(minor), rejected: { ...rejected, amount: inWords(rejected.minor) } };
+      });
     }
     case 'unpaired': {
       const list = async (half: Half, without: Half): Promise<object[]> =>
@@ -100,6 +102,9 @@ export async function answerGateCommand(command: GateCommand, asked: Asked): Pro
         creditsWithoutGoods: await list('credit', 'goods'),
         goodsWithoutCredit: await list('goods', 'credit'),
         stockWithoutCredit: await list('stock', 'credit'),
+        creditedThenRejected: (await store.rejectedCredits({ limit: command.limit })).map((one) =>
+          halfShown(one, surroundings.clock.now()),
+        ),
       };
     }
   }

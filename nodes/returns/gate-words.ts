@@ -1,13 +1,19 @@
 import type { CreditTiming } from './credit-timing';
 import type { GateCode } from './gate';
+import { formatMoney, money, type Money } from './money';
 
 const HOUR_MS = 3_600_000;
 
+interface GateStory {
+  since: string;
+  now: string;
+  timing: CreditTiming;
+  /** The credit, where it is known to be made. */
+  credit: { document: string | null; amount: Money | null } | null;
+}
+
 /** What happened at the gate, in the words that fill the catalogue's sentence. */
-export function gateWords(
-  code: GateCode,
-  { since, now, timing }: { since: string; now: string; timing: CreditTiming },
-): string {
+export function gateWords(code: GateCode, { since, now, timing, credit }: GateStory): string {
   const waited = `waiting since ${since.slice(0, 10)}, ${age(Date.parse(now) - Date.parse(since))}`;
   switch (code) {
     case 'handover-overdue':
@@ -21,11 +27,21 @@ export function gateWords(
     case 'rejected-goods':
       return `policy ${timing}; no credit was made`;
     case 'credited-but-rejected':
+      return `${creditInWords(credit, timing)}; proposed: reverse it`;
     case 'credited-but-cancelled':
-      return `let through for its credit early by the policy ${timing}`;
+      return creditInWords(credit, timing);
     case 'inspection-conflict':
       return 'rejected first, accepted later';
   }
+}
+
+function creditInWords(credit: GateStory['credit'], timing: CreditTiming): string {
+  const early = `early by the policy ${timing}`;
+  if (credit === null) return `let through for its credit ${early}`;
+  const { document, amount } = credit;
+  const number = document === null ? '' : ` ${document}`;
+  const worth = amount === null ? '' : ` over ${formatMoney(money(Math.abs(amount.minor), amount.currency))}`;
+  return `credit${number}${worth}, made ${early}`;
 }
 
 /** An age in the words of a person: hours up to two days, then days. */

@@ -34,6 +34,7 @@ export const OWN_CODES: readonly GateCode[] = [
   'credit-overdue',
   'credit-without-stock',
   'rejected-goods',
+  'credited-but-rejected',
   'inspection-conflict',
 ];
 
@@ -174,8 +175,8 @@ function learn(state: GateState, input: GateInput, policy: GatePolicy): GateStat
       return input.posted ? { ...state, credited: true } : state;
     case 'resumed': {
       const overruled = state.overruled || state.conflict;
-      // Where nothing speaks for the goods, their rejection is told once more.
-      const rejection = overruled || state.released ? state.rejection : null;
+      // Where nothing speaks for the goods, their rejection is told once more: nobody has decided on it.
+      const rejection = overruled ? state.rejection : null;
       return { ...state, overruled, rejection, overdue: null, dropped: false };
     }
     case 'dropped':
@@ -266,6 +267,8 @@ export function openCodes(state: GateState): GateCode[] {
   // Another node may have raised it, with a limit of its own: it has its cause for as long as the goods are not in.
   if (state.reached < ARRIVED) codes.push('credit-without-stock');
   if (isStopped(state) && state.rejection === 'rejected-goods') codes.push('rejected-goods');
+  // Another node may have raised this one as well: only a person, or goods that are accepted after all, take its cause.
+  if (!state.overruled) codes.push('credited-but-rejected');
   if (state.conflict && !state.overruled) codes.push('inspection-conflict');
   return codes;
 }

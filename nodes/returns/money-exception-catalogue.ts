@@ -61,8 +61,9 @@ export const MONEY_EXCEPTIONS = {
     sentence: 'the goods were rejected after they had been credited ({what}).',
     meaning:
       'The customer has been credited, and the warehouse has now rejected the goods. The money is out and nothing of worth came ' +
-      'in. The credit is not reversed by itself.',
-    evidence: 'The sentence names the credit.',
+      'in. The credit is not reversed by itself; the exposure shows it apart, as rejected, until you have settled it.',
+    evidence:
+      'The sentence names the credit, and its amount where that is known: as much as would have to be reversed.',
     steps: [
       'Decide with customer service whether the customer is charged again.',
       'If so, reverse the credit in the ERP; if not, accept the loss and book it.',
@@ -70,8 +71,8 @@ export const MONEY_EXCEPTIONS = {
     ],
     priority: PRIORITY.usual,
     closes:
-      'A person closes it with “Done outside”. Nothing is posted by the flow and no others go with it. After “Resume” it closes ' +
-      'when the return has gone through again, and the credit stays.',
+      'A person closes it with “Done outside”; from then on the exposure no longer shows the credit. Nothing is posted by the flow ' +
+      'and no others go with it. After “Resume” it comes back, unless the goods were accepted after all.',
   },
   'credited-but-cancelled': {
     class: 'data-invalid',

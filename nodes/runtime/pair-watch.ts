@@ -2,7 +2,7 @@ import { returnKey, type ReturnEvent, type ReturnMessage } from '../returns/even
 import { CATALOGUE, type ExceptionCode } from '../returns/exception-catalogue';
 import { formatMoney, money, type Money } from '../returns/money';
 import { instantOf } from '../returns/time';
-import type { Half, NewHalf, ReturnsStore, StoredHalf } from '../store/store';
+import type { Half, NewHalf, ReturnsStore, StoredHalf, UnpairedSum } from '../store/store';
 import type { NodeMessage } from './node-red';
 import { exceptionFor } from './return-message';
 import type { Surroundings } from './retry';
@@ -151,14 +151,16 @@ export interface ExposureRow {
   minor: number;
   /** The same by age of the credit, newest first: `up to 7 days`, … */
   ages: { age: string; count: number; minor: number }[];
+  /** Credited, and rejected afterwards: money out for goods that nobody wants, until a person has settled it. */
+  rejected: { count: number; minor: number };
 }
 
 /** Ends of the age bands of the exposure, in days. */
 const AGE_DAYS = [7, 14, 30, 60] as const;
 
 /**
- * The exposure meter (R98, R206): credits whose goods have not been received, by brand, currency and age. The sums are
- * those of the credits themselves.
+ * The exposure meter (R98, R206): credits whose goods have not been received, by brand, currency and age, and apart from
+ * them those whose goods were rejected (R94). The sums are those of the credits themselves.
  *
  * @param connectionId null for the credits of all connections
  */
@@ -170,17 +172,29 @@ export async function exposureOf(
   const now = surroundings.clock.now();
   const bands = AGE_DAYS.map((days) => new Date(now - days * 24 * HOUR_MS).toISOString());
   const sums = await store.sumUnpaired('credit', 'goods', bands, connectionId ?? undefined);
+  const rejected = await store.sumRejectedCredits(connectionId ?? undefined);
   const rows = new Map<string, ExposureRow>();
+  const rowOf = ({ brand, currency }: UnpairedSum): ExposureRow => {
+    const key = `${brand} ${currency ?? ''}`;
+    const none = { count: 0, minor: 0 };
+    const row = rows.get(key) ?? {
+      brand,
+      currency: currency ?? '',
+      ...none,
+      ages: [],
+      rejected: { ...none },
+    };
+    rows.set(key, row);
+    return row;
+  };
   for (const sum of sums) {
-    const currency = sum.currency ?? '';
-    const key = `${sum.brand} ${currency}`;
-    const row = rows.get(key) ?? { brand: sum.brand, currency, count: 0, minor: 0, ages: [] };
+    const row = rowOf(sum);
     const minor = Math.abs(sum.minor);
     row.count += sum.count;
     row.minor += minor;
     row.ages.push({ age: ageBand(sum.band), count: sum.count, minor });
-    rows.set(key, row);
   }
+  for (const sum of rejected) rowOf(sum).rejected = { count: sum.count, minor: Math.abs(sum.minor) };
   return [...rows.values()];
 }
 

@@ -10,6 +10,7 @@ import { LedgerError } from '../returns/failure';
 import { addHistory, type HistoryAction } from './exception-history';
 import { eventIdOf, toParked } from './exceptions';
 import { letEventsGo } from './exceptions-resume';
+import { concernsRejection, halvesLock, judgeRejection } from './rejected-credits';
 import { text, type SqlDatabase, type SqlWriter } from './sql';
 import type { ParkedException } from './store';
 
@@ -57,8 +58,10 @@ export async function settleException(
   reason: string,
   act: Act,
 ): Promise<void> {
-  const { status } = await known(sql, id);
+  const { status, returnKey: key, exception } = await known(sql, id);
   if (status === 'closed') throw refused('The exception is closed already');
+  const rejects = concernsRejection(exception.code);
+  if (rejects) await sql.lock(halvesLock(key));
   await sql.run(
     `UPDATE exceptions SET status = 'closed', settled = ?, resolution = ?, last_at = ? WHERE id = ?`,
     settlement,
@@ -66,6 +69,7 @@ export async function settleException(
     act.at,
     id,
   );
+  if (rejects) await judgeRejection(sql, key);
   await letEventsGo(sql, id);
   await tell(sql, database, id, act, actionOf(settlement), reason);
 }

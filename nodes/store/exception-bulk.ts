@@ -1,6 +1,7 @@
 import type { ReturnException } from '../returns/exception';
 import { actionOf, type Act, type Settlement } from './exception-acts';
 import { BY_FLOW } from './exception-history';
+import { concernsRejection, halvesLock, judgeRejection } from './rejected-credits';
 import { count, text, type SqlDatabase, type SqlReader, type SqlValue, type SqlWriter } from './sql';
 import type { ExceptionSelection } from './store';
 
@@ -90,6 +91,8 @@ export async function settleExceptions(
   act: Act,
 ): Promise<number> {
   if (ids.length === 0) return 0;
+  const rejected = await rejectedReturns(sql, ids);
+  await sql.lock(...rejected.map(halvesLock));
   await told(sql, database, ids, actionOf(settlement), reason, act);
   const settled = await sql.run(
     `UPDATE exceptions SET status = 'closed', settled = ?, resolution = ?, last_at = ?
@@ -99,8 +102,16 @@ export async function settleExceptions(
     act.at,
     ...ids,
   );
+  for (const returnKey of rejected) await judgeRejection(sql, returnKey);
   await sql.run(`DELETE FROM exception_events WHERE exception_id IN (${places(ids)})`, ...ids);
   return settled;
+}
+
+/** Returns among them whose goods were rejected: their credits are judged again. */
+async function rejectedReturns(sql: SqlReader, ids: readonly string[]): Promise<string[]> {
+  const rows = await sql.all(`SELECT return_key, code FROM exceptions WHERE id IN (${places(ids)})`, ...ids);
+  const keys = rows.flatMap((row) => (concernsRejection(text(row, 'code')) ? text(row, 'return_key') : []));
+  return [...new Set(keys)];
 }
 
 /** A page of a router's open exceptions: those that nobody was given by a person go to the owner that is named now. */

@@ -7,6 +7,7 @@ import { valueOfMessage } from '../returns/exception-value';
 import { money, type Money } from '../returns/money';
 import { noteRaised } from './exception-alerts';
 import { addHistory, BY_FLOW } from './exception-history';
+import { concernsRejection, halvesLock, judgeRejection } from './rejected-credits';
 import { holdEvent, letEventsGo, resumeSiblings } from './exceptions-resume';
 import {
   count,
@@ -27,6 +28,8 @@ export async function parkException(
   now: string,
 ): Promise<Parked> {
   const { exception } = parked;
+  const rejects = concernsRejection(exception.code);
+  if (rejects) await sql.lock(halvesLock(parked.returnKey));
   const value = valueOfMessage(parked.message);
   const cause = causeOf(exception, parked.returnKey);
   const key = alertKeyOf(cause);
@@ -71,6 +74,7 @@ export async function parkException(
   if (!row) throw new Error('The exception was not stored');
   const id = text(row, 'id');
   const fresh = count(row, 'times') === 1;
+  if (rejects) await judgeRejection(sql, parked.returnKey);
   await addHistory(sql, database, id, {
     at: now,
     who: BY_FLOW,

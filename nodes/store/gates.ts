@@ -1,6 +1,6 @@
 import { isInspectedRefund } from '../returns/credit-timing';
 import { returnEventSchema, type ReturnEvent, type ReturnTopic } from '../returns/event';
-import { buildException } from '../returns/exception';
+import { buildException, type ReturnException } from '../returns/exception';
 import {
   AT_THE_GATE,
   furthestTopics,
@@ -29,6 +29,8 @@ import {
   type GateRules,
   type GateTaken,
 } from './gate-return';
+import { halvesOf } from './halves';
+import { halvesLock, judgeRejection } from './rejected-credits';
 import { text, type SqlDatabase, type SqlReader, type SqlRow, type SqlWriter } from './sql';
 
 /** What seems to have begun so far ahead of the clock was begun by a clock that was wrong (T5). */
@@ -42,7 +44,7 @@ export async function arriveAtGate(
 ): Promise<GateTaken> {
   const { node, returnKey, event, rules } = arrival;
   // Two events of one return must each see what the other has done.
-  await sql.lock(lockOf(returnKey));
+  await sql.lock(lockOf(returnKey), halvesLock(returnKey));
   const known = await gateRow(sql, node, returnKey);
   // What was here and has been removed by age is a repeat, however long ago.
   const forgotten = known !== undefined && (await isForgotten(sql, event.id));
@@ -68,7 +70,7 @@ export async function reviewAtGate(
   now: string,
 ): Promise<boolean> {
   const { node, returnKey, rules } = of;
-  await sql.lock(lockOf(returnKey));
+  await sql.lock(lockOf(returnKey), halvesLock(returnKey));
   const row = await gateRow(sql, node, returnKey);
   if (!row) return false;
   const found = toGateReturn(row);
@@ -116,6 +118,7 @@ class GateWork {
     }
     const after = this.timed({ ...found, state }, found, policy);
     await this.keep(after);
+    if ([found.phase, after.phase].includes('rejected')) await judgeRejection(this.sql, found.returnKey);
     await this.closeWhatLostItsCause(after);
     for (const act of this.acts) await this.carryOut(act, after, found, arrived);
     return after;
@@ -199,17 +202,14 @@ class GateWork {
       case 'exception': {
         const topic = act.kind === 'reject' ? 'return.rejected' : (arrived?.topic ?? null);
         const eventId = topic === null ? furthest : await this.eventOf(after, [topic], arrived);
-        await open(this.node, eventId, JSON.stringify(this.exceptionOf(act.code, after, before)));
+        await open(this.node, eventId, JSON.stringify(await this.exceptionOf(act.code, after, before)));
       }
     }
   }
 
-  private exceptionOf(
-    code: GateCode,
-    after: GateReturn,
-    before: GateReturn,
-  ): ReturnType<typeof buildException> {
-    const { returnNumber, orderNumber, brand } = after;
+  private async exceptionOf(code: GateCode, after: GateReturn, before: GateReturn): Promise<ReturnException> {
+    const { returnKey, returnNumber, orderNumber, brand } = after;
+    const credit = (await halvesOf(this.sql, returnKey)).find(({ half }) => half === 'credit');
     return buildException({
       code,
       returnNumber,
@@ -219,6 +219,7 @@ class GateWork {
         since: before.since,
         now: this.now,
         timing: this.rules.policyOf(after).timing,
+        credit: credit ?? null,
       }),
       raisedBy: this.rules.raisedBy,
       raisedAt: this.now,

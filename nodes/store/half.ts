@@ -43,6 +43,13 @@ export interface UnpairedFilter {
   offset?: number;
 }
 
+export interface RejectedFilter {
+  /** Only those of one connection. */
+  connectionId?: string;
+  limit: number;
+  offset?: number;
+}
+
 export interface UnpairedSum {
   brand: string;
   /** Null for halves without an amount. */
@@ -68,12 +75,12 @@ export interface HalvesStore {
   removeHalf(returnKey: string, half: Half): Promise<boolean>;
   /** The halves of one return, oldest first. None where they were pruned. */
   halvesOf(returnKey: string): Promise<StoredHalf[]>;
-  /** Halves that have no counterpart: oldest first. */
+  /** Halves that have no counterpart: oldest first. Credits whose goods were rejected are not among them. */
   unpairedHalves(filter: UnpairedFilter): Promise<StoredHalf[]>;
   /** They were reported at this time. It is kept for the half, whichever counterpart it lacks. */
   markHalvesTold(half: Half, returnKeys: readonly string[], now: string): Promise<void>;
   /**
-   * Sums of halves without their counterpart, by brand, currency and age. `bands` are instants, newest first: with
+   * Sums of halves without their counterpart, by brand, currency and age, without credits whose goods were rejected. `bands` are instants, newest first: with
    * `[t1, t2]` band 0 is `at > t1`, band 1 is `t1 >= at > t2`, band 2 is `t2 >= at`. Ages without halves are left out.
    */
   sumUnpaired(
@@ -82,6 +89,13 @@ export interface HalvesStore {
     bands: readonly string[],
     connectionId?: string,
   ): Promise<UnpairedSum[]>;
+  /**
+   * Credits whose goods were rejected afterwards, oldest first: for as long as no person has settled the exception, no
+   * goods were booked in for it, and no gate let the goods pass after all (R94).
+   */
+  rejectedCredits(filter: RejectedFilter): Promise<StoredHalf[]>;
+  /** Their sums by brand and currency, all in band 0. */
+  sumRejectedCredits(connectionId?: string): Promise<UnpairedSum[]>;
   /** Halves whose return, order or document has one of these numbers; those that were pruned are not among them. */
   halvesNamed(half: Half, names: readonly string[]): Promise<StoredHalf[]>;
 }

@@ -1,5 +1,6 @@
 import { money } from '../returns/money';
-import type { Half, NewHalf, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
+import type { Half, NewHalf, RejectedFilter, StoredHalf, UnpairedFilter, UnpairedSum } from './half';
+import { halvesLock, judgeRejection } from './rejected-credits';
 import { count, text, textOrNull, type SqlReader, type SqlRow, type SqlValue, type SqlWriter } from './sql';
 
 /**
@@ -49,6 +50,7 @@ export async function recordHalf(sql: SqlWriter, entry: NewHalf): Promise<boolea
       half,
     );
   }
+  if (half === 'credit') await judgeRejection(sql, returnKey);
   return true;
 }
 
@@ -90,7 +92,7 @@ export async function halvesOf(sql: SqlReader, returnKey: string): Promise<Store
 }
 
 export async function unpairedHalves(sql: SqlReader, filter: UnpairedFilter): Promise<StoredHalf[]> {
-  const conditions = [`half = ?`, `${PRESENT[filter.without]} = 0`];
+  const conditions = [`half = ?`, lacks(filter.half, filter.without)];
   const values: SqlValue[] = [filter.half];
   if (filter.connectionId !== undefined) {
     conditions.push(`connection_id = ?`);
@@ -137,10 +139,41 @@ export async function sumUnpaired(
   const rows = await sql.all(
     `SELECT brand, currency, band, COUNT(*) AS n, CAST(COALESCE(SUM(minor), 0) AS TEXT) AS total
      FROM (SELECT brand, currency, minor, ${band} AS band FROM halves
-       WHERE half = ? AND ${PRESENT[without]} = 0${connectionId === undefined ? '' : ' AND connection_id = ?'}) AS unpaired
+       WHERE half = ? AND ${lacks(half, without)}${connectionId === undefined ? '' : ' AND connection_id = ?'}) AS unpaired
      GROUP BY brand, currency, band`,
     ...bands,
     half,
+    ...(connectionId === undefined ? [] : [connectionId]),
+  );
+  return rows.map(toSum).sort(byBrandCurrencyAndBand);
+}
+
+/** What lacks its counterpart. A credit whose goods were rejected waits for nothing more: it is counted apart. */
+function lacks(half: Half, without: Half): string {
+  return `${PRESENT[without]} = 0${half === 'credit' ? ' AND rejection = 0' : ''}`;
+}
+
+/** Rejected after the credit, nobody has settled it, and no goods were booked in for it. */
+const REJECTED = `rejection = 1 AND half = 'credit' AND has_stock = 0`;
+
+export async function rejectedCredits(
+  sql: SqlReader,
+  { connectionId, limit, offset = 0 }: RejectedFilter,
+): Promise<StoredHalf[]> {
+  const rows = await sql.all(
+    `SELECT * FROM halves WHERE ${REJECTED}${connectionId === undefined ? '' : ' AND connection_id = ?'}
+     ORDER BY happened_at, return_key LIMIT ? OFFSET ?`,
+    ...(connectionId === undefined ? [] : [connectionId]),
+    limit,
+    offset,
+  );
+  return rows.map(toHalf);
+}
+
+export async function sumRejectedCredits(sql: SqlReader, connectionId?: string): Promise<UnpairedSum[]> {
+  const rows = await sql.all(
+    `SELECT brand, currency, 0 AS band, COUNT(*) AS n, CAST(COALESCE(SUM(minor), 0) AS TEXT) AS total FROM halves
+     WHERE ${REJECTED}${connectionId === undefined ? '' : ' AND connection_id = ?'} GROUP BY brand, currency`,
     ...(connectionId === undefined ? [] : [connectionId]),
   );
   return rows.map(toSum).sort(byBrandCurrencyAndBand);
@@ -169,7 +202,7 @@ export async function halvesNamed(
 
 /** Of two halves that come at the same time each must see the other, or be seen by it. */
 function lockHalves(sql: SqlWriter, returnKey: string): Promise<void> {
-  return sql.lock(`halves/${returnKey}`);
+  return sql.lock(halvesLock(returnKey));
 }
 
 async function isSettled(sql: SqlReader, returnKey: string): Promise<boolean> {

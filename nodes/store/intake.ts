@@ -1,13 +1,19 @@
 import { applyTopic, type Stage, type StageChange } from '../returns/lifecycle';
 import { openDelivery } from './deliveries';
 import { keepPerson } from './people';
+import { halvesLock, judgeRejection } from './rejected-credits';
 import { text, type SqlDatabase, type SqlReader, type SqlWriter } from './sql';
 import type { AcceptResult, Intake, NewEvent, NewReceipt, Receipt } from './store';
 
 /** Stores a request's receipt, people and events, and opens a delivery for each event that is new. */
 export async function accept(sql: SqlWriter, database: SqlDatabase, intake: Intake): Promise<AcceptResult> {
   // Two events of one return must not both move it from the same stage.
-  await sql.lock(intake.receipt.id, ...intake.events.map((entry) => entry.returnKey));
+  const rejected = intake.events.filter(({ event }) => event.topic === 'return.rejected');
+  await sql.lock(
+    intake.receipt.id,
+    ...intake.events.map((entry) => entry.returnKey),
+    ...rejected.map((entry) => halvesLock(entry.returnKey)),
+  );
   const fresh = await keepReceipt(sql, intake.receipt);
   const events: AcceptResult['events'] = [];
   for (const entry of intake.events) {
@@ -64,6 +70,7 @@ async function keepEvent(
   );
   if (inserted === 0) return false;
   await moveReturn(sql, database, entry, change.kind === 'moved' ? change.to : change.stage);
+  if (event.topic === 'return.rejected') await judgeRejection(sql, returnKey);
   await openDelivery(sql, database, {
     source: receipt.source,
     eventId: event.id,

@@ -100,6 +100,8 @@ export async function openLedgerStore(
     markHalvesTold: (half, keys, now) => write((sql) => halves.markHalvesTold(sql, half, keys, now)),
     sumUnpaired: (half, without, bands, connection) =>
       read((sql) => halves.sumUnpaired(sql, half, without, bands, connection)),
+    rejectedCredits: (filter) => read((sql) => halves.rejectedCredits(sql, filter)),
+    sumRejectedCredits: (connection) => read((sql) => halves.sumRejectedCredits(sql, connection)),
     halvesNamed: (half, names) => read((sql) => halves.halvesNamed(sql, half, names)),
 
     joinBatches: (members, now) => write((sql) => batches.joinBatches(sql, members, now)),

@@ -2,6 +2,7 @@ import { LedgerError } from '../returns/failure';
 import { divisionsStep } from './divisions-schema';
 import { exceptionsStep } from './exceptions-schema';
 import { gatesStep } from './gates-schema';
+import { rejectedCreditsStep } from './rejected-credits';
 import { count, type SqlDatabase, type SqlDialect, type SqlWriter } from './sql';
 
 /** Steps of the schema, in order. A step that has been released is never changed; new ones go to the end. */
@@ -160,6 +161,7 @@ const steps = ({ bytes, wholeNumber, tableOptions }: SqlDialect): readonly (read
   ],
   gatesStep({ tableOptions }),
   divisionsStep({ tableOptions }),
+  rejectedCreditsStep(),
 ];
 
 const meta = ({ tableOptions }: SqlDialect): string =>

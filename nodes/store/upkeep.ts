@@ -56,7 +56,7 @@ export async function prune(
        AND NOT EXISTS (SELECT 1 FROM gate_returns WHERE gate_returns.return_key = events.return_key
          AND phase IN ('held', 'released'))
        AND NOT EXISTS (SELECT 1 FROM halves WHERE halves.return_key = events.return_key
-         AND due_at IS NOT NULL AND (has_credit = 0 OR (has_goods = 0 AND has_stock = 0)))`,
+         AND due_at IS NOT NULL AND rejection <> 2 AND (has_credit = 0 OR (has_goods = 0 AND has_stock = 0)))`,
     [settled],
     (sql, id) => sql.run(`UPDATE events SET event = '', exception = NULL WHERE id = ?`, id),
   );

@@ -139,12 +139,13 @@ describe('the node Return Gate', () => {
 });
 
 describe('the status of the Return Gate', () => {
-  const out = (minor: number, currency = 'GBP'): Parameters<typeof gateText>[1][number] => ({
+  const out = (minor: number, currency = 'GBP', rejected = 0): Parameters<typeof gateText>[1][number] => ({
     brand: 'a',
     currency,
     count: 1,
     minor,
     ages: [],
+    rejected: { count: 1, minor: rejected },
   });
 
   it('R98: says what waits, what is over its limit, and what is out', () => {
@@ -163,5 +164,16 @@ describe('the status of the Return Gate', () => {
       '3 released · 2 currencies out',
     );
     assert.equal(gateText({ held: 2, released: 0, overLimit: 0 }, [out(500, 'JPY')]), '2 held · 500 JPY out');
+  });
+
+  it('R94: tells apart what was rejected after its credit, as long as there is place', () => {
+    const none = { held: 0, released: 0, overLimit: 0 };
+    assert.equal(gateText(none, [out(500, 'GBP', 2500)]), 'nothing waits · £5 out');
+    assert.equal(gateText(none, [out(0, 'GBP', 2500)]), 'nothing waits · £25 rejected');
+    assert.equal(gateText({ ...none, held: 3 }, [out(500, 'GBP', 2500)]), '3 held · £5 out, £25 rejected');
+    assert.equal(
+      gateText({ ...none, held: 1234, overLimit: 12 }, [out(0, 'GBP', 123_456_700)]),
+      '1234 held, 12 over limit',
+    );
   });
 });

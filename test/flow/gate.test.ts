@@ -214,6 +214,26 @@ describe('rejected goods', () => {
     });
   });
 
+  /** Credited early, then rejected; what was told is parked. */
+  const creditedThenRejected = async (rig: GateRig): Promise<string> => {
+    await rig.take('return.dropped_off');
+    await rig.half('credit');
+    await rig.take('return.rejected');
+    return parkTold(rig);
+  };
+  const parkTold = async (rig: GateRig): Promise<string> => {
+    const told = (await rig.sent()).at(-1);
+    assert.equal(told?.exception?.code, 'credited-but-rejected');
+    const message = JSON.stringify({ topic: told.event.topic, payload: told.event });
+    const parked = { returnKey: keyOf('A'), router: 'router', exception: told.exception, message };
+    return (await rig.store.parkException(parked, rig.now)).id;
+  };
+  /** What is out, and what of it was rejected. */
+  const exposure = async ({ store, time }: GateRig): Promise<number[]> => {
+    const [row] = await exposureOf(store, null, time);
+    return row ? [row.count, row.minor, row.rejected.count, row.rejected.minor] : [];
+  };
+
   it('R94: rejected after an early credit: somebody owns the reversal, and no refund is confirmed', async () => {
     await withGate({ policy: 'on-scan', confirm: true }, async (rig) => {
       await rig.take('return.dropped_off');
@@ -223,6 +243,87 @@ describe('rejected goods', () => {
       assert.deepEqual([told?.exception?.code, told?.exception?.owner], ['credited-but-rejected', 'finance']);
       await rig.half('credit');
       assert.deepEqual(await rig.out(), []);
+      assert.deepEqual(await exposure(rig), [0, 0, 1, 2500], 'also where the credit comes last');
+    });
+  });
+
+  it('R94, R98: the meter shows it apart, the reversal is proposed, and nobody waits for its goods', async () => {
+    await withGate({ policy: 'on-scan' }, async (rig) => {
+      await rig.take('return.dropped_off', 'B');
+      await rig.half('credit', 'B', { minor: -1000 });
+      await rig.take('return.dropped_off');
+      await rig.half('credit');
+      assert.deepEqual(await exposure(rig), [2, 3500, 0, 0]);
+      await rig.take('return.rejected');
+      assert.deepEqual(await exposure(rig), [1, 1000, 1, 2500]);
+      const told = (await rig.sent()).at(-1);
+      assert.match(
+        told?.exception?.summary ?? '',
+        /credit D-A over 25\.00 GBP, made early by the policy on-scan; proposed: reverse it/,
+      );
+      await rig.passes(90 * DAY_MS);
+      assert.deepEqual(await rig.out(), ['credit-without-stock'], 'of B alone');
+      assert.deepEqual(await exposure(rig), [1, 1000, 1, 2500]);
+      const listed = await rig.store.rejectedCredits({ limit: 9 });
+      assert.deepEqual(
+        listed.map(({ document }) => document),
+        ['D-A'],
+      );
+    });
+  });
+
+  for (const settlement of ['outside', 'discarded'] as const) {
+    it(`R94: leaves the meter when a person has settled it (${settlement}), and stays away`, async () => {
+      await withGate({ policy: 'on-scan' }, async (rig) => {
+        const id = await creditedThenRejected(rig);
+        assert.deepEqual(await exposure(rig), [0, 0, 1, 2500]);
+        await rig.store.settleException(id, settlement, 'reversed: 4711', { who: 'anna', at: rig.now });
+        assert.deepEqual(await exposure(rig), []);
+        await rig.take('return.rejected', 'A', { id: 'told-once-more' });
+        await rig.passes(400 * DAY_MS);
+        await rig.store.prune({ settled: rig.now, people: rig.now });
+        await rig.take('return.rejected', 'A', { id: 'told-after-years' });
+        assert.deepEqual(await exposure(rig), []);
+        assert.deepEqual(await rig.out(), []);
+      });
+    });
+  }
+
+  it('R94: leaves it when many are settled at once', async () => {
+    await withGate({ policy: 'on-scan' }, async (rig) => {
+      const id = await creditedThenRejected(rig);
+      const act = { who: 'anna', at: rig.now };
+      await rig.store.settleExceptions([id], 'outside', 'reversed', act);
+      assert.deepEqual(await exposure(rig), []);
+    });
+  });
+
+  it('R94: leaves it when the goods are booked in', async () => {
+    await withGate({ policy: 'on-scan' }, async (rig) => {
+      await creditedThenRejected(rig);
+      await rig.half('stock');
+      assert.deepEqual(await exposure(rig), []);
+    });
+  });
+
+  it('R94: sent on without a decision it is told once more; accepted after all it waits for its goods', async () => {
+    await withGate({ policy: 'on-scan' }, async (rig) => {
+      const id = await creditedThenRejected(rig);
+      const status = async (): Promise<string | undefined> => (await rig.store.parkedException(id))?.status;
+      await rig.store.resumeExceptions({ ids: [id] }, 'router', rig.now);
+      await rig.take('return.rejected');
+      assert.equal(await parkTold(rig), id);
+      assert.equal(await status(), 'open');
+      assert.deepEqual(await exposure(rig), [0, 0, 1, 2500]);
+      await rig.take('return.accepted');
+      assert.deepEqual(await rig.out(), ['inspection-conflict']);
+      await rig.store.resumeExceptions({ ids: [id] }, 'router', rig.now);
+      await rig.take('return.accepted');
+      assert.deepEqual(await rig.out(), ['accepted']);
+      assert.equal(await status(), 'closed');
+      assert.deepEqual(await exposure(rig), [1, 2500, 0, 0], 'until its goods are recorded');
+      await rig.half('goods');
+      assert.deepEqual(await exposure(rig), []);
     });
   });
 

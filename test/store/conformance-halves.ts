@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { NewHalf, ReturnsStore, StoredHalf, UnpairedSum } from '../../nodes/store/store';
-import { intake, newEvent, NOW } from '../support/events';
+import { returnKey } from '../../nodes/returns/event';
+import { event, intake, newEvent, NOW } from '../support/events';
 import { HALVES, hours, keys, newHalf, unpaired } from '../support/halves';
-import { LATER, type OpenedStore } from './conformance';
+import { exception, LATER, type OpenedStore } from './conformance';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -288,6 +289,84 @@ export function halvesConformance(name: string, open: () => Promise<OpenedStore>
         }),
         { numRuns: 40 },
       );
+    });
+  });
+
+  describe(`${name}: credits whose goods were rejected (R94)`, () => {
+    const KEY = returnKey(event());
+    const tellRejected = (store: ReturnsStore): Promise<unknown> =>
+      store.accept(intake([newEvent({ topic: 'return.rejected' })]));
+    const park = async (store: ReturnsStore): Promise<string> => {
+      const told = exception('credited-but-rejected');
+      return (await store.parkException({ returnKey: KEY, router: 'r', exception: told, message: '{}' }, NOW))
+        .id;
+    };
+    const rejected = async (store: ReturnsStore): Promise<[string[], UnpairedSum[]]> => [
+      keys(await store.rejectedCredits({ limit: 9 })),
+      await store.sumRejectedCredits(),
+    ];
+    const NONE: [string[], UnpairedSum[]] = [[], []];
+    const ONE: [string[], UnpairedSum[]] = [
+      [KEY],
+      [{ brand: 'acme-shoes', currency: 'USD', band: 0, count: 1, minor: 2500 }],
+    ];
+
+    contract('are found whichever comes first, credit or rejection, and are no others', async ({ store }) => {
+      await record(store, newHalf('another', 'credit'), newHalf(KEY, 'credit'));
+      assert.deepEqual(await rejected(store), NONE);
+      await tellRejected(store);
+      assert.deepEqual(await rejected(store), ONE);
+      assert.deepEqual(await unpaired(store), {
+        'credit without goods': ['another'],
+        'credit without stock': ['another'],
+      });
+      assert.equal((await store.sumUnpaired('credit', 'goods', []))[0]?.count, 1);
+      await store.removeHalf(KEY, 'credit');
+      assert.deepEqual(await rejected(store), NONE);
+      await record(store, newHalf(KEY, 'credit'));
+      assert.deepEqual(await rejected(store), ONE);
+      assert.deepEqual(await store.sumRejectedCredits('another account'), []);
+      assert.deepEqual(await store.rejectedCredits({ connectionId: 'another account', limit: 9 }), []);
+      assert.deepEqual(keys(await store.rejectedCredits({ limit: 9, offset: 1 })), []);
+    });
+
+    contract('are counted until the goods are booked in', async ({ store }) => {
+      await tellRejected(store);
+      await record(store, newHalf(KEY, 'credit'), newHalf(KEY, 'goods'));
+      assert.deepEqual(await rejected(store), ONE, 'that they came back says nothing of their worth');
+      await record(store, newHalf(KEY, 'stock'));
+      assert.deepEqual(await rejected(store), NONE);
+    });
+
+    contract(
+      'are counted until a person has settled it, and again when it is raised anew',
+      async ({ store }) => {
+        await record(store, newHalf(KEY, 'credit'));
+        await tellRejected(store);
+        const id = await park(store);
+        await store.settleException(id, 'discarded', 'accepted as a loss', { who: 'anna', at: NOW });
+        assert.deepEqual(await rejected(store), NONE);
+        assert.deepEqual(await unpaired(store), {}, 'nor does anybody wait for its goods');
+        await park(store);
+        assert.deepEqual(await rejected(store), ONE);
+        await store.settleExceptions([id], 'outside', 'reversed', { who: 'anna', at: NOW });
+        assert.deepEqual(await rejected(store), NONE);
+        await park(store);
+        assert.deepEqual(await rejected(store), NONE, 'what was settled outside stays settled');
+      },
+    );
+
+    contract('that come all at once with their rejection are found', async ({ store }) => {
+      const returns = Array.from({ length: 25 }, (_, at) =>
+        newEvent({ returnId: `R${at}`, topic: 'return.rejected' }),
+      );
+      await Promise.all(
+        returns.flatMap((one) => [
+          store.accept(intake([one])),
+          store.recordHalf(newHalf(one.returnKey, 'credit')),
+        ]),
+      );
+      assert.equal((await store.rejectedCredits({ limit: 99 })).length, 25);
     });
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, it } from 'node:test';
-import { sumUnpaired, unpairedHalves } from '../../nodes/store/halves';
+import { rejectedCredits, sumRejectedCredits, sumUnpaired, unpairedHalves } from '../../nodes/store/halves';
 import { openSqliteStore } from '../../nodes/store/sqlite';
 import type { Half } from '../../nodes/store/store';
 import { explaining } from '../support/explaining';
@@ -34,5 +34,10 @@ it('sqlite: neither a list nor a sum of unpaired halves walks through what is pa
       assert.match(plan, new RegExp(`^SEARCH halves USING INDEX halves_without_${without} \\(half=\\?\\)`));
     }
   }
+  const { reader, plans } = explaining(database);
+  await rejectedCredits(reader, { limit: 10 });
+  await sumRejectedCredits(reader);
+  assert.equal(plans.length, 2);
+  for (const plan of plans) assert.match(plan, /USING INDEX halves_rejected/);
   database.close();
 });
