@@ -35,6 +35,7 @@ export const HAPPENINGS: readonly GateInput[] = [
   { kind: 'credit', posted: false },
   { kind: 'limit' },
   { kind: 'resumed' },
+  { kind: 'resumed', behind: true },
   { kind: 'dropped' },
 ];
 
@@ -112,7 +113,7 @@ function observe(witness: Witness, input: GateInput, { acts }: GateStep): Witnes
     credits: witness.credits + of((act) => act.kind === 'release' && act.step === 'credit'),
     posted: witness.posted || (input.kind === 'credit' && input.posted),
     confirmations: witness.confirmations + of(({ kind }) => kind === 'confirm'),
-    sentOn: witness.sentOn || input.kind === 'resumed',
+    sentOn: witness.sentOn || (input.kind === 'resumed' && input.behind !== true),
   };
 }
 
@@ -195,7 +196,9 @@ function inWords(input: GateInput): string {
     case 'limit':
       return 'the time limit passes';
     case 'resumed':
-      return 'a person sends it on';
+      return input.behind === true
+        ? 'a person sends on what was parked behind the gate'
+        : 'a person sends it on';
     case 'dropped':
       return 'a person ends the wait';
     case 'look':

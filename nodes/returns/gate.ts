@@ -100,8 +100,11 @@ export type GateInput =
   | { kind: 'credit'; posted: boolean }
   /** What is waited for was waited for as long as agreed. */
   | { kind: 'limit' }
-  /** A person sends it on again: waits begin anew, and accepted goods go on although they were rejected before. */
-  | { kind: 'resumed' }
+  /**
+   * A person sends it on again. What the gate itself has raised: waits begin anew, and accepted goods go on although they
+   * were rejected before. What was raised `behind` the gate: the event goes there once more.
+   */
+  | { kind: 'resumed'; behind?: boolean }
   /** A person has ended the wait. */
   | { kind: 'dropped' }
   /** Nothing came; the policy may have been changed. */
@@ -174,6 +177,7 @@ function learn(state: GateState, input: GateInput, policy: GatePolicy): GateStat
     case 'credit':
       return input.posted ? { ...state, credited: true } : state;
     case 'resumed': {
+      if (input.behind === true) return state;
       const overruled = state.overruled || state.conflict;
       // Where nothing speaks for the goods, their rejection is told once more: nobody has decided on it.
       const rejection = overruled ? state.rejection : null;
@@ -224,7 +228,7 @@ const ACCEPTED = LEAST['on-accepted'];
 
 /** Later events of a return that is through the gate follow it; what is older than what went before stays behind. */
 function passesLater(before: GateState, input: GateInput, { refundAccepts }: GatePolicy): boolean {
-  if (input.kind === 'resumed') return before.conflict && !before.overruled;
+  if (input.kind === 'resumed') return input.behind === true || (before.conflict && !before.overruled);
   if (input.kind !== 'event' || !input.fresh) return false;
   const { topic, inspected } = input;
   const tells = topic === 'return.refunded' && (inspected === true || refundAccepts);

@@ -55,7 +55,7 @@ export async function arriveAtGate(
     ? { ...before, reasons: [...new Set([...before.reasons, ...reasonsOf(event)])].sort() }
     : before;
   const inputs: GateInput[] = [toInput(event, fresh)];
-  if (!fresh && (await isResumed(sql, returnKey, found))) inputs.push({ kind: 'resumed' });
+  if (!fresh) inputs.push(...(await resumedOf(sql, returnKey, found)));
   const work = new GateWork(sql, database, node, rules, now);
   const after = await work.take(found, inputs, event);
   if (fresh) await noteEffect(sql, arrival, work.acts);
@@ -316,17 +316,20 @@ async function hasCredit(sql: SqlReader, returnKey: string): Promise<boolean> {
   return row !== undefined;
 }
 
-/** A person has sent it on: an exception of this gate is on its way back. */
-async function isResumed(sql: SqlReader, returnKey: string, { state }: GateReturn): Promise<boolean> {
-  const codes = openCodes(state);
-  if (codes.length === 0) return false;
-  const row = await sql.get(
-    `SELECT id FROM exceptions WHERE return_key = ? AND status = 'resumed'
-       AND code IN (${codes.map(() => '?').join(', ')}) LIMIT 1`,
+/** A person has sent it on: an exception of this gate, or of a node behind it, is on its way back. */
+async function resumedOf(sql: SqlReader, returnKey: string, { state }: GateReturn): Promise<GateInput[]> {
+  const rows = await sql.all(
+    `SELECT code FROM exceptions WHERE return_key = ? AND status = 'resumed'`,
     returnKey,
-    ...codes,
   );
-  return row !== undefined;
+  const codes = rows.map((row) => text(row, 'code'));
+  const open: readonly string[] = openCodes(state);
+  const own = codes.some((code) => open.includes(code));
+  const behind = codes.some((code) => !(OWN_CODES as readonly string[]).includes(code));
+  return [
+    ...(own ? [{ kind: 'resumed' } as const] : []),
+    ...(behind ? [{ kind: 'resumed', behind: true } as const] : []),
+  ];
 }
 
 async function knownBesides(sql: SqlReader, node: string, returnKey: string): Promise<ReturnEvent | null> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReturnTopic } from '../../nodes/returns/event';
+import { buildException } from '../../nodes/returns/exception';
 import { CREDIT_TIMINGS } from '../../nodes/returns/credit-timing';
 import { exposureOf } from '../../nodes/runtime/pair-watch';
 import { openMemoryStore } from '../../nodes/store/sqlite';
@@ -428,6 +429,34 @@ describe('R97: every wait has a limit and an owner', () => {
       assert.deepEqual((await rig.store.gateCounts('gate-node')).held, 0);
       await rig.take('return.accepted');
       assert.deepEqual(await rig.out(), ['accepted'], 'the goods came after all');
+    });
+  });
+
+  it('lets pass again what a person resumes after it was parked behind the gate', async () => {
+    await withGate({}, async (rig) => {
+      const taken = await rig.take('return.accepted');
+      assert.equal(taken.phase, 'done');
+      const [sent] = await rig.sent();
+      const message = JSON.stringify({ topic: sent?.event.topic, payload: sent?.event });
+      const exception = buildException({
+        code: 'order-unknown',
+        returnNumber: 'A',
+        orderNumber: 'AC-A',
+        brand: 'acme-shoes',
+        what: 'AC-A',
+        raisedBy: 'brightpearl-sales-credit',
+        raisedAt: rig.now,
+      });
+      const parked = { returnKey: keyOf('A'), router: 'router', exception, message };
+      const { id } = await rig.store.parkException(parked, rig.now);
+      await rig.take('return.accepted');
+      assert.deepEqual(await rig.out(), [], 'a repeat of the platform is none');
+      await rig.store.resumeExceptions({ ids: [id] }, 'router', rig.now);
+      await rig.take('return.accepted');
+      assert.deepEqual(await rig.out(), ['accepted']);
+      await rig.store.closeExceptions(keyOf('A'), 'posted', [], rig.now);
+      await rig.take('return.accepted');
+      assert.deepEqual(await rig.out(), []);
     });
   });
 
