@@ -6,6 +6,7 @@ import type { ExchangePolicy } from './exchange-body';
 import { asksForReplacement } from './exchange-order';
 import { PRICE_SOURCES } from './plan-exchange';
 import { CREDIT_TIMINGS, raisesCredit } from './policy';
+import { postingMappings } from '../runtime/posting-mappings';
 import { postsDocuments } from '../runtime/settled-outside';
 import { postingNode } from './posting-node';
 
@@ -14,6 +15,8 @@ const TYPE = 'brightpearl-exchange-order';
 const configSchema = z.object({
   name: z.string().default(''),
   account: z.string().min(1, 'choose a Brightpearl account'),
+  /** Id of a node Return Mappings; blank for none. */
+  mappings: z.string().default(''),
   when: z.enum(CREDIT_TIMINGS).default('on-accepted'),
   afterCredit: z.boolean().default(true),
   priceFrom: z.enum(PRICE_SOURCES).default('even'),
@@ -29,7 +32,8 @@ type ExchangeConfig = z.infer<typeof configSchema>;
 function start(node: NodeContext<ExchangeConfig>): NodeBehaviour {
   const { when, afterCredit, priceFrom, linkParent, requireAllocation, warehouseId, statusId, orderPattern } =
     node.config;
-  const policy: ExchangePolicy = {
+  const used = postingMappings(node, node.config.mappings);
+  const settings: Omit<ExchangePolicy, 'mappings'> = {
     orderPattern,
     afterCredit,
     priceFrom,
@@ -43,6 +47,8 @@ function start(node: NodeContext<ExchangeConfig>): NodeBehaviour {
     made: 'created',
     concerns: (view) => raisesCredit(view, when) && asksForReplacement(view.payload),
     post: async ({ payload, documents: known = [] }, connector, store) => {
+      const policy = { ...settings, mappings: used.current() };
+      used.saw(payload, []);
       const { document, created, problem } = await connector.createExchangeOrder(
         payload,
         known,

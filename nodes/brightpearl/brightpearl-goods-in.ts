@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
 import { instantOf } from '../returns/time';
 import { idOrBlankField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeRed } from '../runtime/node-red';
 import { closeOnly, halfOf } from '../runtime/pair-watch';
+import { postingMappings } from '../runtime/posting-mappings';
 import { realSurroundings } from '../runtime/retry';
 import type { ReturnsStore } from '../store/store';
 import { postsDocuments } from '../runtime/settled-outside';
@@ -16,6 +18,8 @@ const TYPE = 'brightpearl-goods-in';
 const configSchema = z.object({
   name: z.string().default(''),
   account: z.string().min(1, 'choose a Brightpearl account'),
+  /** Id of a node Return Mappings; blank for none. */
+  mappings: z.string().default(''),
   when: z.enum(['return.received', 'return.accepted']).default('return.received'),
   rejectedGoods: z.enum(['quarantine', 'ignore']).default('quarantine'),
   putAway: z.enum(['quarantine', 'disposition']).default('quarantine'),
@@ -35,12 +39,13 @@ const configSchema = z.object({
 
 type GoodsInConfig = z.infer<typeof configSchema>;
 
-function policyOf(config: Readonly<GoodsInConfig>): GoodsInPolicy {
+function policyOf(config: Readonly<GoodsInConfig>, mappings: Mappings | null): GoodsInPolicy {
   const { when, rejectedGoods, putAway, release, warehouseId, rowField, unitCost } = config;
   return {
     when,
     rejectedGoods,
     putAway,
+    mappings,
     dispositions: new Map(config.dispositions.map((row) => [row.disposition.toLowerCase(), row.place])),
     release,
     warehouseId,
@@ -67,12 +72,18 @@ async function onBooked(
 }
 
 function start(node: NodeContext<GoodsInConfig>): NodeBehaviour {
-  const policy = policyOf(node.config);
+  const { config } = node;
+  const used = postingMappings(node, config.mappings);
+  const stages = policyOf(config, null);
+  // Only what is asked for counts as used: of dispositions, what no own table decides on.
+  const byMappings = (config.putAway === 'disposition' || config.release) && config.dispositions.length === 0;
   return postingNode(node, {
     type: TYPE,
     made: 'booked',
-    concerns: ({ payload }) => arrivedLines(payload, policy).length > 0,
+    concerns: ({ payload }) => arrivedLines(payload, stages).length > 0,
     post: async ({ payload, documents: known = [] }, connector, store) => {
+      const policy = policyOf(config, used.current());
+      used.saw(payload, byMappings ? ['disposition'] : []);
       const outcome = await connector.bookGoodsIn(payload, known, policy, store, node.signal);
       for (const document of outcome.documents) {
         await onBooked(payload, document, connector.connectionId, store);

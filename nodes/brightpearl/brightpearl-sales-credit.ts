@@ -4,11 +4,13 @@ import type { ExceptionCode } from '../returns/exception-catalogue';
 import { GOODS_EXCEPTIONS } from '../returns/goods-exception-catalogue';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import { itemLines, type Problem } from '../returns/posting-checks';
+import { itemNamesOf } from '../returns/posting-lines';
 import { instantOf } from '../returns/time';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
+import { postingMappings } from '../runtime/posting-mappings';
 import { raiseException } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { appendDocument, exceptionFor, readReturnMessage } from '../runtime/return-message';
@@ -56,7 +58,7 @@ interface Held extends Problem {
 function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   const { config } = node;
   const account = erpConnectionOf(node, config.account) as BrightpearlAccount;
-  const policy = creditPolicyOf(config);
+  const used = postingMappings(node, config.mappings);
   const status = new CreditStatus(node.status, config);
   const halves = new CreditHalves(node, account, status, TYPE);
   halves.start();
@@ -97,11 +99,14 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   const post = async (view: ReturnMessage, message: NodeMessage, send: Send): Promise<void> => {
     const [connector, store] = await Promise.all([account.connector(), account.store()]);
     const key = returnKey(view.payload);
+    const mappings = used.current();
+    used.saw(view.payload, config.reasons.length === 0 ? ['reason'] : []);
+    const policy = creditPolicyOf(config, mappings);
     const result = await lookingUp(node, message, () =>
       connector.createSalesCredit(view.payload, policy, store, node.signal),
     );
     if (result.outcome === 'exception') {
-      await forgetWhatIsStale(result.problem, view, connector, store);
+      await forgetWhatIsStale(result.problem, itemNamesOf(view.payload, mappings), connector, store);
       await hold(view, message, result.problem, send);
       return;
     }
@@ -201,14 +206,13 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
 /** What a person is about to mend must not be judged by what was read before (R44). */
 async function forgetWhatIsStale(
   problem: Problem,
-  { payload }: ReturnMessage,
+  items: readonly string[],
   connector: BrightpearlConnector,
   store: ReturnsStore,
 ): Promise<void> {
   if (problem.code === 'tax-unmapped' || problem.code === 'period-closed') connector.directory.forget();
   if (!problem.code.startsWith('sku-')) return;
-  const skus = payload.lines.flatMap((line) => line.sku ?? []);
-  await store.forgetMasterData(connector.connectionId, ITEM_CACHE, skus);
+  await store.forgetMasterData(connector.connectionId, ITEM_CACHE, items);
 }
 
 /** How many deliveries are still to be worked on, here and in the store. */

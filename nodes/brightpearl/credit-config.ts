@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { ReturnEvent } from '../returns/event';
+import { LedgerError } from '../returns/failure';
+import type { Mappings } from '../returns/mappings';
 import { itemLines } from '../returns/posting-checks';
+import { reasonCodes } from '../returns/reason-codes';
 import { idOrBlankField, patternField } from '../runtime/config-fields';
 import type { InvoicePolicy } from './invoice-credit';
 import { INVOICE_RULES } from './order-state';
@@ -17,6 +20,8 @@ export const INVOICE_TIMINGS = ['never', 'at-once', 'on-accepted'] as const;
 export const creditConfigSchema = z.object({
   name: z.string().default(''),
   account: z.string().min(1, 'choose a Brightpearl account'),
+  /** Id of a node Return Mappings; blank for none. */
+  mappings: word.default(''),
   creditOn: z.enum(CREDIT_TIMINGS).default('on-accepted'),
   orderPattern: patternField,
   reasons: z.array(z.object({ platform: filled, status: idOrBlankField })).default([]),
@@ -56,12 +61,19 @@ export const creditConfigSchema = z.object({
 
 export type CreditConfig = z.infer<typeof creditConfigSchema>;
 
-/** The policy that a dialog sets. */
-export function creditPolicyOf(config: CreditConfig): CreditPolicy {
+/**
+ * The policy that a dialog sets. Without a row in its own table of reasons, those of the mappings decide.
+ *
+ * @param mappings null where the node uses none
+ */
+export function creditPolicyOf(config: CreditConfig, mappings: Mappings | null = null): CreditPolicy {
   const lower = (text: string): string => text.toLowerCase();
+  const own = config.reasons.length > 0;
+  // Of two rows for one reason the first counts, as it does for the status.
+  const rows = [...config.reasons].reverse();
   return {
-    // Of two rows for one reason the first counts, as it does for the status.
-    reasons: new Map([...config.reasons].reverse().map((row) => [row.platform, row.status])),
+    mappings,
+    reasons: reasonCodes(new Map(rows.map((row) => [row.platform, String(row.status ?? '')])), mappings),
     orderPattern: config.orderPattern,
     rules: {
       substitutes: new Map(config.substitutes.map((row) => [lower(row.returned), lower(row.sold)])),
@@ -77,7 +89,8 @@ export function creditPolicyOf(config: CreditConfig): CreditPolicy {
     timeZone: config.timeZone,
     closedPeriod: config.closedPeriod,
     warehouseId: config.warehouseId,
-    statusOf: (event) => statusOf(event, config.reasons),
+    statusOf: (event) =>
+      own || mappings === null ? statusOf(event, config.reasons) : mappedStatus(event, mappings),
   };
 }
 
@@ -85,6 +98,25 @@ export function creditPolicyOf(config: CreditConfig): CreditPolicy {
 function statusOf(event: ReturnEvent, reasons: CreditConfig['reasons']): number | null {
   const given = new Set(itemLines(event).map((line) => line.reason.code));
   return reasons.find((row) => given.has(row.platform) && row.status !== null)?.status ?? null;
+}
+
+/**
+ * The status that the mappings give: their rows have no order, so of several reasons that of the first line decides.
+ * Throws `mapping-status-invalid` (config) for a row whose ERP reason is no number of a status.
+ */
+function mappedStatus(event: ReturnEvent, mappings: Mappings): number | null {
+  const [row] = itemLines(event).flatMap(
+    ({ reason }) => mappings.find('reason', { reason: reason.code }) ?? [],
+  );
+  if (!row) return null;
+  if (/^[1-9]\d{0,14}$/.test(row.erpReason)) return Number(row.erpReason);
+  throw new LedgerError({
+    code: 'mapping-status-invalid',
+    class: 'config',
+    message:
+      `Return Mappings: in the table reason, row “${row.reason}”, the column erpReason needs the number of an order ` +
+      `status of Brightpearl; it is “${row.erpReason}”. Open the mappings, correct it and deploy`,
+  });
 }
 
 export function invoicePolicyOf(config: CreditConfig): InvoicePolicy {

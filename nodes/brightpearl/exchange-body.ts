@@ -1,3 +1,4 @@
+import type { Mappings } from '../returns/mappings';
 import { formatDecimal } from '../returns/money';
 import type { Delivery } from './exchange-address';
 import type { ExchangePlan, PriceSource } from './plan-exchange';
@@ -5,6 +6,8 @@ import type { OriginalOrder } from './records';
 
 /** How replacement orders are made: what the dialog of the node sets. */
 export interface ExchangePolicy {
+  /** What the platform's codes are in Brightpearl; null where its SKUs and units are taken as they come. */
+  mappings: Mappings | null;
   orderPattern: RegExp | null;
   /** Whether the credit of the goods must be there first (R124). */
   afterCredit: boolean;

@@ -1,13 +1,18 @@
 import type { ReturnEvent, ReturnLine } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
 import type { Money } from '../returns/money';
-import { itemLines, type Problem } from '../returns/posting-checks';
+import { checkReturn, itemLines, type Problem } from '../returns/posting-checks';
+import { unitUnmapped } from '../returns/posting-lines';
 
 /** A replacement that is to be sent. */
 export interface Replacement {
   /** The line that asks for it. */
   line: ReturnLine;
   sku: string;
+  /** Pieces that are sent. */
   units: number;
+  /** How many the platform calls it: the price is for one of these, and documents count them. */
+  counted: number;
   /** For one unit, tax included; null where the platform does not tell it. */
   price: Money | null;
   /** The line of goods that it takes the place of; null where the platform does not tell. */
@@ -44,17 +49,48 @@ export function exchangeLines(event: ReturnEvent): ExchangeLines | { problem: Pr
     if (returned && sameSku(returned.replacementSku, line.sku)) {
       open.set(returned.id, (open.get(returned.id) ?? 0) - line.quantity.value);
     }
-    return { line, sku: line.sku ?? '', units: line.quantity.value, price: line.price, returned };
+    const units = line.quantity.value;
+    return { line, sku: line.sku ?? '', units, counted: units, price: line.price, returned };
   });
   const named = items.flatMap((line): Replacement[] => {
     const units = open.get(line.id) ?? 0;
     // The price of such a line is that of the goods that come back.
-    return units > 0 ? [{ line, sku: line.replacementSku ?? '', units, price: null, returned: line }] : [];
+    if (units <= 0) return [];
+    return [{ line, sku: line.replacementSku ?? '', units, counted: units, price: null, returned: line }];
   });
   const replacements = [...own, ...named];
   const broken = replacements.filter(({ units }) => !Number.isSafeInteger(units) || units < 1);
   if (broken.length > 0) return { problem: notWhole(broken) };
   return { replacements, exchanged: replacements.length === 0 ? [] : exchanged };
+}
+
+/**
+ * What a return is exchanged for in Brightpearl's names and pieces, or what stands in the way before anything is asked.
+ *
+ * @param mapped the event in them
+ */
+export function exchangeFor(
+  event: ReturnEvent,
+  mapped: ReturnEvent,
+  { orderPattern, mappings }: { orderPattern: RegExp | null; mappings: Mappings | null },
+): ExchangeLines | { problem: Problem } {
+  const unfit = checkReturn(mapped, { reasons: new Map(), orderPattern });
+  if (unfit) return { problem: unfit };
+  const asked = exchangeLines(mapped);
+  if ('problem' in asked) return asked;
+  const involved = [...asked.exchanged, ...asked.replacements.map(({ line }) => line)];
+  const [strange] = involved.flatMap((line) => unitUnmapped(line, mappings) ?? []);
+  if (strange) return { problem: strange };
+  return event === mapped ? asked : { ...asked, replacements: asCounted(asked.replacements, event) };
+}
+
+/** With the number of each that the platform tells. */
+function asCounted(replacements: readonly Replacement[], event: ReturnEvent): Replacement[] {
+  const told = exchangeLines(event);
+  const counted = new Map(
+    'problem' in told ? [] : told.replacements.map(({ line, units }) => [line.id, units]),
+  );
+  return replacements.map((one) => ({ ...one, counted: counted.get(one.line.id) ?? one.units }));
 }
 
 function isExchange(line: ReturnLine): boolean {

@@ -1,15 +1,18 @@
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { LedgerError } from '../returns/failure';
+import { mappedReturn } from '../returns/mapped-return';
 import { formatMoney } from '../returns/money';
-import { checkReturn, linesPosted, postedLines, type Problem } from '../returns/posting-checks';
+import { postedLines, type Problem } from '../returns/posting-checks';
+import { asTold } from '../returns/posting-lines';
 import { instantOf } from '../returns/time';
+import { withMappings } from '../runtime/mappings-node';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
 import { BrightpearlRefusal } from './errors';
 import { deliveryOf, withoutAddress, type Delivery } from './exchange-address';
 import { exchangeBody, type ExchangePolicy } from './exchange-body';
-import { allocationInWords, compareExchange, notAllocated, totalsOf } from './exchange-check';
-import { exchangeLines, type ExchangeLines, type Replacement } from './exchange-lines';
+import { allocationInWords, compareExchange, grownExchange, notAllocated, totalsOf } from './exchange-check';
+import { exchangeFor, exchangeLines, type ExchangeLines, type Replacement } from './exchange-lines';
 import { creditedValues, expectedValues } from './exchange-value';
 import { creditAmong, creditMissing } from './find-credit';
 import { findOriginal } from './find-order';
@@ -53,41 +56,27 @@ export async function createExchangeOrder(
   parts: BrightpearlParts,
   signal?: AbortSignal,
 ): Promise<ExchangeOutcome> {
-  const unfit = checkReturn(event, { reasons: new Map(), orderPattern: policy.orderPattern });
-  if (unfit) return failed(unfit);
-  const asked = exchangeLines(event);
-  if ('problem' in asked) return failed(asked.problem);
+  const { event: mapped, problem: broken } = mappedReturn(event, policy.mappings);
+  const asked = broken ? { problem: broken } : exchangeFor(event, mapped, policy);
+  if ('problem' in asked) return failed(asTold(asked.problem, event, mapped));
   const { store, surroundings, connectionId, settings } = parts;
   const key = returnKey(event);
   const reference = replacementReference(event);
-  return postOnce<ExchangeOutcome>(
+  const outcome = await postOnce<ExchangeOutcome>(
     { connectionId, kind: EXCHANGE_KIND, key, returnKey: key, reference },
     {
       posted: (document) => handOn(asked.replacements, document),
       post: (attempt) =>
-        new ExchangeWork(event, asked, known, policy, parts, reference, attempt, signal).run(),
+        new ExchangeWork(event, mapped, asked, known, policy, parts, reference, attempt, signal).run(),
     },
     { store, surroundings, limitMs: 5 * settings.timeoutSeconds * 1000, signal },
   );
+  return { ...outcome, problem: outcome.problem && asTold(outcome.problem, event, mapped) };
 }
 
 /** The order exists: it is handed on without a call, unless more is to be replaced since. */
 function handOn(replacements: readonly Replacement[], document: PostedDocument): ExchangeOutcome {
-  const posted = linesPosted(document);
-  const grown = replacements.filter(({ line, units }) => units > (posted.get(line.id) ?? 0));
-  if (grown.length === 0) return { document, created: false, problem: null };
-  const problem: Problem = {
-    code: 'return-grown',
-    what: `replacement order ${document.number}`,
-    lines: grown.map(({ line, sku, units }) => ({
-      lineId: line.id,
-      sku,
-      field: 'quantity',
-      expected: String(posted.get(line.id) ?? 0),
-      received: String(units),
-    })),
-  };
-  return { document, created: false, problem };
+  return { document, created: false, problem: grownExchange(replacements, document) };
 }
 
 interface Original {
@@ -98,6 +87,7 @@ interface Original {
 class ExchangeWork {
   constructor(
     private readonly event: ReturnEvent,
+    private readonly mapped: ReturnEvent,
     private readonly asked: ExchangeLines,
     private readonly known: readonly PostedDocument[],
     private readonly policy: ExchangePolicy,
@@ -162,9 +152,10 @@ class ExchangeWork {
       ),
     ]);
     const { order, credit } = about;
+    const { mappings, priceFrom } = this.policy;
     const valued = credit
-      ? creditedValues(exchanged, credit, order)
-      : expectedValues(this.event, exchanged, order, await this.earlier(order), taxCodes);
+      ? creditedValues(exchanged, credit, order, mappings)
+      : expectedValues(this.mapped, exchanged, order, await this.earlier(order), taxCodes, mappings);
     if ('problem' in valued) return valued;
     const planned = planExchange({
       replacements,
@@ -172,7 +163,7 @@ class ExchangeWork {
       products: new Map(found),
       taxCodes,
       values: valued.values,
-      priceFrom: this.policy.priceFrom,
+      priceFrom,
     });
     return 'problem' in planned ? { problem: await this.withCandidates(planned.problem) } : planned;
   }
@@ -262,25 +253,28 @@ class ExchangeWork {
     const { linkParent, requireAllocation } = this.policy;
     const { net, tax, gross } = totalsOf(made);
     const plan = 'plan' in planned ? planned.plan : null;
-    const lines = this.asked.replacements.map(({ line, units }) => ({ line, quantity: units }));
+    const lines = this.asked.replacements.map(({ line, counted }) => ({ line, quantity: counted }));
     const cancelled = isCancelled(made.status, this.parts.settings.cancelledStatuses);
     const document: PostedDocument = {
       system: SYSTEM,
       kind: EXCHANGE_KIND,
       number: String(made.id),
       id: String(made.id),
-      references: {
-        reference: this.reference,
-        salesOrder: String(order.id),
-        orderReference: order.reference,
-        ...(credit ? { credit: String(credit.id) } : {}),
-        net: formatMoney(net),
-        tax: formatMoney(tax),
-        ...(plan ? { value: formatMoney(plan.value), difference: formatMoney(plan.difference) } : {}),
-        lines: postedLines(lines),
-        allocation: made.allocation,
-        ...(delivery ? { address: delivery.from } : {}),
-      },
+      references: withMappings(
+        {
+          reference: this.reference,
+          salesOrder: String(order.id),
+          orderReference: order.reference,
+          ...(credit ? { credit: String(credit.id) } : {}),
+          net: formatMoney(net),
+          tax: formatMoney(tax),
+          ...(plan ? { value: formatMoney(plan.value), difference: formatMoney(plan.difference) } : {}),
+          lines: postedLines(lines),
+          allocation: made.allocation,
+          ...(delivery ? { address: delivery.from } : {}),
+        },
+        this.policy.mappings,
+      ),
       status: cancelled ? 'cancelled' : allocationInWords(made.allocation),
       amount: gross,
       postedAt: instantOf(this.parts.surroundings.clock),

@@ -1,34 +1,43 @@
 import type { ReturnEvent, ReturnLine } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
 import { addMoney, money, shareOf, type Money } from '../returns/money';
 import type { Problem } from '../returns/posting-checks';
+import { rowsOfItem, wantsOf } from './allot-goods';
 import type { TaxCode } from './directory';
 import { planCredit } from './plan-credit';
-import { rowsOfLine } from './plan-goods-in';
 import type { Credit, OriginalOrder } from './records';
 
 type Values = { values: Map<string, Money> } | { problem: Problem };
 
-/** What the credit of a return gives for each of its lines, tax included: the same pennies, however they were shared. */
+/**
+ * What the credit of a return gives for each of its lines, tax included: the same pennies, however they were shared.
+ *
+ * @param lines in Brightpearl's names and pieces
+ */
 export function creditedValues(
   lines: readonly ReturnLine[],
   credit: Credit,
   original: OriginalOrder,
+  mappings: Mappings | null,
 ): Values {
   const used = new Map<number, number>();
   const values = new Map<string, Money>();
   for (const line of lines) {
-    let open = line.quantity.value;
+    const wants = wantsOf(line, { credit, original, mappings }) ?? [{ sku: line.sku ?? '', each: 1 }];
     let value = money(0, credit.currency);
-    for (const row of rowsOfLine(line, credit, original)) {
-      const before = used.get(row.rowId) ?? 0;
-      const units = Math.min(open, row.quantity - before);
-      if (units <= 0) continue;
-      const share = (of: Money): Money => shareOf(of, before, before + units, row.quantity);
-      value = addMoney(value, addMoney(share(row.net), share(row.tax)));
-      used.set(row.rowId, before + units);
-      open -= units;
+    for (const { sku, each } of wants) {
+      let open = line.quantity.value * each;
+      for (const row of rowsOfItem(sku, credit, original)) {
+        const before = used.get(row.rowId) ?? 0;
+        const units = Math.min(open, row.quantity - before);
+        if (units <= 0) continue;
+        const share = (of: Money): Money => shareOf(of, before, before + units, row.quantity);
+        value = addMoney(value, addMoney(share(row.net), share(row.tax)));
+        used.set(row.rowId, before + units);
+        open -= units;
+      }
+      if (open > 0) return { problem: grown(line, credit, open / each) };
     }
-    if (open > 0) return { problem: grown(line, credit, open) };
     values.set(line.id, value);
   }
   return { values };
@@ -37,6 +46,8 @@ export function creditedValues(
 /**
  * What a credit of the lines would give, where the order is made before there is one: each line's share of its row,
  * after what earlier credits took.
+ *
+ * @param event and `lines` in Brightpearl's names and pieces
  */
 export function expectedValues(
   event: ReturnEvent,
@@ -44,6 +55,7 @@ export function expectedValues(
   order: OriginalOrder,
   earlier: readonly Credit[],
   taxCodes: ReadonlyMap<string, TaxCode>,
+  mappings: Mappings | null,
 ): Values {
   const rules = {
     substitutes: new Map<string, string>(),
@@ -54,7 +66,16 @@ export function expectedValues(
     nominalCode: '',
   };
   const goods = { ...event, lines: lines.map((line) => ({ ...line, price: null })) };
-  const planned = planCredit({ event: goods, order, earlier, taxCodes, products: new Map(), rules });
+  const planned = planCredit({
+    event: goods,
+    mapped: goods,
+    mappings,
+    order,
+    earlier,
+    taxCodes,
+    products: new Map(),
+    rules,
+  });
   if ('problem' in planned) return planned;
   const values = new Map<string, Money>();
   for (const { line, net, tax } of planned.plan.rows) {

@@ -1,10 +1,13 @@
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { LedgerError } from '../returns/failure';
+import { mappedReturn } from '../returns/mapped-return';
 import type { Problem } from '../returns/posting-checks';
+import { asTold } from '../returns/posting-lines';
 import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
+import { openArrivals, unfitToReceive } from './arrivals';
 import { BrightpearlRefusal } from './errors';
 import { creditAmong, creditMissing } from './find-credit';
 import { compareNote } from './goods-in-check';
@@ -17,6 +20,7 @@ import {
   type DraftFacts,
   type NoteDraft,
 } from './goods-note-draft';
+import { elsewhere } from './mapped-place';
 import type { BrightpearlParts } from './parts';
 import {
   firstNote,
@@ -26,19 +30,11 @@ import {
   type GoodsFacts,
   type Receipt,
 } from './plan-goods-in';
-import {
-  arrivedLines,
-  dispositionUnmapped,
-  placeOf,
-  unfitToReceive,
-  type GoodsInPolicy,
-  type Place,
-} from './put-away';
+import { arrivedLines, type GoodsInPolicy, type Place } from './put-away';
 import { RELEASE_KIND, releaseFromQuarantine } from './quarantine-release';
 import { createdId } from './records';
 import { describeRefusal } from './refused-lines';
 import { SYSTEM } from './sales-credit';
-import { readUnits, unitsLeft } from './unit-count';
 
 export const GOODS_IN_KIND = 'goods-in';
 
@@ -68,8 +64,9 @@ export async function bookGoodsIn(
   parts: BrightpearlParts,
   signal?: AbortSignal,
 ): Promise<GoodsInOutcome> {
-  const unfit = unfitToReceive(arrivedLines(event, policy));
-  if (unfit) return { documents: [], booked: [], problem: unfit };
+  const { event: mapped, problem: broken } = mappedReturn(event, policy.mappings);
+  const unfit = broken ?? unfitToReceive(arrivedLines(mapped, policy), policy.mappings);
+  if (unfit) return { documents: [], booked: [], problem: asTold(unfit, event, mapped) };
   const stored = await parts.store.documentsOf(returnKey(event));
   const credit = creditAmong([...known, ...stored]);
   if (!credit) throw creditMissing(event, missingBecause(event));
@@ -78,7 +75,7 @@ export async function bookGoodsIn(
   );
   const notes = ofCredit.filter(({ kind }) => kind === GOODS_IN_KIND);
   const releases = ofCredit.filter(({ kind }) => kind === RELEASE_KIND);
-  const work = new GoodsInWork(event, policy, parts, Number(credit.number), signal);
+  const work = new GoodsInWork(event, mapped, policy, parts, Number(credit.number), signal);
   const { booked, problem } = await work.run(notes);
   const all = [...notes, ...booked];
   if (problem || !policy.release) return { documents: [...all, ...releases], booked, problem };
@@ -94,6 +91,7 @@ class GoodsInWork {
 
   constructor(
     private readonly event: ReturnEvent,
+    private readonly mapped: ReturnEvent,
     private readonly policy: GoodsInPolicy,
     private readonly parts: BrightpearlParts,
     private readonly creditId: number,
@@ -109,32 +107,13 @@ class GoodsInWork {
     const booked: PostedDocument[] = [];
     for (;;) {
       const notes = [...before, ...booked];
-      const arrivals = this.arrivals(notes);
-      if ('problem' in arrivals) return { booked, problem: arrivals.problem };
-      if (arrivals.open.length === 0) return { booked, problem: null };
-      const { document, problem } = await this.book(notes.length + 1, arrivals.open);
+      const arrived = openArrivals(this.event, this.mapped, this.policy, notes);
+      if ('problem' in arrived) return { booked, problem: arrived.problem };
+      if (arrived.open.length === 0) return { booked, problem: null };
+      const { document, problem } = await this.book(notes.length + 1, arrived.open);
       if (document) booked.push(document);
       if (problem || !document) return { booked, problem };
     }
-  }
-
-  /** What has arrived and is in no note yet, with the place that it goes to. */
-  private arrivals(notes: readonly PostedDocument[]): { open: Arrival[] } | { problem: Problem } {
-    const held = notes.flatMap(readUnits);
-    const left = arrivedLines(this.event, this.policy)
-      .map((line) => ({ ...unitsLeft(line, held), line }))
-      .filter(({ units }) => units > 0);
-    const placed = left.map((arrival) => ({
-      ...arrival,
-      place: placeOf(this.event, arrival.line, this.policy),
-    }));
-    const nowhere = placed.filter(({ place }) => place === null);
-    if (nowhere.length > 0) return { problem: dispositionUnmapped(nowhere.map(({ line }) => line)) };
-    return {
-      open: placed.flatMap((arrival) =>
-        arrival.place === null ? [] : [{ ...arrival, place: arrival.place }],
-      ),
-    };
   }
 
   private book(number: number, arrivals: readonly Arrival[]): Promise<Step> {
@@ -164,6 +143,8 @@ class GoodsInWork {
     if (there.length > 0) return this.adopt(attempt, there, kept, { reference, arrivals, facts });
     // What may have been sent before is sent again as it was, under the same key: it can be there only once.
     if (kept && attempt.inDoubt) return this.create(attempt, kept, { reference, arrivals, facts });
+    const strange = elsewhere(arrivals, this.warehouse(facts), {});
+    if (strange) return { document: null, problem: strange };
     const planned = planGoodsIn(arrivals, facts, notes);
     if ('problem' in planned) return { document: null, problem: planned.problem };
     const receipts = firstNote(planned.receipts);
@@ -186,7 +167,8 @@ class GoodsInWork {
       credit.parentId === null ? null : reader.order(credit.parentId, this.signal),
       Promise.all(products.map(async (id) => ((await reader.stockTracked(id)) ? [id] : []))),
     ]);
-    return { credit, original, tracked: new Set(tracked.flat()) };
+    const { mappings } = this.policy;
+    return { credit, original, tracked: new Set(tracked.flat()), mappings };
   }
 
   private warehouse({ credit, original }: GoodsFacts): number {
@@ -205,6 +187,8 @@ class GoodsInWork {
       if (found === null) return { problem: locationUnknown(warehouseId, place) };
       locations[place] = found;
     }
+    const problem = elsewhere(receipts, warehouseId, locations);
+    if (problem) return { problem };
     const { credit, original } = facts;
     const receivedOn = this.event.occurredAt;
     return { credit, original, warehouseId, locations, policy: this.policy, reference, receivedOn };
@@ -269,7 +253,8 @@ class GoodsInWork {
     const warehouseId = this.warehouse(facts);
     const quarantine = await this.parts.directory.location(warehouseId, 'quarantine');
     const { receipts, locations } = receiptsOf(notes, arrivals, facts, quarantine);
-    const references = noteReferences(receipts, { credit: facts.credit, warehouseId, locations, reference });
+    const about = { credit: facts.credit, warehouseId, locations, reference };
+    const references = noteReferences(receipts, about, this.policy.mappings);
     const meant = receipts.flatMap(({ moves, place }) =>
       moves.map(({ rowId, quantity }) => ({ rowId, quantity, locationId: locations[place] })),
     );

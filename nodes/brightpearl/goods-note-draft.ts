@@ -1,3 +1,5 @@
+import type { Mappings } from '../returns/mappings';
+import { withMappings } from '../runtime/mappings-node';
 import type { IntentData } from '../store/store';
 import type { MeantLine } from './goods-in-check';
 import type { Receipt } from './plan-goods-in';
@@ -19,7 +21,7 @@ export interface DraftFacts {
   original: OriginalOrder | null;
   warehouseId: number;
   locations: Readonly<Record<Place, number>>;
-  policy: Pick<GoodsInPolicy, 'rowField' | 'unitCost'>;
+  policy: Pick<GoodsInPolicy, 'rowField' | 'unitCost' | 'mappings'>;
   reference: string;
   receivedOn: string;
 }
@@ -53,7 +55,7 @@ export function draftNote(receipts: readonly Receipt[], facts: DraftFacts): Note
     },
     meant: moved.map(({ rowId, quantity, locationId }) => ({ rowId, quantity, locationId })),
     rows: moved.map(({ line }) => ({ lineId: line.id, sku: line.sku })),
-    references: noteReferences(receipts, facts),
+    references: noteReferences(receipts, facts, policy.mappings),
   };
 }
 
@@ -79,11 +81,12 @@ export function noteReferences(
     locations,
     reference,
   }: Pick<DraftFacts, 'credit' | 'warehouseId' | 'locations' | 'reference'>,
+  mappings: Mappings | null,
 ): Record<string, string> {
   const apart = receipts.filter(({ place }) => place === 'quarantine');
   const moving = receipts.filter(({ moves }) => moves.length > 0);
   const used = [...new Set(moving.map(({ place }) => locations[place]))];
-  return {
+  const references = {
     reference,
     credit: String(credit.id),
     warehouse: String(warehouseId),
@@ -93,13 +96,16 @@ export function noteReferences(
     ...(apart.length === 0 ? {} : { quarantined: writeUnits(apart).lines }),
     products: productsText(receipts),
   };
+  return withMappings(references, mappings);
 }
 
 /** The products that one unit of a line is made of, as `line:product×each`: what leaves quarantine in the end. */
 function productsText(receipts: readonly Receipt[]): string {
-  const entries = receipts.flatMap(({ lineId, units, moves }) =>
-    moves.map(({ productId, quantity }) => `${encodeURIComponent(lineId)}:${productId}×${quantity / units}`),
-  );
+  const entries = receipts.flatMap(({ lineId, units, moves }) => {
+    const sums = new Map<number, number>();
+    for (const { productId, quantity } of moves) sums.set(productId, (sums.get(productId) ?? 0) + quantity);
+    return [...sums].map(([productId, sum]) => `${encodeURIComponent(lineId)}:${productId}×${sum / units}`);
+  });
   return [...new Set(entries)].join(' ');
 }
 

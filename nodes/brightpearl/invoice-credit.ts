@@ -10,7 +10,7 @@ import type { BrightpearlParts } from './parts';
 import { noonOf, postingDay, type PostingDay } from './posting-day';
 import type { Credit } from './records';
 import { describeRefusal } from './refused-lines';
-import { SYSTEM } from './sales-credit';
+import { mappingsOfCredit, SYSTEM } from './sales-credit';
 
 export const INVOICE_KIND = 'credit-invoice';
 
@@ -174,6 +174,7 @@ class InvoiceWork {
         reference: this.document.references['reference'] ?? '',
         ...(day ? { postingDay: day.day } : {}),
         ...(day?.deferredFrom ? { deferredFrom: day.deferredFrom } : {}),
+        ...mappingsOfCredit(this.document),
       },
       status: 'invoiced',
       amount: this.document.amount,

@@ -1,4 +1,6 @@
+import { withComponents } from '../returns/bundle-on-order';
 import type { ReturnEvent } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
 import { formatMoney } from '../returns/money';
 import { itemLines, type Problem } from '../returns/posting-checks';
 import type { Credit, OriginalOrder } from './records';
@@ -18,7 +20,9 @@ const DAY_MS = 86_400_000;
  * creates credits from its own refunds, and people make them by hand; each of them would pay the customer twice
  * (`reference/reliability.md`, Brightpearl). Credits from long before are other business and only counted.
  *
+ * @param event      in the ERP's names
  * @param instanceId our integration instance: what carries it was made by this pack
+ * @param mappings   tell the components of a bundle
  * @param days       how many days before the event a credit of others counts as made for the same return
  */
 export function creditByOthers(
@@ -27,8 +31,10 @@ export function creditByOthers(
   earlier: readonly Credit[],
   instanceId: number,
   days: number,
+  mappings: Mappings | null,
 ): Problem | null {
-  const skus = new Set(itemLines(event).map((line) => (line.sku ?? '').toLowerCase()));
+  const goods = itemLines(event).map(({ sku }) => sku ?? '');
+  const skus = new Set(withComponents(goods, mappings).map((sku) => sku.toLowerCase()));
   const wanted = new Set(
     order.rows.filter((row) => skus.has((row.sku ?? '').toLowerCase())).map(({ rowId }) => rowId),
   );

@@ -1,16 +1,22 @@
+import { bundleOnOrder } from '../returns/bundle-on-order';
 import { compareValue } from '../returns/compare-value';
 import type { ReturnEvent, ReturnLine } from '../returns/event';
-import { addMoney, formatMoney, money, sumMoney, type Money } from '../returns/money';
-import { itemLines, type Problem } from '../returns/posting-checks';
-import { valuePlace, type ValueLine } from '../returns/value-place';
-import { roundFine, shareOfFine } from './amount';
+import type { Mappings } from '../returns/mappings';
+import { addMoney, formatMoney, sumMoney, type Money } from '../returns/money';
+import type { Problem } from '../returns/posting-checks';
+import { pairedLines, partOfBundle, unitUnmapped, type PairedLine } from '../returns/posting-lines';
+import { lineProblem, notOnOrder, overOrder, taxUnmapped } from './credit-problems';
 import type { TaxCode } from './directory';
 import { planFees, type FeeRow } from './plan-fees';
 import type { Credit, OrderRow, OriginalOrder } from './records';
 import { usedByEarlier, type RowUse } from './row-use';
+import { overValue, rootUse, valueOf } from './row-value';
 
 export interface CreditRules {
-  /** SKU that comes back → SKU that was sold, both in lower case, for items that were sent instead of others (R49). */
+  /**
+   * SKU that comes back → SKU that was sold, both in lower case, for items that were sent instead of others (R49). Where
+   * there are Return Mappings, both are the ERP's.
+   */
   substitutes: ReadonlyMap<string, string>;
   /** What a part of a bundle is worth where the order gives it no value: a person decides, or an even share (R52). */
   bundleParts: 'park' | 'even';
@@ -31,6 +37,8 @@ export interface PlannedRow {
   productId: number | null;
   name: string;
   quantity: number;
+  /** Units of the line that the row stands for, as the platform counts them; missing for a fee. */
+  units?: number;
   net: Money;
   tax: Money;
   taxCode: string;
@@ -48,6 +56,9 @@ export interface CreditPlan {
 
 export interface PlanFacts {
   event: ReturnEvent;
+  /** The event in the ERP's names and pieces; the same where no mappings are used. */
+  mapped: ReturnEvent;
+  mappings: Mappings | null;
   order: OriginalOrder;
   /** Credits of the order that stand, without the one being made. */
   earlier: readonly Credit[];
@@ -67,10 +78,11 @@ export function planCredit(facts: PlanFacts): { plan: CreditPlan } | { problem: 
   const use = usedByEarlier(order.rows, facts.earlier);
   const rows: PlannedRow[] = [];
   const differences: string[] = [];
-  for (const line of itemLines(event)) {
-    const planned = planLine(line, facts, use);
+  for (const pair of pairedLines(event, facts.mapped)) {
+    const planned = planLine(pair, facts, use);
     if ('problem' in planned) return planned;
-    const difference = comparePrice(line, planned.rows, rules.toleranceMinor, order.currency);
+    // The platform's price is for a unit as the platform counts.
+    const difference = comparePrice(pair.told, planned.rows, rules.toleranceMinor, order.currency);
     if (typeof difference === 'object') return { problem: difference };
     if (difference !== '') differences.push(difference);
     rows.push(...planned.rows);
@@ -103,19 +115,46 @@ export function planCredit(facts: PlanFacts): { plan: CreditPlan } | { problem: 
 
 type LinePlan = { rows: PlannedRow[] } | { problem: Problem };
 
-function planLine(line: ReturnLine, facts: PlanFacts, use: Map<number, RowUse>): LinePlan {
-  const { order, rules, products } = facts;
-  const wanted = line.quantity.value;
-  if (!Number.isSafeInteger(wanted) || wanted < 1) {
-    return { problem: lineProblem('quantity-not-whole', line, `${wanted} × ${line.sku ?? '?'}`, 'quantity') };
+/** A line on the rows it was sold on: its own, or those of the components of a bundle. */
+function planLine({ told, known }: PairedLine, facts: PlanFacts, use: Map<number, RowUse>): LinePlan {
+  const { order, rules, mappings } = facts;
+  const strange = unitUnmapped(known, mappings);
+  if (strange) return { problem: strange };
+  const { value } = known.quantity;
+  if (!isWhole(value)) return { problem: notWhole(known, value) };
+  const onOrder = bundleOnOrder(
+    known.sku ?? '',
+    mappings,
+    (sku) => rowsOf(order.rows, soldAs(sku, rules)).length > 0,
+  );
+  if (onOrder === null) return { problem: notOnOrder(known, order.rows) };
+  if ('partOf' in onOrder) return { problem: partOfBundle(known, onOrder.partOf) };
+  const rows: PlannedRow[] = [];
+  for (const { sku, each } of onOrder.wants) {
+    const planned = planItem(known, sku, value * each, facts, use);
+    if ('problem' in planned) return planned;
+    rows.push(...planned.rows);
   }
-  const sku = (line.sku ?? '').toLowerCase();
-  const sold = rules.substitutes.get(sku) ?? sku;
+  // A later event is compared with what the platform counts, whatever that comes to in rows.
+  return { rows: rows.map((row, at) => ({ ...row, units: at === 0 ? told.quantity.value : 0 })) };
+}
+
+/** So many pieces of an item. */
+function planItem(
+  line: ReturnLine,
+  item: string,
+  wanted: number,
+  facts: PlanFacts,
+  use: Map<number, RowUse>,
+): LinePlan {
+  const { order, rules, products } = facts;
+  if (!isWhole(wanted)) return { problem: notWhole(line, wanted) };
+  const sku = item.toLowerCase();
+  const sold = soldAs(item, rules);
   const candidates = rowsOf(order.rows, sold);
-  if (candidates.length === 0) return { problem: notOnOrder(line, order.rows) };
   const productId = sold === sku ? null : (products.get(sku) ?? null);
   if (sold !== sku && productId === null) {
-    return { problem: lineProblem('sku-unknown', line, line.sku ?? '?', 'sku') };
+    return { problem: lineProblem('sku-unknown', line, item, 'sku') };
   }
   const rows: PlannedRow[] = [];
   let open = wanted;
@@ -127,7 +166,7 @@ function planLine(line: ReturnLine, facts: PlanFacts, use: Map<number, RowUse>):
     if (quantity === 0) continue;
     const worth = valueOf(row, order, entry.used, quantity, rules.bundleParts);
     if (worth === null) {
-      return { problem: lineProblem('bundle-part', line, `${quantity} × ${line.sku ?? '?'}`, 'value') };
+      return { problem: lineProblem('bundle-part', line, `${quantity} × ${item}`, 'value') };
     }
     const over = overValue(line, row, order, use, worth);
     if (over) return { problem: over };
@@ -138,15 +177,29 @@ function planLine(line: ReturnLine, facts: PlanFacts, use: Map<number, RowUse>):
       line,
       rowId: row.rowId,
       productId: productId ?? row.productId,
-      name: sold === sku ? row.name : (line.description ?? line.sku ?? row.name),
+      name: sold === sku ? row.name : (line.description ?? item),
       quantity,
       ...worth,
       taxCode: worth.taxCode,
       nominalCode: rules.nominalCode === '' ? row.nominalCode : rules.nominalCode,
     });
   }
-  if (open > 0) return { problem: overOrder(line, candidates, use) };
+  if (open > 0) return { problem: overOrder(line, item, wanted, candidates, use) };
   return { rows };
+}
+
+function isWhole(pieces: number): boolean {
+  return Number.isSafeInteger(pieces) && pieces >= 1;
+}
+
+function notWhole(line: ReturnLine, pieces: number): Problem {
+  return lineProblem('quantity-not-whole', line, `${pieces} × ${line.sku ?? '?'}`, 'quantity');
+}
+
+/** What an item was sold as, in lower case: itself, or the one that it was sent instead of. */
+function soldAs(item: string, { substitutes }: CreditRules): string {
+  const sku = item.toLowerCase();
+  return substitutes.get(sku) ?? sku;
 }
 
 function take(entry: RowUse, quantity: number): void {
@@ -159,72 +212,6 @@ function rowsOf(rows: readonly OrderRow[], sku: string): OrderRow[] {
   const fitting = rows.filter((row) => row.productId !== null && (row.sku ?? '').toLowerCase() === sku);
   const own = fitting.filter((row) => !row.bundleChild);
   return own.length > 0 ? own : fitting;
-}
-
-/** What a number of units of a row is worth; null where the order does not tell. */
-function valueOf(
-  row: OrderRow,
-  order: OriginalOrder,
-  used: number,
-  quantity: number,
-  bundleParts: 'park' | 'even',
-): { net: Money; tax: Money; taxCode: string } | null {
-  const { from, at, of, ofBundle } = valuePlace(valueLine(row), order.rows.map(valueLine), used);
-  if (ofBundle && bundleParts === 'park') return null;
-  return {
-    net: shareOfFine(from.net, at, at + quantity, of, order.currency),
-    tax: shareOfFine(from.tax, at, at + quantity, of, order.currency),
-    taxCode: from.taxCode,
-  };
-}
-
-/** A row as {@link valuePlace} takes it. */
-function valueLine(row: OrderRow): ValueLine & Pick<OrderRow, 'taxCode'> {
-  return {
-    id: String(row.rowId),
-    parentId: row.bundleChild && row.parentRowId !== null ? String(row.parentRowId) : null,
-    quantity: row.quantity ?? 0,
-    net: row.net,
-    tax: row.tax,
-    taxCode: row.taxCode,
-  };
-}
-
-/** The use of the row that carries the value: a bundle's own row for its parts. */
-function rootUse(row: OrderRow, order: OriginalOrder, use: Map<number, RowUse>): RowUse {
-  const carries = row.net !== 0 || row.tax !== 0 || row.parentRowId === null;
-  const root = carries ? row : (order.rows.find(({ rowId }) => rowId === row.parentRowId) ?? row);
-  const entry = use.get(root.rowId);
-  if (!entry) throw new Error('Every row of an order has its use');
-  return entry;
-}
-
-function overValue(
-  line: ReturnLine,
-  row: OrderRow,
-  order: OriginalOrder,
-  use: Map<number, RowUse>,
-  worth: { net: Money; tax: Money },
-): Problem | null {
-  const entry = rootUse(row, order, use);
-  const whole =
-    roundFine(entry.row.net, order.currency).minor + roundFine(entry.row.tax, order.currency).minor;
-  const ours = worth.net.minor + worth.tax.minor;
-  if (whole < 0 || entry.value + ours <= whole) return null;
-  const shown = (minor: number): string => formatMoney(money(minor, order.currency));
-  return {
-    code: 'value-over-order',
-    what: `${line.sku ?? '?'}: ${shown(whole)} sold, ${shown(entry.value)} credited before, ${shown(ours)} now`,
-    lines: [
-      {
-        lineId: line.id,
-        sku: line.sku,
-        field: 'value',
-        expected: `at most ${shown(whole - entry.value)}`,
-        received: shown(ours),
-      },
-    ],
-  };
 }
 
 /**
@@ -247,62 +234,5 @@ function comparePrice(
     code: 'price-mismatch',
     what: `${line.sku ?? '?'}: order ${expected}, platform ${received}`,
     lines: [{ lineId: line.id, sku: line.sku, field: 'price', expected, received }],
-  };
-}
-
-function notOnOrder(line: ReturnLine, rows: readonly OrderRow[]): Problem {
-  const sold = rows
-    .filter((row) => row.productId !== null && !row.bundleChild)
-    .map((row) => `${row.quantity ?? '?'} × ${row.sku ?? row.name}`)
-    .join(', ');
-  return {
-    code: 'line-not-on-order',
-    what: `${line.quantity.value} × ${line.sku ?? '?'}`,
-    lines: [{ lineId: line.id, sku: line.sku, field: 'sku', expected: sold, received: line.sku }],
-  };
-}
-
-function overOrder(line: ReturnLine, candidates: readonly OrderRow[], use: Map<number, RowUse>): Problem {
-  const sum = (of: (entry: RowUse) => number): number =>
-    candidates.reduce(
-      (total, row) => total + of(use.get(row.rowId) ?? { used: 0, left: 0, value: 0, row }),
-      0,
-    );
-  const sold = sum(({ row }) => row.quantity ?? 0);
-  const left = sum((entry) => entry.left);
-  return {
-    code: 'quantity-over-order',
-    what: `${line.sku ?? '?'}: ${sold} sold, ${sold - left} returned before, ${line.quantity.value} now`,
-    lines: [
-      {
-        lineId: line.id,
-        sku: line.sku,
-        field: 'quantity',
-        expected: `at most ${left}`,
-        received: String(line.quantity.value),
-      },
-    ],
-  };
-}
-
-function taxUnmapped(rows: readonly PlannedRow[]): Problem {
-  return {
-    code: 'tax-unmapped',
-    what: [...new Set(rows.map((row) => row.taxCode || 'no tax code'))].join(', '),
-    lines: rows.map((row) => ({
-      lineId: row.line.id,
-      sku: row.line.sku,
-      field: 'tax code',
-      expected: 'a tax code of the account',
-      received: row.taxCode,
-    })),
-  };
-}
-
-function lineProblem(code: Problem['code'], line: ReturnLine, what: string, field: string): Problem {
-  return {
-    code,
-    what,
-    lines: [{ lineId: line.id, sku: line.sku, field, received: String(line.quantity.value) }],
   };
 }

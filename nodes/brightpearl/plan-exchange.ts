@@ -85,9 +85,9 @@ function priceOf(
   { currency, values, priceFrom }: ExchangeFacts,
   used: Map<string, number>,
 ): number | { problem: Problem } {
-  const { price, units, returned } = replacement;
+  const { price, units, counted, returned } = replacement;
   if (price !== null) {
-    if (price.currency === currency) return price.minor * units;
+    if (price.currency === currency) return Math.round(price.minor * counted);
     return { problem: priceMissing(replacement, `${formatMoney(price)}, and the order is in ${currency}`) };
   }
   if (priceFrom === 'park') return { problem: priceMissing(replacement, 'no price') };

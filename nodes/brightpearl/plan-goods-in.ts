@@ -1,14 +1,17 @@
 import type { ReturnLine } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
 import type { Problem } from '../returns/posting-checks';
+import { allot, type Short } from './allot-goods';
 import { receivedOnRows, type GoodsNote } from './goods-note';
-import type { Place } from './put-away';
-import type { Credit, CreditRow, OriginalOrder } from './records';
+import type { Place, PutAway } from './put-away';
+import type { Credit, OriginalOrder } from './records';
 import type { LineUnits } from './unit-count';
 
-/** Units of a line that have arrived and are not booked in yet. */
-export interface Arrival extends LineUnits {
+/** Units of a line that have arrived and are not booked in yet, as the platform counts them. */
+export interface Arrival extends LineUnits, PutAway {
   line: ReturnLine;
-  place: Place;
+  /** The line in Brightpearl's names and pieces. */
+  known: ReturnLine;
 }
 
 /** What a goods-in note moves for one row of the credit. */
@@ -18,10 +21,9 @@ export interface Move {
   quantity: number;
 }
 
-/** Units of one line that are received on one row of the credit: on its components where it is a bundle. */
-export interface Receipt extends LineUnits {
+/** Units of one line that are received together: on a row of the credit, or on those of the components of a bundle. */
+export interface Receipt extends LineUnits, PutAway {
   line: ReturnLine;
-  place: Place;
   moves: Move[];
 }
 
@@ -31,6 +33,8 @@ export interface GoodsFacts {
   original: OriginalOrder | null;
   /** Products that are counted in stock. */
   tracked: ReadonlySet<number>;
+  /** Tell the components of a bundle; null where none are used. */
+  mappings: Mappings | null;
 }
 
 /**
@@ -87,85 +91,6 @@ export function firstNote(receipts: readonly Receipt[]): Receipt[] {
     return true;
   });
   return taken.some(({ moves }) => moves.length > 0) ? taken : [];
-}
-
-/** Rows of the credit that a line may be on: rows of its own before the components of a bundle. */
-export function rowsOfLine(line: ReturnLine, credit: Credit, original: OriginalOrder | null): CreditRow[] {
-  const sku = (line.sku ?? '').toLowerCase();
-  const goods = credit.rows.filter(({ productId }) => productId !== null);
-  const fitting = goods.filter((row) => (row.sku ?? '').toLowerCase() === sku);
-  const own = fitting.filter((row) => !row.bundleChild);
-  if (own.length > 0) return own;
-  // A product that was given another SKU since it was sold is known by the row that it was sold on.
-  const sold = (original?.rows ?? []).filter((row) => (row.sku ?? '').toLowerCase() === sku);
-  const ids = new Set(sold.map(({ rowId }) => String(rowId)));
-  const linked = goods.filter((row) => !row.bundleChild && ids.has(row.externalRef));
-  return linked.length > 0 ? linked : fitting;
-}
-
-interface Short {
-  arrival: Arrival;
-  /** How many of it the credit still has room for; null where it has no row for it. */
-  free: number | null;
-}
-
-/** Takes the open units of the rows for the arrivals, row by row. `open` is used up. */
-function allot(
-  arrivals: readonly Arrival[],
-  facts: GoodsFacts,
-  open: Map<number, number>,
-): { receipts: Receipt[]; short: Short[] } {
-  const receipts: Receipt[] = [];
-  const short: Short[] = [];
-  for (const arrival of arrivals) {
-    let taken = 0;
-    const rows = rowsOfLine(arrival.line, facts.credit, facts.original);
-    for (const row of rows) {
-      const parts = partsOf(row, facts);
-      const free = Math.min(...parts.map(({ rowId, each }) => Math.floor((open.get(rowId) ?? 0) / each)));
-      const units = Math.min(arrival.units - taken, Math.max(0, free));
-      if (units === 0) continue;
-      for (const { rowId, each } of parts) open.set(rowId, (open.get(rowId) ?? 0) - units * each);
-      receipts.push({
-        line: arrival.line,
-        lineId: arrival.lineId,
-        place: arrival.place,
-        units,
-        unitIds: arrival.unitIds.slice(taken, taken + units),
-        moves: parts.flatMap(({ rowId, productId, each, counted }) =>
-          counted ? [{ rowId, productId, quantity: units * each }] : [],
-        ),
-      });
-      taken += units;
-    }
-    if (taken < arrival.units) short.push({ arrival, free: rows.length === 0 ? null : taken });
-  }
-  return { receipts, short };
-}
-
-interface Part {
-  rowId: number;
-  productId: number;
-  /** How many of it are in one unit of the line. */
-  each: number;
-  /** Whether it is counted in stock, and so received. */
-  counted: boolean;
-}
-
-/** What comes in for one unit of a row: its product, or the components of a bundle (help 211131066). */
-function partsOf(row: CreditRow, { credit, tracked }: GoodsFacts): Part[] {
-  const part = ({ rowId, productId }: CreditRow, each: number): Part => ({
-    rowId,
-    productId: productId ?? 0,
-    each,
-    counted: productId !== null && tracked.has(productId),
-  });
-  if (!row.bundleParent) return [part(row, 1)];
-  const components = credit.rows
-    .filter(({ parentRowId }) => parentRowId === row.rowId)
-    .map((component) => part(component, component.quantity / row.quantity))
-    .filter(({ counted, each }) => counted && Number.isInteger(each) && each > 0);
-  return components.length > 0 ? components : [{ ...part(row, 1), counted: false }];
 }
 
 function notOnCredit(short: readonly Short[], credit: Credit): Problem {

@@ -1,4 +1,5 @@
 import type { ReturnEvent } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
 import type { PostingRules } from '../returns/posting-checks';
 import type { InvoiceRule } from './order-state';
 import type { OthersPolicy } from './others';
@@ -8,6 +9,8 @@ export { CREDIT_TIMINGS, isEarly, raisesCredit, type CreditTiming } from '../ret
 
 /** How credits are made: what the dialog of the node sets. */
 export interface CreditPolicy extends PostingRules {
+  /** What the platform's codes are in Brightpearl; null where its SKUs and units are taken as they come. */
+  mappings: Mappings | null;
   rules: CreditRules;
   invoiceRule: InvoiceRule;
   historicalOrders: boolean;

@@ -1,9 +1,20 @@
 import type { ReturnEvent, ReturnLine } from '../returns/event';
+import { unmappedLine } from '../returns/mapping-finding';
+import type { RowOf } from '../returns/mapping-tables';
+import type { Mappings } from '../returns/mappings';
 import { itemLines, type Problem } from '../returns/posting-checks';
+import { NO_DISPOSITION, toldDisposition } from '../returns/told-disposition';
+import { placeInMappings } from './mapped-place';
 import { raisesCredit } from './policy';
 
 /** Where goods are put: apart from what is sold, or with it. */
 export type Place = 'quarantine' | 'sellable';
+
+/** Where goods of a line go, and the row of the Return Mappings that says so; null where something else does. */
+export interface PutAway {
+  place: Place;
+  row: RowOf<'disposition'> | null;
+}
 
 /** How goods are booked in: what the dialog of the node sets. */
 export interface GoodsInPolicy {
@@ -12,7 +23,12 @@ export interface GoodsInPolicy {
   /** Whether goods that the inspection rejected are booked into quarantine, or not at all. */
   rejectedGoods: 'quarantine' | 'ignore';
   putAway: 'quarantine' | 'disposition';
-  /** Disposition in lower case → place; {@link NO_DISPOSITION} stands for a line that has none. */
+  /** What the platform's codes are in Brightpearl; null where its SKUs and units are taken as they come. */
+  mappings: Mappings | null;
+  /**
+   * Disposition in lower case → place; {@link NO_DISPOSITION} stands for a line that has none. Where it is empty, the
+   * mappings decide.
+   */
   dispositions: ReadonlyMap<string, Place>;
   /** Whether inspected goods are moved from quarantine to where they are sold. */
   release: boolean;
@@ -23,9 +39,6 @@ export interface GoodsInPolicy {
   /** What `itemCost` of an order row is the cost of; `none`: goods come in with the value 0. */
   unitCost: 'unit' | 'row' | 'none';
 }
-
-/** How the table names a line whose disposition nobody has told. */
-export const NO_DISPOSITION = 'none';
 
 /**
  * The lines whose goods an event says are in the building. A refund alone is no arrival: platforms refund at the
@@ -50,60 +63,38 @@ export function isInspected(event: ReturnEvent, line: ReturnLine): boolean {
   return event.topic === 'return.refunded' && line.confirmedDisposition !== null;
 }
 
+/** What a table of places is: the node's own, or the mappings' where that has no row. */
+export type PlaceTable = Pick<GoodsInPolicy, 'dispositions' | 'mappings'>;
+
 /**
  * Where the table puts the goods of a line; null where it has no row for them. What the warehouse decided wins over
- * what the platform proposed.
+ * what the platform proposed. Throws `mapping-disposition-invalid` (config) for a row of the mappings that no place of
+ * Brightpearl is meant with.
  */
-export function placeInTable(line: ReturnLine, dispositions: GoodsInPolicy['dispositions']): Place | null {
-  return dispositions.get(dispositionOf(line).toLowerCase()) ?? null;
+export function placeInTable(line: ReturnLine, { dispositions, mappings }: PlaceTable): PutAway | null {
+  if (mappings !== null && dispositions.size === 0) return placeInMappings(line, mappings);
+  const place = dispositions.get((toldDisposition(line) ?? NO_DISPOSITION).toLowerCase());
+  return place === undefined ? null : { place, row: null };
 }
 
 /** Where the goods of a line are booked to; null where the table has no row for them (R66). */
-export function placeOf(event: ReturnEvent, line: ReturnLine, policy: GoodsInPolicy): Place | null {
-  if (policy.putAway === 'quarantine' || !isInspected(event, line)) return 'quarantine';
-  return placeInTable(line, policy.dispositions);
+export function placeOf(event: ReturnEvent, line: ReturnLine, policy: GoodsInPolicy): PutAway | null {
+  if (policy.putAway === 'quarantine' || !isInspected(event, line)) return { place: 'quarantine', row: null };
+  return placeInTable(line, policy);
 }
 
-/** What stands in the way of any booking: a line without a SKU, or with a part of a piece. */
-export function unfitToReceive(lines: readonly ReturnLine[]): Problem | null {
-  const nameless = lines.filter(({ sku }) => sku === null);
-  if (nameless.length > 0) {
-    return {
-      code: 'sku-missing',
-      what: nameless.map(({ id }) => `line ${id}`).join(', '),
-      lines: nameless.map(({ id }) => ({ lineId: id, field: 'sku', expected: 'a SKU' })),
-    };
-  }
-  const broken = lines.filter(({ quantity }) => !Number.isSafeInteger(quantity.value) || quantity.value < 1);
-  if (broken.length === 0) return null;
-  return {
-    code: 'quantity-not-whole',
-    what: broken.map(({ sku, quantity }) => `${quantity.value} × ${sku ?? '?'}`).join(', '),
-    lines: broken.map(({ id, sku, quantity }) => ({
-      lineId: id,
-      sku,
-      field: 'quantity',
-      expected: 'whole pieces',
-      received: String(quantity.value),
-    })),
-  };
-}
-
-export function dispositionUnmapped(lines: readonly ReturnLine[]): Problem {
+export function dispositionUnmapped(lines: readonly ReturnLine[], table: PlaceTable): Problem {
+  const ofMappings = table.mappings !== null && table.dispositions.size === 0;
+  const told = lines.map((line) => {
+    const disposition = toldDisposition(line) ?? NO_DISPOSITION;
+    const { id, sku, condition } = line;
+    const missing = { lineId: id, sku, field: 'disposition' };
+    if (!ofMappings) return { ...missing, expected: 'a row in the disposition table', received: disposition };
+    return { ...unmappedLine('disposition', { disposition, condition }, line), ...missing };
+  });
   return {
     code: 'disposition-unmapped',
-    what: [...new Set(lines.map(dispositionOf))].join(', '),
-    lines: lines.map((line) => ({
-      lineId: line.id,
-      sku: line.sku,
-      field: 'disposition',
-      expected: 'a row in the disposition table',
-      received: dispositionOf(line),
-    })),
+    what: [...new Set(told.map(({ received }) => received))].join(', '),
+    lines: told,
   };
-}
-
-function dispositionOf(line: ReturnLine): string {
-  const told = (line.confirmedDisposition ?? line.platformDisposition ?? '').trim();
-  return told === '' ? NO_DISPOSITION : told;
 }

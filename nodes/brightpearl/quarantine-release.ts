@@ -3,11 +3,20 @@ import { returnKey } from '../returns/event';
 import type { Problem } from '../returns/posting-checks';
 import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
+import { withMappings } from '../runtime/mappings-node';
 import { postOnce } from '../runtime/post-once';
 import { BrightpearlRefusal } from './errors';
+import { elsewhere } from './mapped-place';
 import type { BrightpearlParts } from './parts';
 import { planReleases, type Release } from './plan-release';
-import { arrivedLines, dispositionUnmapped, isInspected, placeInTable, type GoodsInPolicy } from './put-away';
+import {
+  arrivedLines,
+  dispositionUnmapped,
+  isInspected,
+  placeInTable,
+  type GoodsInPolicy,
+  type PutAway,
+} from './put-away';
 import { describeRefusal } from './refused-lines';
 import { SYSTEM } from './sales-credit';
 import { writeUnits } from './unit-count';
@@ -35,27 +44,31 @@ export async function releaseFromQuarantine(
   const unmapped: ReturnLine[] = [];
   for (const line of arrivedLines(event, policy)) {
     if (!isInspected(event, line)) continue;
-    const planned = planReleases(line, notes, [...releases, ...documents]);
-    if (planned.length === 0) continue;
-    const place = placeInTable(line, policy.dispositions);
-    if (place === null) unmapped.push(line);
-    if (place !== 'sellable') continue;
-    for (const release of planned) {
+    const plannedReleases = planReleases(line, notes, [...releases, ...documents]);
+    if (plannedReleases.length === 0) continue;
+    const put = placeInTable(line, policy);
+    if (put === null) unmapped.push(line);
+    if (put?.place !== 'sellable') continue;
+    for (const planned of plannedReleases) {
+      const release = { ...planned, row: put.row, mappings: policy.mappings };
       const step = await releaseOne(event, release, releases.length + documents.length + 1, parts, signal);
       if ('document' in step) documents.push(step.document);
       // One that is stuck must not hold up the others.
       else problems.push(step.problem);
     }
   }
-  if (unmapped.length > 0) problems.push(dispositionUnmapped(unmapped));
+  if (unmapped.length > 0) problems.push(dispositionUnmapped(unmapped, policy));
   return { documents, problem: together(problems) };
 }
 
 type Step = { document: PostedDocument } | { problem: Problem };
 
+/** A release with the row of the mappings that allows it, and the mappings that the row is of. */
+type AllowedRelease = Release & Pick<PutAway, 'row'> & Pick<GoodsInPolicy, 'mappings'>;
+
 async function releaseOne(
   event: ReturnEvent,
-  release: Release,
+  release: AllowedRelease,
   number: number,
   parts: BrightpearlParts,
   signal?: AbortSignal,
@@ -71,6 +84,9 @@ async function releaseOne(
       problem: { code: 'location-unknown', what, lines: [{ field: 'location', expected: 'default' }] },
     };
   }
+  const allowed = { line, place: 'sellable', row: release.row } as const;
+  const problem = elsewhere([allowed], warehouseId, { sellable: toLocationId });
+  if (problem) return { problem };
   return postOnce<Step>(
     {
       connectionId,
@@ -98,16 +114,19 @@ async function releaseOne(
           // Brightpearl tells no number.
           number: reference,
           id: null,
-          references: {
-            reference,
-            credit: release.credit,
-            note,
-            product: String(productId),
-            warehouse: String(warehouseId),
-            location: String(toLocationId),
-            quantity: String(quantity),
-            ...writeUnits([release]),
-          },
+          references: withMappings(
+            {
+              reference,
+              credit: release.credit,
+              note,
+              product: String(productId),
+              warehouse: String(warehouseId),
+              location: String(toLocationId),
+              quantity: String(quantity),
+              ...writeUnits([release]),
+            },
+            release.mappings,
+          ),
           status: 'released',
           amount: null,
           postedAt: instantOf(surroundings.clock),

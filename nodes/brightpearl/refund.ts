@@ -10,7 +10,7 @@ import { planRefund, type PlannedRefund, type RefundPolicy } from './plan-refund
 import type { PaymentRow } from './reader';
 import { createdId } from './records';
 import { describeRefusal } from './refused-lines';
-import { SYSTEM } from './sales-credit';
+import { mappingsOfCredit, SYSTEM } from './sales-credit';
 
 export const REFUND_KIND = 'credit-refund';
 
@@ -155,6 +155,7 @@ async function complete(
       // Only a method with a bank account in the currency gets a journal.
       journal: method?.banks.includes(refund.amount.currency) ? 'follows' : 'none',
       last: String(refund.last),
+      ...mappingsOfCredit(credit),
     },
     status: 'booked',
     amount: negateMoney(refund.amount),

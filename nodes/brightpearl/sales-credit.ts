@@ -1,11 +1,16 @@
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { LedgerError } from '../returns/failure';
-import { addMoney, formatDecimal, negateMoney } from '../returns/money';
+import { mappedReturn } from '../returns/mapped-return';
+import { negateMoney } from '../returns/money';
 import { checkReturn, grownSince, itemLines, postedLines, type Problem } from '../returns/posting-checks';
+import { asTold } from '../returns/posting-lines';
+import { withComponents } from '../returns/bundle-on-order';
 import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
+import { withMappings } from '../runtime/mappings-node';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
+import { bodyRows, creditBody } from './credit-body';
 import { compareCredit, creditReferences } from './credit-check';
 import { creditsApart } from './credits-on';
 import { BrightpearlRefusal } from './errors';
@@ -13,9 +18,9 @@ import { findOriginal } from './find-order';
 import { checkOrderState } from './order-state';
 import { creditByOthers } from './others';
 import type { BrightpearlParts } from './parts';
-import { planCredit, type CreditPlan, type CreditRules, type PlannedRow } from './plan-credit';
+import { planCredit, type CreditPlan, type CreditRules } from './plan-credit';
 import type { CreditPolicy } from './policy';
-import { dayOf, noonOf, postingDay, type PostingDay } from './posting-day';
+import { dayOf, postingDay, type PostingDay } from './posting-day';
 import { createdId, type Credit, type OriginalOrder } from './records';
 import { describeRefusal } from './refused-lines';
 
@@ -38,6 +43,9 @@ export type CreditOutcome =
  * period → create → read back → outcome. The credit carries our reference and the integration instance, which
  * Brightpearl takes as a unique key: a second create is refused, and what is there is handed on.
  *
+ * It is planned in Brightpearl's names and pieces, where the policy has mappings; what it is known by, and what is said
+ * of it, stays the platform's.
+ *
  * Throws a {@link LedgerError} where Brightpearl or the network fails or the order must be waited for.
  */
 export async function createSalesCredit(
@@ -46,19 +54,22 @@ export async function createSalesCredit(
   parts: BrightpearlParts,
   signal?: AbortSignal,
 ): Promise<CreditOutcome> {
-  const unfit = checkReturn(event, policy);
-  if (unfit) return { outcome: 'exception', problem: unfit };
+  const { event: mapped, problem } = mappedReturn(event, policy.mappings);
+  const unfit = checkReturn(mapped, policy) ?? problem;
+  if (unfit) return { outcome: 'exception', problem: asTold(unfit, event, mapped) };
   const { store, surroundings, connectionId, settings } = parts;
   const key = returnKey(event);
   const reference = documentReference(event);
-  return postOnce<CreditOutcome>(
+  const outcome = await postOnce<CreditOutcome>(
     { connectionId, kind: CREDIT_KIND, key, returnKey: key, reference },
     {
       posted: (document) => handOn(event, document),
-      post: (attempt) => new CreditWork(event, policy, parts, reference, attempt, signal).run(),
+      post: (attempt) => new CreditWork(event, mapped, policy, parts, reference, attempt, signal).run(),
     },
     { store, surroundings, limitMs: 5 * settings.timeoutSeconds * 1000, signal },
   );
+  if (outcome.outcome === 'exception') return { ...outcome, problem: asTold(outcome.problem, event, mapped) };
+  return { ...outcome, mismatch: outcome.mismatch && asTold(outcome.mismatch, event, mapped) };
 }
 
 /** The credit exists: it is handed on without a call, unless the return has grown since. */
@@ -72,6 +83,7 @@ function handOn(event: ReturnEvent, document: PostedDocument): CreditOutcome {
 class CreditWork {
   constructor(
     private readonly event: ReturnEvent,
+    private readonly mapped: ReturnEvent,
     private readonly policy: CreditPolicy,
     private readonly parts: BrightpearlParts,
     private readonly reference: string,
@@ -103,8 +115,9 @@ class CreditWork {
     if (order.customerId <= 0) {
       return { code: 'customer-unknown', what: `order ${order.reference} has no customer`, lines: [] };
     }
-    if (this.policy.others === 'count') return null;
-    return creditByOthers(this.event, order, earlier, settings.instanceId, this.policy.othersDays);
+    const { others, othersDays, mappings } = this.policy;
+    if (others === 'count') return null;
+    return creditByOthers(this.mapped, order, earlier, settings.instanceId, othersDays, mappings);
   }
 
   private async plan(
@@ -112,16 +125,18 @@ class CreditWork {
     earlier: readonly Credit[],
   ): Promise<{ plan: CreditPlan } | { problem: Problem }> {
     const { directory } = this.parts;
-    const { rules } = this.policy;
+    const { event, mapped } = this;
+    const { rules, mappings } = this.policy;
     const [taxCodes, products] = await Promise.all([directory.taxCodes(), this.substituted(rules)]);
-    return planCredit({ event: this.event, order, earlier, taxCodes, products, rules });
+    return planCredit({ event, mapped, mappings, order, earlier, taxCodes, products, rules });
   }
 
   /** Numbers of the products that were sent instead of others. */
   private async substituted(rules: CreditRules): Promise<Map<string, number>> {
-    const skus = this.event.lines
-      .flatMap((line) => line.sku ?? [])
-      .filter((sku) => rules.substitutes.has(sku.toLowerCase()));
+    const items = this.mapped.lines.flatMap((line) => line.sku ?? []);
+    const skus = withComponents(items, this.policy.mappings).filter((sku) =>
+      rules.substitutes.has(sku.toLowerCase()),
+    );
     const found = await Promise.all(
       skus.map(async (sku) => [sku, await this.parts.products.bySku(sku, this.signal)] as const),
     );
@@ -133,7 +148,10 @@ class CreditWork {
     const own = dayOf(this.event.occurredAt, this.policy.timeZone);
     const day = postingDay(own, await directory.periodLock(), this.policy.closedPeriod, null);
     if ('problem' in day) return { outcome: 'exception', problem: day.problem };
-    const body = this.bodyOf(order, plan, day);
+    const { reference, policy } = this;
+    const key = { reference, instanceId: settings.instanceId };
+    const statusId = policy.statusOf(this.event);
+    const body = creditBody(order, plan, day, { ...policy, statusId }, key);
     let id: number;
     try {
       const answer = await this.attempt.write((assertAlive) =>
@@ -195,19 +213,22 @@ class CreditWork {
       kind: CREDIT_KIND,
       number: String(credit.id),
       id: String(credit.id),
-      references: {
-        ...creditReferences(credit),
-        reference: this.reference,
-        salesOrder: String(order.id),
-        orderReference: order.reference,
-        lines: postedLines(
-          rows ?? itemLines(this.event).map((line) => ({ line, quantity: line.quantity.value })),
-        ),
-        day: dayOf(this.event.occurredAt, this.policy.timeZone),
-        ...(plan ? { amounts: amountsByLine(plan) } : {}),
-        ...(day?.deferredFrom ? { deferredFrom: day.deferredFrom, postingDay: day.day } : {}),
-        ...(plan && plan.differences.length > 0 ? { differences: plan.differences.join('; ') } : {}),
-      },
+      references: withMappings(
+        {
+          ...creditReferences(credit),
+          reference: this.reference,
+          salesOrder: String(order.id),
+          orderReference: order.reference,
+          lines: postedLines(
+            rows ?? itemLines(this.event).map((line) => ({ line, quantity: line.quantity.value })),
+          ),
+          day: dayOf(this.event.occurredAt, this.policy.timeZone),
+          ...(plan ? { amounts: amountsByLine(plan) } : {}),
+          ...(day?.deferredFrom ? { deferredFrom: day.deferredFrom, postingDay: day.day } : {}),
+          ...(plan && plan.differences.length > 0 ? { differences: plan.differences.join('; ') } : {}),
+        },
+        this.policy.mappings,
+      ),
       status: credit.cancelled ? 'cancelled' : credit.invoice === 'none' ? 'open' : credit.invoice,
       amount: negateMoney(credit.gross),
       postedAt: instantOf(this.parts.surroundings.clock),
@@ -224,35 +245,12 @@ class CreditWork {
       found.flatMap((credit) => credit ?? []),
     );
   }
+}
 
-  private bodyOf(order: OriginalOrder, plan: CreditPlan, day: PostingDay): Record<string, unknown> {
-    const { policy, event } = this;
-    const statusId = policy.statusOf(event);
-    return {
-      customer: { id: order.customerId },
-      ref: order.reference,
-      placedOn: noonOf(day.deferredFrom ?? day.day),
-      taxDate: noonOf(day.day),
-      parentId: order.id,
-      ...(statusId === null ? {} : { statusId }),
-      warehouseId: policy.warehouseId ?? order.warehouseId,
-      channelId: order.channelId,
-      externalRef: this.reference,
-      installedIntegrationInstanceId: this.parts.settings.instanceId,
-      ...(order.priceListId > 0 ? { priceListId: order.priceListId } : {}),
-      currency: { code: order.currency },
-      rows: bodyRows(plan).map((row) => ({
-        ...(row.productId === null ? { name: row.name } : { productId: row.productId, name: row.name }),
-        quantity: String(row.quantity),
-        taxCode: row.taxCode,
-        net: formatDecimal(row.net),
-        tax: formatDecimal(row.tax),
-        nominalCode: row.nominalCode,
-        // By this id the row is known again: rows of a credit come back in no defined order.
-        ...(row.rowId === null ? {} : { externalRef: String(row.rowId) }),
-      })),
-    };
-  }
+/** The version of the mappings that a credit was posted with, for the documents that follow from it. */
+export function mappingsOfCredit({ references }: PostedDocument): { mappings?: string } {
+  const version = references['mappings'];
+  return version === undefined ? {} : { mappings: version };
 }
 
 /** What each line is credited, net and tax together in the smallest unit, as `id×minor`. */
@@ -262,32 +260,4 @@ function amountsByLine(plan: CreditPlan): string {
     sums.set(line.id, (sums.get(line.id) ?? 0) + net.minor + tax.minor);
   }
   return [...sums].map(([id, minor]) => `${id}×${minor}`).join(' ');
-}
-
-/**
- * The rows as they are sent: lines of one original row, such as units with different reasons, stand on one row, as they
- * do on the order. Of one product on two rows a goods-in note would become two (goods-in-note POST).
- */
-function bodyRows(plan: CreditPlan): PlannedRow[] {
-  const rows: PlannedRow[] = [];
-  for (const row of plan.rows) {
-    const same = rows.findIndex(
-      ({ rowId, productId, nominalCode }) =>
-        row.rowId !== null &&
-        rowId === row.rowId &&
-        productId === row.productId &&
-        nominalCode === row.nominalCode,
-    );
-    const known = rows[same];
-    if (!known) rows.push(row);
-    else {
-      rows[same] = {
-        ...known,
-        quantity: known.quantity + row.quantity,
-        net: addMoney(known.net, row.net),
-        tax: addMoney(known.tax, row.tax),
-      };
-    }
-  }
-  return rows;
 }

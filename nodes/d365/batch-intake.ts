@@ -56,12 +56,20 @@ export function closedBatchOf(message: NodeMessage): ClosedBatch | null {
   });
 }
 
+/** How the members of a batch are posted. */
+export interface BatchIntakePosting {
+  /** As it is when a batch comes: its mappings can be deployed by themselves. */
+  policy: () => ReturnOrderPolicy;
+  /** Counts the codes of a return that is posted. */
+  saw: (event: ReturnEvent) => void;
+}
+
 /** What D365 Create Return Order does with a closed batch: a return order for each member, and the totals of them all. */
 export class BatchIntake {
   constructor(
     private readonly node: Node,
     private readonly connection: Connection,
-    private readonly policy: ReturnOrderPolicy,
+    private readonly posting: BatchIntakePosting,
     private readonly together: number,
     private readonly surroundings: Surroundings = realSurroundings,
   ) {}
@@ -98,7 +106,8 @@ export class BatchIntake {
     posted: Posted,
     send: Send,
   ): Promise<BatchPosting> {
-    const { node, policy, together, surroundings } = this;
+    const { node, together, surroundings } = this;
+    const policy = this.posting.policy();
     const [connector, store] = await Promise.all([this.connection.connector(), this.connection.store()]);
     const stored = await knownBatch(store, batch);
     for (let attempt = 1; ; attempt += 1) {
@@ -113,6 +122,7 @@ export class BatchIntake {
         how: exceptionsAreHeard(node.RED, stored.node) ? 'send' : 'park',
         raisedBy: RAISED_BY,
         signal: node.signal,
+        onTaken: (event) => this.posting.saw(event),
         onProgress: (progress) => node.status.busy(progressText(batch.number, progress)),
         onByHand: (member, settled) => this.onByHand(batch, posted, member, settled),
         onPosted: (member, event) => this.onPosted(message, batch, posted, member, event, send),

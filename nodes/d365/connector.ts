@@ -15,13 +15,8 @@ import { D365Items } from './items';
 import { describeMissing, missingNames } from './metadata';
 import { eq } from './odata';
 import { D365Orders } from './orders';
-import {
-  createReturnOrder,
-  postedReturnOrder,
-  returnOrdersPath,
-  type ReturnOrderOutcome,
-  type ReturnOrderPolicy,
-} from './return-order';
+import { createReturnOrder, type ReturnOrderOutcome, type ReturnOrderPolicy } from './return-order';
+import { postedReturnOrder, returnOrdersPath } from './return-order-rows';
 import { textOf } from './rows';
 import { findSale } from './sale';
 import type { D365Settings } from './settings';

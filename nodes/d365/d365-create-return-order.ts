@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { ITEM_CACHE } from '../returns/erp-connector';
-import { returnKey, type ReturnMessage } from '../returns/event';
+import { returnKey, type ReturnEvent, type ReturnMessage } from '../returns/event';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
+import { itemNamesOf } from '../returns/posting-lines';
 import { instantOf } from '../returns/time';
 import { patternField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
+import { postingMappings } from '../runtime/posting-mappings';
 import { raiseException } from '../runtime/raise-exception';
 import { deliveryWaits } from '../runtime/delivery-source';
 import { realSurroundings } from '../runtime/retry';
@@ -32,6 +34,8 @@ const TOGETHER = 50;
 const configSchema = z.object({
   name: z.string().default(''),
   connection: z.string().min(1, 'choose a D365 connection'),
+  /** Id of a node Return Mappings; blank for none. */
+  mappings: z.string().default(''),
   warehouse: z.string().trim().min(1, 'enter the warehouse for returned goods'),
   reasons: z
     .array(z.object({ platform: z.string().trim().min(1), erp: z.string().trim().min(1) }))
@@ -52,11 +56,15 @@ type CreateConfig = z.infer<typeof configSchema>;
 function start(node: NodeContext<CreateConfig>): NodeBehaviour {
   const { config, status } = node;
   const connection = erpConnectionOf(node, config.connection) as D365Connection;
-  const policy: ReturnOrderPolicy = {
+  const used = postingMappings(node, config.mappings);
+  const reasons = new Map(config.reasons.map((row) => [row.platform, row.erp]));
+  const policyNow = (): ReturnOrderPolicy => ({
     warehouse: config.warehouse,
-    reasons: new Map(config.reasons.map((row) => [row.platform, row.erp])),
+    mappings: used.current(),
+    reasons,
     orderPattern: config.orderPattern,
-  };
+  });
+  const saw = (event: ReturnEvent): void => used.saw(event, reasons.size === 0 ? ['reason'] : []);
   const counts = { created: 0, found: 0, underWay: 0 };
   /** Returns, not events: several events of one return meet the same problem. */
   const held = new Set<string>();
@@ -75,7 +83,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     else status.ok(parts.join(' · '));
   };
   status.idle('waiting');
-  const batches = new BatchIntake(node, connection, policy, config.together);
+  const batches = new BatchIntake(node, connection, { policy: policyNow, saw }, config.together);
 
   const hold = async (
     view: ReturnMessage,
@@ -100,6 +108,8 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     connector: D365Connector,
     store: ReturnsStore,
   ): Promise<ReturnOrderOutcome> => {
+    const policy = policyNow();
+    saw(view.payload);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await connector.createReturnOrder(view.payload, policy, store, node.signal);
@@ -169,8 +179,8 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
 
   const forgetItems = async (view: ReturnMessage): Promise<void> => {
     const [connector, store] = await Promise.all([connection.connector(), connection.store()]);
-    const skus = view.payload.lines.flatMap((line) => line.sku ?? []);
-    await store.forgetMasterData(connector.connectionId, ITEM_CACHE, skus);
+    const items = itemNamesOf(view.payload, used.current());
+    await store.forgetMasterData(connector.connectionId, ITEM_CACHE, items);
   };
 
   return {

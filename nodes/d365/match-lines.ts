@@ -1,49 +1,97 @@
+import { bundleOnOrder } from '../returns/bundle-on-order';
 import type { ReturnEvent, ReturnLine } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
 import { formatDecimal, negateMoney, shareOf, type Money } from '../returns/money';
 import type { Problem } from '../returns/posting-checks';
+import { pairedLines, partOfBundle, unitUnmapped, type PairedLine } from '../returns/posting-lines';
 import type { EarlierReturn, SalesLine } from './orders';
 
 /** A line of the return order to be made, with what it must come to. */
 export interface PlannedLine {
   line: ReturnLine;
+  /** By which it is known again: the id of the line, with a number of its own for each component of a bundle. */
+  external: string;
   sale: SalesLine;
   quantity: number;
+  /** Units of the line that it stands for, as the platform counts them. */
+  units: number;
   /** What is to be credited: negative. */
   amount: Money;
 }
 
+/** Ends the name of a line that is the component of a bundle; ids of lines have no such end. */
+const COMPONENT = /\+\d+$/;
+
 export type Plan = { planned: PlannedLine[] } | { problem: Problem };
+
+export interface PlanFacts {
+  event: ReturnEvent;
+  /** The event in the ERP's names and pieces; the same where no mappings are used. */
+  mapped: ReturnEvent;
+  mappings: Mappings | null;
+  sales: readonly SalesLine[];
+  /** Lines of earlier return orders of the same sale. */
+  earlier: readonly EarlierReturn[];
+  /** The ERP's unit symbol for a single piece. */
+  eachUnit: string;
+}
 
 /**
  * Matches each returned line with the line of the original order that it was sold on: by the shop's line id where
- * the ERP has it, else by item number. Price and discount are the sale's, shared out to the penny over all returns of
- * the line, and no more comes back than was sold (R50).
- *
- * @param earlier  lines of earlier return orders of the same sale
- * @param eachUnit the ERP's unit symbol for a single piece
+ * the ERP has it, else by item number; a bundle that was sold as its components with their lines (R48). Price and
+ * discount are the sale's, shared out to the penny over all returns of the line, and no more comes back than was sold
+ * (R50).
  */
-export function planLines(
-  event: ReturnEvent,
-  sales: readonly SalesLine[],
-  earlier: readonly EarlierReturn[],
-  eachUnit: string,
-): Plan {
-  const left = usedByEarlier(sales, earlier, eachUnit);
+export function planLines(facts: PlanFacts): Plan {
+  const left = usedByEarlier(facts.sales, facts.earlier, facts.eachUnit);
   const planned: PlannedLine[] = [];
-  for (const line of event.lines.filter((candidate) => candidate.kind === 'item')) {
-    const fitting = left.filter(({ sale }) => belongsTo(line, sale, sales));
-    if (fitting.length === 0) return { problem: notOnOrder(line, sales) };
-    const wrongUnit = fitting.find(({ sale }) => sale.unit.toLowerCase() !== eachUnit.toLowerCase());
-    if (wrongUnit) return { problem: unitMismatch(line, wrongUnit.sale, eachUnit) };
-    // Several order lines of one item are used up one after another; the return line takes the first with room.
-    const room = fitting.find(({ sale, taken }) => sale.quantity - taken >= line.quantity.value);
-    if (!room) return { problem: overOrder(line, fitting) };
-    const { sale, taken } = room;
-    room.taken += line.quantity.value;
-    const amount = negateMoney(shareOf(sale.amount, taken, room.taken, sale.quantity));
-    planned.push({ line, sale, quantity: line.quantity.value, amount });
+  for (const pair of pairedLines(facts.event, facts.mapped)) {
+    const lines = planLine(pair, facts, left);
+    if ('problem' in lines) return lines;
+    planned.push(...lines.planned);
   }
   return { planned };
+}
+
+function planLine({ told, known }: PairedLine, facts: PlanFacts, left: readonly LineUse[]): Plan {
+  const { sales, mappings } = facts;
+  const has = (item: string): boolean => sales.some((sale) => sameText(sale.itemNumber, item));
+  // The line's own id of the shop may name a line of the order that holds something else.
+  const own = fittingLines(known, known.sku ?? '', left, sales);
+  const onOrder = own.length > 0 ? null : bundleOnOrder(known.sku ?? '', mappings, has);
+  if (onOrder && 'partOf' in onOrder) return { problem: partOfBundle(known, onOrder.partOf) };
+  const wants = own.length > 0 ? [{ sku: known.sku ?? '', each: 1 }] : (onOrder?.wants ?? []);
+  const isBundle = wants.some(({ sku }) => sku !== known.sku);
+  if (own.length === 0 && !isBundle) return { problem: notOnOrder(known, sales) };
+  const planned: PlannedLine[] = [];
+  for (const [at, { sku, each }] of wants.entries()) {
+    const fitting = isBundle ? componentLines(known, sku, left, sales) : own;
+    const taken = takeFrom(fitting, known, sku, known.quantity.value * each, facts);
+    if ('problem' in taken) return taken;
+    const external = isBundle ? `${known.id}+${at + 1}` : known.id;
+    planned.push({ line: known, external, units: at === 0 ? told.quantity.value : 0, ...taken });
+  }
+  return { planned };
+}
+
+/** Takes a quantity from the first line of the order that has room for it. */
+function takeFrom(
+  fitting: readonly LineUse[],
+  line: ReturnLine,
+  item: string,
+  quantity: number,
+  { eachUnit, mappings }: PlanFacts,
+): Pick<PlannedLine, 'sale' | 'quantity' | 'amount'> | { problem: Problem } {
+  const wrongUnit = fitting.find(({ sale }) => !sameText(sale.unit, eachUnit));
+  if (wrongUnit) return { problem: unitMismatch(line, wrongUnit.sale, eachUnit) };
+  const strange = unitUnmapped(line, mappings);
+  if (strange) return { problem: strange };
+  // Several order lines of one item are used up one after another; the return line takes the first with room.
+  const room = fitting.find(({ sale, taken }) => sale.quantity - taken >= quantity);
+  if (!room) return { problem: overOrder(line, item, quantity, fitting) };
+  const { sale, taken } = room;
+  room.taken += quantity;
+  return { sale, quantity, amount: negateMoney(shareOf(sale.amount, taken, room.taken, sale.quantity)) };
 }
 
 /** How much of a line of the sale has come back so far. */
@@ -68,12 +116,16 @@ export function usedByEarlier(
 
 /** Counts an earlier return against the order line it came from, or against those of its item. */
 function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: string): void {
-  const base = returned.external.replace(/[.~]\d+$/, '');
+  const ofLine = returned.external.replace(COMPONENT, '');
+  const base = ofLine.replace(/[.~]\d+$/, '');
+  const isSame = ({ sale }: LineUse): boolean => sameText(sale.itemNumber, returned.itemNumber);
   const exact = use.filter(
-    ({ sale }) => sale.external !== '' && (sale.external === returned.external || sale.external === base),
+    ({ sale }) => sale.external !== '' && [returned.external, ofLine, base].includes(sale.external),
   );
-  const same = use.filter(({ sale }) => sameText(sale.itemNumber, returned.itemNumber));
-  const entries = exact.length > 0 ? exact : same;
+  // Components of a bundle may all name the one line of the shop, or none of them does.
+  const ofItem = exact.filter(isSame);
+  const named = ofItem.length > 0 || COMPONENT.test(returned.external) ? ofItem : exact;
+  const entries = named.length > 0 ? named : use.filter(isSame);
   const [first] = entries;
   if (!first) return;
   // Pieces of a line that was sold in packs: how many packs they come to is not known here.
@@ -94,10 +146,28 @@ function sameText(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-function belongsTo(line: ReturnLine, sale: SalesLine, all: readonly SalesLine[]): boolean {
-  const named = line.orderLineId !== null && all.some((other) => other.external === line.orderLineId);
-  if (named && sale.external !== line.orderLineId) return false;
-  return line.sku !== null && sale.itemNumber.toLowerCase() === line.sku.toLowerCase();
+/** Lines of the order that an item was sold on: of the shop's line, where the order names that one. */
+function fittingLines(
+  line: ReturnLine,
+  item: string,
+  left: readonly LineUse[],
+  sales: readonly SalesLine[],
+): LineUse[] {
+  const named = line.orderLineId !== null && sales.some(({ external }) => external === line.orderLineId);
+  return left.filter(
+    ({ sale }) => sameText(sale.itemNumber, item) && (!named || sale.external === line.orderLineId),
+  );
+}
+
+/** The same for a component: an order may name the shop's line on all components, on one of them, or on none. */
+function componentLines(
+  line: ReturnLine,
+  item: string,
+  left: readonly LineUse[],
+  sales: readonly SalesLine[],
+): LineUse[] {
+  const named = fittingLines(line, item, left, sales);
+  return named.length > 0 ? named : fittingLines({ ...line, orderLineId: null }, item, left, sales);
 }
 
 function notOnOrder(line: ReturnLine, sales: readonly SalesLine[]): Problem {
@@ -117,19 +187,24 @@ function unitMismatch(line: ReturnLine, sale: SalesLine, eachUnit: string): Prob
   };
 }
 
-function overOrder(line: ReturnLine, fitting: readonly { sale: SalesLine; taken: number }[]): Problem {
+function overOrder(
+  line: ReturnLine,
+  item: string,
+  quantity: number,
+  fitting: readonly { sale: SalesLine; taken: number }[],
+): Problem {
   const sold = fitting.reduce((sum, { sale }) => sum + sale.quantity, 0);
   const taken = fitting.reduce((sum, entry) => sum + entry.taken, 0);
   return {
     code: 'quantity-over-order',
-    what: `${line.sku ?? '?'}: ${sold} sold, ${taken} returned before, ${line.quantity.value} now`,
+    what: `${item}: ${sold} sold, ${taken} returned before, ${quantity} now`,
     lines: [
       {
         lineId: line.id,
         sku: line.sku,
         field: 'quantity',
         expected: `at most ${sold - taken}`,
-        received: String(line.quantity.value),
+        received: String(quantity),
       },
     ],
   };

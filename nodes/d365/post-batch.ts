@@ -4,6 +4,7 @@ import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/eve
 import type { ExceptionCode } from '../returns/exception-catalogue';
 import { LedgerError, type FailureClass } from '../returns/failure';
 import type { Problem } from '../returns/posting-checks';
+import { itemNamesOf } from '../returns/posting-lines';
 import { instantOf } from '../returns/time';
 import { refuseMembers, splitOf, type BatchSplit, type RefusedMember } from '../runtime/batch-drill-down';
 import { erpFault } from '../runtime/erp-fault';
@@ -45,6 +46,8 @@ export interface BatchPostingParts {
   raisedBy: string;
   signal?: AbortSignal;
   onProgress?: (progress: BatchProgress) => void;
+  /** A member is about to be posted. */
+  onTaken?: (event: ReturnEvent) => void;
   /** A member has its return order. `mismatch`: it is not as it was meant. */
   onPosted: (member: PostedMember, event: ReturnEvent) => Promise<void>;
   /** A person has booked a member by hand, so it is not posted (R17). */
@@ -131,6 +134,7 @@ class BatchRun {
     const pruned = left.filter(({ place }) => !events.get(place));
     if (pruned.length > 0) throw eventsPruned(this.batch, pruned);
     const ours = await this.withoutByHand(known);
+    for (const { event } of ours) this.parts.onTaken?.(event);
     const outcomes = await connector.createReturnOrders(
       ours.map(({ event }) => event),
       policy,
@@ -204,12 +208,12 @@ class BatchRun {
     member: BatchMember,
     event: ReturnEvent,
   ): Promise<RefusedMember> {
-    const { store, connector } = this.parts;
+    const { store, connector, policy } = this.parts;
     const { what, detail, ...fault } = erpFault(error);
     const itemCode = ITEM_REFUSALS[error.code];
     if (itemCode !== undefined) {
-      const skus = event.lines.flatMap(({ sku }) => sku ?? []);
-      await store.forgetMasterData(connector.connectionId, ITEM_CACHE, skus);
+      const items = itemNamesOf(event, policy.mappings ?? null);
+      await store.forgetMasterData(connector.connectionId, ITEM_CACHE, items);
     }
     const problem = { code: itemCode ?? fault.code, class: fault.class, detail, lines: [] };
     return { member, lines: member.lines, what, problem };

@@ -2,6 +2,7 @@ import { addMoney, formatMoney, money, parseMoney, sumMoney, type Money } from '
 import { numberOf, textOf, type D365Row } from './rows';
 import type { Problem } from '../returns/posting-checks';
 import type { PlannedLine } from './match-lines';
+import type { OrderDetails, SalesOrder } from './orders';
 
 /** The lines of a return order that was read with them. */
 export function linesOf(header: D365Row): D365Row[] {
@@ -23,7 +24,7 @@ export function strangeLines(
   planned: readonly PlannedLine[],
   number: string,
 ): Problem | null {
-  const ours = new Set(planned.map(({ line }) => line.id));
+  const ours = new Set(planned.map(({ external }) => external));
   const strange = present.filter((line) => !ours.has(textOf(line, 'ExternalItemNumber')));
   if (strange.length === 0) return null;
   return {
@@ -31,7 +32,7 @@ export function strangeLines(
     what: `return order ${number}`,
     lines: strange.map((line) => ({
       field: 'line',
-      expected: planned.map(({ line: own, quantity }) => `${quantity} × ${own.sku ?? '?'}`).join(', '),
+      expected: planned.map(({ sale, quantity }) => `${quantity} × ${sale.itemNumber}`).join(', '),
       received: `${-numberOf(line, 'ReturnSalesQuantity')} × ${textOf(line, 'ItemNumber')}`,
     })),
   };
@@ -44,8 +45,8 @@ export function compareWithPlan(
   currency: string,
 ): Problem | null {
   const byId = new Map(written.map((line) => [textOf(line, 'ExternalItemNumber'), line]));
-  const different = planned.flatMap(({ line, quantity, amount }) => {
-    const row = byId.get(line.id);
+  const different = planned.flatMap(({ line, external, quantity, amount }) => {
+    const row = byId.get(external);
     const got = row ? parseMoney(numberOf(row, 'LineAmount'), currency) : money(0, currency);
     const gotQuantity = row ? -numberOf(row, 'ReturnSalesQuantity') : 0;
     if (got.minor === amount.minor && gotQuantity === quantity) return [];
@@ -66,4 +67,34 @@ export function compareWithPlan(
     what: `expected ${formatMoney(meant)}, it has ${formatMoney(amountOf(written, currency))}`,
     lines: different,
   };
+}
+
+/** The one order of a return, which has at most one return order of ours; else what is unclear about them. */
+export function theOrder(
+  existing: readonly D365Row[],
+  orders: readonly SalesOrder[],
+  number: string,
+): { order: SalesOrder } | { problem: Problem } {
+  if (existing.length > 1) {
+    const numbers = existing.map((row) => textOf(row, 'ReturnOrderNumber')).join(', ');
+    return { problem: { code: 'document-ambiguous', what: numbers, lines: [] } };
+  }
+  const [order, another] = orders;
+  if (!order) return { problem: { code: 'order-unknown', what: `order ${number}`, lines: [] } };
+  if (!another) return { order };
+  const numbers = orders.map((found) => found.number).join(', ');
+  return { problem: { code: 'order-ambiguous', what: numbers, lines: [] } };
+}
+
+/** Why no return order can be made of an order; null where it can. */
+export function unfitOrder(
+  order: SalesOrder,
+  { customerKnown, invoiced }: OrderDetails,
+  requireInvoice: boolean,
+): Problem | null {
+  if (order.customer === '' || !customerKnown) {
+    return { code: 'customer-unknown', what: `account ${order.customer || 'missing'}`, lines: [] };
+  }
+  if (!requireInvoice || invoiced) return null;
+  return { code: 'order-not-invoiced', what: `sales order ${order.number}, ${order.status}`, lines: [] };
 }

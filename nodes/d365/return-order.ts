@@ -1,8 +1,11 @@
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
-import type { Money } from '../returns/money';
-import { checkReturn, grownSince, postedLines, type Problem } from '../returns/posting-checks';
+import { mappedReturn } from '../returns/mapped-return';
+import type { Mappings } from '../returns/mappings';
+import { checkReturn, grownSince, type Problem } from '../returns/posting-checks';
+import { asTold } from '../returns/posting-lines';
+import { reasonCodes, type ReasonCodes } from '../returns/reason-codes';
 import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
 import { beginIntent } from '../runtime/post-once';
@@ -10,18 +13,26 @@ import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../runtime/retry
 import { faultPoint } from '../store/fault-point';
 import type { IntentState, ReturnsStore } from '../store/store';
 import type { ReturnOrderCalls } from './gathered-calls';
-import { decimalNumber, planLines, type PlannedLine } from './match-lines';
-import { NAMES } from './names';
-import { and, eq, listPath } from './odata';
+import { planLines, type PlannedLine } from './match-lines';
 import type { D365Orders, SalesOrder } from './orders';
-import { amountOf, compareWithPlan, linesOf, strangeLines } from './return-order-checks';
+import { compareWithPlan, linesOf, strangeLines, theOrder, unfitOrder } from './return-order-checks';
+import {
+  documentOf,
+  headerRow,
+  KIND,
+  lineRow,
+  returnOrdersPath,
+  type ReturnOrderFacts,
+} from './return-order-rows';
 import { textOf, type D365Row } from './rows';
 import type { D365Settings } from './settings';
 
 export interface ReturnOrderPolicy {
   /** Where the goods go before inspection. */
   warehouse: string;
-  /** Platform reason code → D365 return reason code. Empty: no reason is sent. */
+  /** What the platform's codes are in the ERP; without, its SKUs and units are taken as they come. */
+  mappings?: Mappings | null;
+  /** Platform reason code → D365 return reason code. Empty: that of the mappings; without any, no reason is sent. */
   reasons: ReadonlyMap<string, string>;
   /** What an order number must look like; null for anything. */
   orderPattern: RegExp | null;
@@ -48,12 +59,10 @@ export type ReturnOrderOutcome =
     }
   | { outcome: 'exception'; problem: Problem };
 
-const KIND = 'return-order';
-const SYSTEM = 'd365';
-
 /**
  * Creates the return order of one return and order, or finds it (R14, R100): whatever is repeated, whatever dies in
- * between, there is one. The way: intent → look-ups → checks → header → lines → read back → outcome.
+ * between, there is one. The way: intent → look-ups → checks → header → lines → read back → outcome. It is planned in the
+ * ERP's names and pieces, where the policy has mappings; what it is known by, and what is said of it, stays the platform's.
  *
  * Throws a {@link LedgerError} where the ERP or the network fails; the intent then says whether the outcome is open.
  */
@@ -63,8 +72,11 @@ export async function createReturnOrder(
   parts: ReturnOrderParts,
   signal?: AbortSignal,
 ): Promise<ReturnOrderOutcome> {
-  const unfit = checkReturn(event, policy);
-  if (unfit) return { outcome: 'exception', problem: unfit };
+  const { mappings = null } = policy;
+  const { event: mapped, problem } = mappedReturn(event, mappings);
+  const reasons = reasonCodes(policy.reasons, mappings);
+  const unfit = checkReturn(mapped, { ...policy, reasons }) ?? problem;
+  if (unfit) return exception(asTold(unfit, event, mapped));
   const { store, surroundings, doubts } = parts;
   const reference = documentReference(event);
   const key = returnKey(event);
@@ -74,14 +86,15 @@ export async function createReturnOrder(
   const limitMs = (settleSeconds + 5 * timeoutSeconds) * 1000;
   const intent = await beginIntent(wanted, store, surroundings, limitMs, signal);
   if (intent.state === 'posted') return handOn(event, intent.document);
-  const work = new ReturnOrderWork(event, policy, parts, intent, reference, signal);
+  const posting = { event, mapped, reasons, policy, reference };
+  const work = new ReturnOrderWork(posting, parts, intent, signal);
   try {
     const outcome = await work.run();
     doubts.delete(intent.intentId);
     if (outcome.outcome === 'exception') {
       await store.releaseIntent(intent.intentId, { doubt: false }, instantOf(surroundings.clock));
     }
-    return outcome;
+    return inToldWords(outcome, event, mapped);
   } catch (thrown) {
     const error = asLedgerError(thrown);
     // What was in doubt before stays in doubt until a look-up has cleared it.
@@ -93,6 +106,16 @@ export async function createReturnOrder(
   }
 }
 
+/** What is to be posted. */
+interface Posting {
+  event: ReturnEvent;
+  /** The event in the ERP's names and pieces. */
+  mapped: ReturnEvent;
+  reasons: ReasonCodes;
+  policy: ReturnOrderPolicy;
+  reference: string;
+}
+
 /** One try at one return order. */
 class ReturnOrderWork {
   /** True from the moment a write may have left until its answer is known. */
@@ -101,11 +124,9 @@ class ReturnOrderWork {
   doubtful: boolean;
 
   constructor(
-    private readonly event: ReturnEvent,
-    private readonly policy: ReturnOrderPolicy,
+    private readonly posting: Posting,
     private readonly parts: ReturnOrderParts,
     private readonly intent: Extract<IntentState, { state: 'start' | 'resume' }>,
-    private readonly reference: string,
     private readonly signal: AbortSignal | undefined,
   ) {
     this.doubtful = intent.state === 'resume' && intent.doubtSince !== null;
@@ -115,33 +136,17 @@ class ReturnOrderWork {
     await this.settle();
     const { existing, orders } = await this.lookUp();
     this.doubtful = false;
-    if (existing.length > 1) {
-      const numbers = existing.map((row) => textOf(row, 'ReturnOrderNumber')).join(', ');
-      return exception({ code: 'document-ambiguous', what: numbers, lines: [] });
-    }
-    const [order, another] = orders;
-    if (!order)
-      return exception({ code: 'order-unknown', what: `order ${this.event.order.number ?? ''}`, lines: [] });
-    if (another) {
-      const numbers = orders.map((found) => found.number).join(', ');
-      return exception({ code: 'order-ambiguous', what: numbers, lines: [] });
-    }
-    const details = await this.parts.orders.details(order, this.reference, this.signal);
-    if (order.customer === '' || !details.customerKnown) {
-      return exception({
-        code: 'customer-unknown',
-        what: `account ${order.customer || 'missing'}`,
-        lines: [],
-      });
-    }
-    if (this.parts.settings.requireInvoice && !details.invoiced) {
-      return exception({
-        code: 'order-not-invoiced',
-        what: `sales order ${order.number}, ${order.status}`,
-        lines: [],
-      });
-    }
-    const plan = planLines(this.event, details.lines, details.earlier, this.parts.settings.eachUnit);
+    const { event, mapped, policy, reference } = this.posting;
+    const { settings } = this.parts;
+    const found = theOrder(existing, orders, event.order.number ?? '');
+    if ('problem' in found) return exception(found.problem);
+    const { order } = found;
+    const details = await this.parts.orders.details(order, reference, this.signal);
+    const unfit = unfitOrder(order, details, settings.requireInvoice);
+    if (unfit) return exception(unfit);
+    const { lines: sales, earlier } = details;
+    const { mappings = null } = policy;
+    const plan = planLines({ event, mapped, mappings, sales, earlier, eachUnit: settings.eachUnit });
     if ('problem' in plan) return exception(plan.problem);
     if (plan.planned.length === 0)
       return exception({ code: 'line-not-on-order', what: 'nothing: no goods come back', lines: [] });
@@ -175,7 +180,7 @@ class ReturnOrderWork {
   private async lookUp(): Promise<{ existing: D365Row[]; orders: SalesOrder[] }> {
     const { client, orders } = this.parts;
     const [returns = [], sales = []] = await client.readTogether(
-      [this.returnOrderPath(), orders.lookUp(this.event.order.number ?? '')],
+      [this.returnOrderPath(), orders.lookUp(this.posting.event.order.number ?? '')],
       this.signal,
     );
     return {
@@ -185,7 +190,7 @@ class ReturnOrderWork {
   }
 
   private returnOrderPath(): string {
-    return returnOrdersPath(this.parts.settings.company, this.reference);
+    return returnOrdersPath(this.parts.settings.company, this.posting.reference);
   }
 
   private async write(
@@ -193,12 +198,14 @@ class ReturnOrderWork {
     planned: readonly PlannedLine[],
     found: D365Row | undefined,
   ): Promise<ReturnOrderOutcome> {
-    const { store, surroundings, client } = this.parts;
+    const { store, surroundings, client, settings } = this.parts;
+    const { policy, reference } = this.posting;
+    const facts = { order, policy, settings, reference };
     faultPoint('intent-before-call');
     const header =
       found ??
       (await this.whileWriting(() =>
-        client.create('ReturnOrderHeadersV2', this.headerBody(order), this.signal),
+        client.create('ReturnOrderHeadersV2', headerRow(facts, this.reason()), this.signal),
       ));
     faultPoint('answer-before-stored');
     const number = textOf(header, 'ReturnOrderNumber');
@@ -215,15 +222,16 @@ class ReturnOrderWork {
     const conflict = strangeLines(present, planned, number);
     if (conflict) return exception(conflict);
     const there = new Set(present.map((line) => textOf(line, 'ExternalItemNumber')));
-    const missing = planned.filter(({ line }) => !there.has(line.id));
-    if (missing.length > 0) await this.writeLines(number, missing);
+    const missing = planned.filter(({ external }) => !there.has(external));
+    if (missing.length > 0) await this.writeLines(facts, number, missing);
 
     const [back] = await client.readTogether([this.returnOrderPath()], this.signal);
     const written = back?.find((row) => textOf(row, 'ReturnOrderNumber') === number) ?? header;
-    const document = this.documentOf(written, number, order, planned);
-    await store.completeIntent(this.intent.intentId, document, instantOf(surroundings.clock));
+    const postedAt = instantOf(surroundings.clock);
+    const document = documentOf(written, number, facts, planned, postedAt);
+    await store.completeIntent(this.intent.intentId, document, postedAt);
     faultPoint('outcome-before-next');
-    const leftOut = this.event.lines.filter((line) => line.kind !== 'item').map((line) => line.id);
+    const leftOut = this.posting.event.lines.filter((line) => line.kind !== 'item').map((line) => line.id);
     return {
       outcome: 'posted',
       document,
@@ -233,9 +241,19 @@ class ReturnOrderWork {
     };
   }
 
-  private async writeLines(number: string, lines: readonly PlannedLine[]): Promise<void> {
+  /** Of different reasons, the first that has a code. */
+  private reason(): string | undefined {
+    const { event, reasons } = this.posting;
+    return event.lines.flatMap((line) => reasons.get(line.reason.code ?? '') ?? [])[0];
+  }
+
+  private async writeLines(
+    facts: ReturnOrderFacts,
+    number: string,
+    lines: readonly PlannedLine[],
+  ): Promise<void> {
     const { client } = this.parts;
-    const bodies = lines.map((line) => this.lineBody(number, line));
+    const bodies = lines.map((line) => lineRow(facts, number, line));
     const [only] = bodies;
     if (only && bodies.length === 1) {
       await this.whileWriting(() => client.create('ReturnOrderLinesV2', only, this.signal));
@@ -260,84 +278,6 @@ class ReturnOrderWork {
     this.writing = false;
     return answer;
   }
-
-  private headerBody(order: SalesOrder): D365Row {
-    const { policy, event } = this;
-    const [reason] = event.lines.flatMap((line) => policy.reasons.get(line.reason.code ?? '') ?? []);
-    return {
-      dataAreaId: this.parts.settings.company,
-      CustomerAccountNumber: order.customer,
-      InvoiceCustomerAccountNumber: order.invoiceCustomer === '' ? order.customer : order.invoiceCustomer,
-      CustomersOrderReference: this.reference,
-      CustomerRequisitionNumber: order.number,
-      CurrencyCode: order.currency,
-      DefaultReturnWarehouseId: policy.warehouse,
-      // The reason is the header's; different reasons of one return are told apart by disposition later (C2).
-      ...(reason === undefined ? {} : { CustomerReturnReasonCode: reason }),
-    };
-  }
-
-  private lineBody(number: string, { line, sale, quantity, amount }: PlannedLine): D365Row {
-    return {
-      dataAreaId: this.parts.settings.company,
-      ReturnOrderNumber: number,
-      ItemNumber: sale.itemNumber,
-      ...sale.dimensions,
-      ReturnSalesQuantity: -quantity,
-      SalesUnitSymbol: this.parts.settings.eachUnit,
-      SalesPrice: sale.price,
-      LineAmount: decimalNumber(amount),
-      ReturnWarehouseId: this.policy.warehouse,
-      ExternalItemNumber: line.id,
-    };
-  }
-
-  private documentOf(
-    row: D365Row,
-    number: string,
-    order: SalesOrder,
-    planned: readonly PlannedLine[],
-  ): PostedDocument {
-    return postedReturnOrder(row, {
-      number,
-      amount: amountOf(linesOf(row), order.currency),
-      references: {
-        salesOrder: order.number,
-        reference: this.reference,
-        company: this.parts.settings.company,
-        lines: postedLines(planned),
-      },
-      postedAt: instantOf(this.parts.surroundings.clock),
-    });
-  }
-}
-
-/** Address of the look-up by our reference, with lines. */
-export function returnOrdersPath(company: string, reference: string): string {
-  const filter = and(eq('dataAreaId', company), eq('CustomersOrderReference', reference));
-  return listPath('ReturnOrderHeadersV2', {
-    filter,
-    select: NAMES.ReturnOrderHeadersV2,
-    expand: 'ReturnOrderLines',
-  });
-}
-
-/** A return order of the ERP in the pack's own form. */
-export function postedReturnOrder(
-  row: D365Row,
-  facts: { number: string; amount: Money | null; references: Record<string, string>; postedAt: string },
-): PostedDocument {
-  const rma = textOf(row, 'RMANumber');
-  return {
-    system: SYSTEM,
-    kind: KIND,
-    number: facts.number,
-    id: null,
-    references: { ...(rma === '' ? {} : { rma }), ...facts.references },
-    status: textOf(row, 'ReturnStatus') || null,
-    amount: facts.amount,
-    postedAt: facts.postedAt,
-  };
 }
 
 /** The return order exists: it is handed on without a call, unless the return has grown since. */
@@ -346,6 +286,16 @@ function handOn(event: ReturnEvent, document: PostedDocument): ReturnOrderOutcom
   return problem
     ? { outcome: 'exception', problem }
     : { outcome: 'posted', document, created: false, leftOut: [], mismatch: null };
+}
+
+/** The outcome with its problem, if it has one, in the platform's words. */
+function inToldWords(
+  outcome: ReturnOrderOutcome,
+  event: ReturnEvent,
+  mapped: ReturnEvent,
+): ReturnOrderOutcome {
+  if (outcome.outcome === 'exception') return exception(asTold(outcome.problem, event, mapped));
+  return { ...outcome, mismatch: outcome.mismatch && asTold(outcome.mismatch, event, mapped) };
 }
 
 function exception(problem: Problem): ReturnOrderOutcome {

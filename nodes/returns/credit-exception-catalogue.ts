@@ -96,7 +96,8 @@ export const CREDIT_EXCEPTIONS = {
     meaning:
       'The item was sold as a part of a bundle with one price for all. The order does not tell what the part is worth, so no ' +
       'credit was made; no value is guessed.',
-    evidence: 'The line shows the SKU and how many of it come back.',
+    evidence:
+      'The line shows the SKU and how many of it come back. Where Return Mappings tell the bundle, the sentence names it.',
     steps: [
       'Agree what a part of this bundle is worth.',
       'Post this credit by hand, press “Done outside” and write down its number.',

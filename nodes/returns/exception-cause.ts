@@ -15,6 +15,7 @@ const SHARED: Readonly<Record<string, Shared>> = {
   'location-unmapped': 'received',
   'return-type-unmapped': 'received',
   'disposition-unmapped': 'received',
+  'warehouse-mismatch': 'received',
   'tax-unmapped': 'received',
   'fee-unmapped': 'received',
   'payment-method-unmapped': 'received',

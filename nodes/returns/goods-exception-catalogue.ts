@@ -59,6 +59,27 @@ export const GOODS_EXCEPTIONS = {
     priority: PRIORITY.usual,
     closes: CLOSES.value,
   },
+  'warehouse-mismatch': {
+    class: 'data-invalid',
+    owner: 'warehouse',
+    title: 'Mapping names another warehouse',
+    sentence:
+      'the mappings put the goods elsewhere than they would be booked in ({what}). Nothing was moved.',
+    meaning:
+      'The row of the mappings for the disposition names a warehouse or a location, and the goods would be booked into ' +
+      'another one. Nothing was moved: one of the two is wrong, and the stock would stand in a building in which the goods ' +
+      'are not.',
+    evidence:
+      'Expected is the number of the warehouse or location that is booked into, received what the row names.',
+    steps: [
+      'Find out in which warehouse the goods are. The number of a warehouse stands in the ERP’s settings.',
+      `If the row is wrong, open Return Mappings in the editor, correct it in the table “Dispositions”, ${AND_DEPLOY}.`,
+      `If the row is right, have “Warehouse” of the Brightpearl Goods In node changed, ${AND_DEPLOY}.`,
+      RESUME_ALL,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.value,
+  },
   'location-unknown': {
     class: 'config',
     owner: 'warehouse',

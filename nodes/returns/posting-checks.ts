@@ -13,7 +13,7 @@ export interface Problem {
 /** What every ERP node lets a user set about the returns it takes. */
 export interface PostingRules {
   /** Platform reason code → the ERP's code. Empty: no reason is sent. */
-  reasons: { readonly size: number; has(code: string): boolean };
+  reasons: { readonly size: number; has(code: string): boolean; readonly expected?: string };
   /** What an order number must look like; null for anything. */
   orderPattern: RegExp | null;
 }
@@ -69,16 +69,24 @@ function unmappedReason(event: ReturnEvent, rules: PostingRules): Problem | null
       lineId: line.id,
       sku: line.sku,
       field: 'reason',
-      expected: 'a row in the reason table',
+      expected: rules.reasons.expected ?? 'a row in the reason table',
       received: line.reason.code ?? line.reason.text,
     })),
   };
 }
 
-/** The lines of a document, as `id×quantity`, so that a later event can be compared with it. */
-export function postedLines(planned: readonly { line: ReturnLine; quantity: number }[]): string {
+/**
+ * The lines of a document, as `id×quantity`, so that a later event can be compared with it. A row that holds another
+ * number of pieces than the platform counts, such as a component of a bundle, tells in `units` how many units of the
+ * line it stands for.
+ */
+export function postedLines(
+  planned: readonly { line: ReturnLine; quantity: number; units?: number }[],
+): string {
   const sums = new Map<string, number>();
-  for (const { line, quantity } of planned) sums.set(line.id, (sums.get(line.id) ?? 0) + quantity);
+  for (const { line, quantity, units = quantity } of planned) {
+    sums.set(line.id, (sums.get(line.id) ?? 0) + units);
+  }
   return [...sums].map(([id, quantity]) => `${id}×${quantity}`).join(' ');
 }
 

@@ -53,7 +53,13 @@ async function take(
     connector: () => Promise.resolve(rig.connector),
     store: () => Promise.resolve(parts.store ?? rig.store),
   };
-  const intake = new BatchIntake(node, connection, POLICY, parts.together ?? 50, rig.time);
+  const intake = new BatchIntake(
+    node,
+    connection,
+    { policy: () => POLICY, saw: () => undefined },
+    parts.together ?? 50,
+    rig.time,
+  );
   const batch = closedBatchOf(message);
   assert.ok(batch);
   await rig.run(intake.take(message, batch, (value) => void sent.push(value)));

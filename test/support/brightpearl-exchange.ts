@@ -16,6 +16,7 @@ import {
 import { line } from './events';
 
 export const EXCHANGE: ExchangePolicy = {
+  mappings: null,
   orderPattern: null,
   afterCredit: true,
   priceFrom: 'even',

@@ -20,6 +20,7 @@ import { line } from './events';
 export const MAIN = { warehouse: 2, sellable: 20, quarantine: 21 } as const;
 
 export const GOODS: GoodsInPolicy = {
+  mappings: null,
   when: 'return.received',
   rejectedGoods: 'quarantine',
   putAway: 'quarantine',

@@ -70,6 +70,7 @@ export class RigTime implements Surroundings {
 }
 
 export const POLICY: CreditPolicy = {
+  mappings: null,
   reasons: new Map(),
   orderPattern: null,
   rules: {

@@ -1,0 +1,70 @@
+import type { ReturnLine } from '../returns/event';
+import type { Problem } from '../returns/posting-checks';
+import type { PlannedRow } from './plan-credit';
+import type { OrderRow } from './records';
+import type { RowUse } from './row-use';
+
+/** The item is not on the order. */
+export function notOnOrder(line: ReturnLine, rows: readonly OrderRow[]): Problem {
+  const sold = rows
+    .filter((row) => row.productId !== null && !row.bundleChild)
+    .map((row) => `${row.quantity ?? '?'} × ${row.sku ?? row.name}`)
+    .join(', ');
+  return {
+    code: 'line-not-on-order',
+    what: `${line.quantity.value} × ${line.sku ?? '?'}`,
+    lines: [{ lineId: line.id, sku: line.sku, field: 'sku', expected: sold, received: line.sku }],
+  };
+}
+
+/** More pieces of an item come back than the order has left. */
+export function overOrder(
+  line: ReturnLine,
+  item: string,
+  wanted: number,
+  candidates: readonly OrderRow[],
+  use: ReadonlyMap<number, RowUse>,
+): Problem {
+  const sum = (of: (entry: RowUse) => number): number =>
+    candidates.reduce(
+      (total, row) => total + of(use.get(row.rowId) ?? { used: 0, left: 0, value: 0, row }),
+      0,
+    );
+  const sold = sum(({ row }) => row.quantity ?? 0);
+  const left = sum((entry) => entry.left);
+  return {
+    code: 'quantity-over-order',
+    what: `${item}: ${sold} sold, ${sold - left} returned before, ${wanted} now`,
+    lines: [
+      {
+        lineId: line.id,
+        sku: line.sku,
+        field: 'quantity',
+        expected: `at most ${left}`,
+        received: String(wanted),
+      },
+    ],
+  };
+}
+
+export function taxUnmapped(rows: readonly PlannedRow[]): Problem {
+  return {
+    code: 'tax-unmapped',
+    what: [...new Set(rows.map((row) => row.taxCode || 'no tax code'))].join(', '),
+    lines: rows.map((row) => ({
+      lineId: row.line.id,
+      sku: row.line.sku,
+      field: 'tax code',
+      expected: 'a tax code of the account',
+      received: row.taxCode,
+    })),
+  };
+}
+
+export function lineProblem(code: Problem['code'], line: ReturnLine, what: string, field: string): Problem {
+  return {
+    code,
+    what,
+    lines: [{ lineId: line.id, sku: line.sku, field, received: String(line.quantity.value) }],
+  };
+}
