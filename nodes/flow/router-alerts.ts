@@ -5,6 +5,7 @@ import {
   type AlertKind,
   type AlertPriority,
 } from '../returns/exception-alert';
+import type { ExceptionCode } from '../returns/exception-catalogue';
 import { rankOf } from '../returns/exception-rank';
 import type { Money } from '../returns/money';
 import { instantOf, type Clock } from '../returns/time';
@@ -47,6 +48,12 @@ export interface RouterAlertsParts {
 const OURS_MS = 60_000;
 /** A refused credit is told again so soon, where more are refused (R151). */
 const HIGHEST_EVERY_MS = 60_000;
+/**
+ * A document that came out with another amount, and a refund that was not booked, reach finance within a minute, each of
+ * them (R58, R82, R191): what follows the first waits this long at most, and until the next look.
+ */
+const MONEY_EVERY_MS = 30_000;
+const MONEY: readonly ExceptionCode[] = ['amount-mismatch', 'payment-method-unmapped', 'refund-over-paid'];
 /** From this score on an alert is of high priority. */
 const HIGH_SCORE = 60;
 
@@ -89,9 +96,15 @@ export class RouterAlerts {
     faultPoint('alert-taken');
     if (taken.kind !== null) send(alertMessage(taken, taken.kind, priority));
     faultPoint('alert-sent');
-    const interval = priority === 'highest' ? Math.min(everyMs, HIGHEST_EVERY_MS) : everyMs;
+    const interval = Math.min(everyMs, soonest(taken.code, priority));
     await store.confirmAlert(taken, at(clock.now() + interval), instantOf(clock));
   }
+}
+
+/** How soon more of it may be told again, where the node's own interval is longer. */
+function soonest(code: string, priority: AlertPriority): number {
+  if (MONEY.some((one) => one === code)) return MONEY_EVERY_MS;
+  return priority === 'highest' ? HIGHEST_EVERY_MS : Number.POSITIVE_INFINITY;
 }
 
 /** The message on the alerts output, ready for an e-mail or chat node. */
