@@ -1,3 +1,4 @@
+import type { PriceMode } from './compare-value';
 import type { ErpSaleLine } from './erp-sale';
 import type { ReturnLine } from './event';
 import type { Finding } from './finding';
@@ -91,6 +92,8 @@ export interface CheckProfile {
   orderPattern: RegExp | null;
   /** By how much amounts may differ, in the smallest unit. */
   toleranceMinor: number;
+  /** Whether the platform's prices contain the tax (R59); either where it is left out. */
+  prices?: PriceMode;
   /** SKU that comes back → SKU that was sold, both in lower case, for items that were sent instead of others (R49). */
   substitutes: ReadonlyMap<string, string>;
   /** How many single pieces one of a unit holds, where a table tells and the ERP does not; null where neither does. */
