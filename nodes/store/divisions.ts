@@ -6,6 +6,7 @@ import { openDelivery } from './deliveries';
 import type { Division } from './division';
 import { faultPoint } from './fault-point';
 import { moveReturn } from './intake';
+import { halvesLock, judgeRejection } from './rejected-credits';
 import { count, text, type SqlDatabase, type SqlReader, type SqlWriter } from './sql';
 
 export async function partsOf(sql: SqlReader, key: string): Promise<Map<string, number>> {
@@ -21,7 +22,9 @@ export async function divide(
 ): Promise<ReturnEvent | null> {
   const { event, source } = division;
   const key = returnKey(event);
-  await sql.lock(`division/${key}`);
+  const rejected =
+    event.topic === 'return.rejected' ? [halvesLock(returnKey({ ...event, part: WAITING_PART }))] : [];
+  await sql.lock(`division/${key}`, ...rejected);
   const { first, waiting } = divideEvent(event, await settleParts(sql, key, division));
   if (waiting === null) return first;
   if (first !== null) {
@@ -103,5 +106,6 @@ async function keepPart(
   if (inserted === 0) return false;
   const stage = (whole?.['stage'] ?? 'announced') as Stage;
   await moveReturn(sql, database, { event, returnKey: key, exception }, stage);
+  if (event.topic === 'return.rejected') await judgeRejection(sql, key);
   return true;
 }

@@ -84,6 +84,8 @@ class BrightpearlCase {
   private facts(event: ReturnEvent): PlanFacts {
     return {
       event,
+      mapped: event,
+      mappings: null,
       order: this.order,
       earlier: this.credits,
       taxCodes: TAX_CODES,
@@ -107,7 +109,7 @@ class BrightpearlCase {
     const before = this.credits;
     const credit = creditOnWire(id, plan.rows, sold, draw);
     this.credits = draw.shuffled([...before, credit]);
-    const facts = { event, plan, credit, order: this.order, earlier: before, taxCodes: TAX_CODES };
+    const facts = { ...this.facts(event), plan, credit, earlier: before };
     judgeExchange(facts, draw, story, planners);
     if (this.tenders) this.tenders.refund(event, plan, planners, story);
     return taken;

@@ -102,7 +102,7 @@ class D365Case {
     const event = eventOf(returnId, lines);
     story.tell(() => `Return ${returnId}: ${lines.map(lineInWords).join('; ')}`);
     const sales = sold.map(({ sale }) => sale);
-    const plan = planners.planLines(event, sales, earlier, EACH);
+    const plan = planners.planLines({ event, mapped: event, mappings: null, sales, earlier, eachUnit: EACH });
     if ('problem' in plan) {
       must(false, 'refused', () => `${returnId}: ${plan.problem.code}, ${plan.problem.what}`);
     }
@@ -160,12 +160,14 @@ class D365Case {
     story.has('over-return');
     story.tell(() => `Return HR-OVER: 1 × ${sale.itemNumber}, of which none is left`);
     const event = eventOf('HR-OVER', [this.lineFor(sale, 1, 900)]);
-    const plan = planners.planLines(
+    const plan = planners.planLines({
       event,
-      sold.map((one) => one.sale),
+      mapped: event,
+      mappings: null,
+      sales: sold.map((one) => one.sale),
       earlier,
-      EACH,
-    );
+      eachUnit: EACH,
+    });
     must(
       'problem' in plan,
       'sold',

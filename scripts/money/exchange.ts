@@ -71,11 +71,11 @@ export function judgeExchange(facts: ExchangedCredit, draw: Draw, story: Story, 
   const given = plan.rows
     .filter(({ line }) => exchanged.some(({ id }) => id === line.id))
     .reduce((sum, { net, tax }) => sum + net.minor + tax.minor, 0);
-  const valued = planners.creditedValues(exchanged, credit, order);
+  const valued = planners.creditedValues(exchanged, credit, order, null);
   const values = valuesOf(valued, given, currency, 'exchange');
   if (draw.chance(0.3)) {
     valuesOf(
-      planners.expectedValues(event, exchanged, order, earlier, taxCodes),
+      planners.expectedValues(event, exchanged, order, earlier, taxCodes, null),
       given,
       currency,
       'forecast',
