@@ -27,7 +27,7 @@ export function gateWords(code: GateCode, { since, now, timing, credit }: GateSt
     case 'rejected-goods':
       return `policy ${timing}; no credit was made`;
     case 'credited-but-rejected':
-      return `${creditInWords(credit, timing)}; proposed: reverse it`;
+      return `${creditInWords(credit, timing)}; proposed: reverse ${credit === null ? 'what was credited' : 'it'}`;
     case 'credited-but-cancelled':
       return creditInWords(credit, timing);
     case 'inspection-conflict':
@@ -37,7 +37,7 @@ export function gateWords(code: GateCode, { since, now, timing, credit }: GateSt
 
 function creditInWords(credit: GateStory['credit'], timing: CreditTiming): string {
   const early = `early by the policy ${timing}`;
-  if (credit === null) return `let through for its credit ${early}`;
+  if (credit === null) return `let through for its credit ${early}, none is recorded so far`;
   const { document, amount } = credit;
   const number = document === null ? '' : ` ${document}`;
   const worth = amount === null ? '' : ` over ${formatMoney(money(Math.abs(amount.minor), amount.currency))}`;
