@@ -1,5 +1,7 @@
 import { LedgerError } from '../returns/failure';
+import { CHECK_CASES, makeCheckCase, makeWaitCase, WAIT_CASES, type MadeCase } from './check-cases';
 import { turnDials } from './dials';
+import type { SimulatedReturn } from './happy-returns/generator';
 import type { Deliver } from './happy-returns/happy-returns-simulator';
 import { mend } from './mend';
 import type { SandboxCommand } from './sandbox-commands';
@@ -26,6 +28,10 @@ export async function carryOut(command: SandboxCommand, stage: Stage): Promise<u
   switch (command.command) {
     case 'send':
       return send(command, stage);
+    case 'checks':
+      return checks(command, stage);
+    case 'waits':
+      return waits(stage);
     case 'arrive':
       return arrive(command, stage);
     case 'ledger':
@@ -74,6 +80,38 @@ async function send({ count, mix }: Wanted<'send'>, stage: Stage): Promise<objec
   if (happyReturns.observer.acknowledged() === before) throw notReceived(stage.path);
   stage.status.ok(`${planned.length} returns sent`);
   return planned;
+}
+
+/** One return for each case of a check that the ERP can tell, so that a person sees each of them. */
+async function checks({ system }: Wanted<'checks'>, stage: Stage): Promise<object[]> {
+  const wanted = CHECK_CASES.filter(({ erps }) => system === undefined || erps.includes(system));
+  const made = wanted.map((of) => ({ of, ...makeCheckCase(of, stage.vendors) }));
+  await sendMade(made, stage);
+  return made.map(({ of, simulated }) => {
+    const { check, code, what, erps, needsAmounts = false } = of;
+    return { ...named(simulated), check, expectation: code, what, erps, needsAmounts };
+  });
+}
+
+/** One return for each wait of the Return Gate. */
+async function waits(stage: Stage): Promise<object[]> {
+  const made = WAIT_CASES.map((of) => ({ of, ...makeWaitCase(of, stage.vendors) }));
+  await sendMade(made, stage);
+  return made.map(({ of: { wait, what }, simulated }) => ({ ...named(simulated), wait, what }));
+}
+
+function named({ id, expressCode, units }: SimulatedReturn): object {
+  return { returnId: id, expressCode, orders: [...new Set(units.map(({ order }) => order.number))] };
+}
+
+async function sendMade(made: readonly MadeCase[], stage: Stage): Promise<void> {
+  const { happyReturns } = stage.vendors;
+  const posts = made.flatMap((one) => one.posts);
+  stage.status.busy(`sending ${posts.length} webhooks`);
+  const before = happyReturns.observer.acknowledged();
+  await happyReturns.send(posts, stage.deliver);
+  if (happyReturns.observer.acknowledged() === before) throw notReceived(stage.path);
+  stage.status.ok(`${made.length} returns sent`);
 }
 
 async function arrive({ count, outcome }: Wanted<'arrive'>, stage: Stage): Promise<object[]> {

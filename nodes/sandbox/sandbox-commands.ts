@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LedgerError } from '../returns/failure';
+import { CHECKED_ERPS } from './check-cases';
 import { ARRIVAL_OUTCOMES } from './happy-returns/generator';
 import { TROUBLES } from './mend';
 
@@ -14,6 +15,8 @@ const commandSchema = z.discriminatedUnion('command', [
     count,
     mix: z.enum(['usual', 'exceptions']).optional(),
   }),
+  z.strictObject({ command: z.literal('checks'), system: z.enum(CHECKED_ERPS).optional() }),
+  z.strictObject({ command: z.literal('waits') }),
   z.strictObject({
     command: z.literal('arrive'),
     count,
@@ -37,6 +40,8 @@ export type SandboxCommand = z.infer<typeof commandSchema>;
 /** What each command takes in `msg.payload`, in the order in which a rehearsal uses them. */
 const TAKES: Readonly<Record<SandboxCommand['command'], string>> = {
   send: 'the number of returns, from 1 to 10000, or { count, mix } with the mix usual or exceptions',
+  checks: 'nothing, or the system whose checks are wanted, brightpearl or d365',
+  waits: 'nothing',
   arrive:
     'the number of returns, from 1 to 10000, or { count, outcome } with the outcome received, accepted or rejected',
   ledger: 'the system, d365 or brightpearl',
@@ -51,6 +56,8 @@ const TAKES: Readonly<Record<SandboxCommand['command'], string>> = {
 /** The field that a payload stands for which is a plain text or number. */
 const SHORT: Readonly<Record<SandboxCommand['command'], string | null>> = {
   send: 'count',
+  checks: 'system',
+  waits: null,
   arrive: 'count',
   ledger: 'system',
   dials: null,

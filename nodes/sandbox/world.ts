@@ -19,6 +19,8 @@ export interface WorldCustomer {
   account: string;
   name: string;
   email: string;
+  /** The ERP credits nothing to this customer now. No usual order is of such a customer. */
+  onHold?: boolean;
 }
 
 export interface WorldOrderLine {
@@ -42,8 +44,13 @@ export interface WorldOrder {
   customer: string;
   orderedAt: string;
   lines: WorldOrderLine[];
-  /** `unknown-to-erp`: never imported; `no-customer`: the ERP lost its customer; `not-invoiced`: still open there. */
-  state: 'invoiced' | 'not-invoiced' | 'unknown-to-erp' | 'no-customer';
+  /**
+   * `unknown-to-erp`: never imported; `no-customer`: the ERP lost its customer; `not-invoiced`: still open there;
+   * `cancelled`: taken back there before it was invoiced.
+   */
+  state: 'invoiced' | 'not-invoiced' | 'unknown-to-erp' | 'no-customer' | 'cancelled';
+  /** Made for one case: no other return is made of it. */
+  reserved?: boolean;
 }
 
 export interface World {
@@ -147,10 +154,17 @@ export function createWorld(options: WorldOptions = {}): World {
     mainWarehouse: 'MAIN',
     site: '1',
     items,
-    customers,
+    customers: [...customers, ON_HOLD],
     orders,
   };
 }
+
+const ON_HOLD: WorldCustomer = {
+  account: 'C-90001',
+  name: 'Ines Hold',
+  email: 'ines.hold@shopper.example',
+  onHold: true,
+};
 
 function activeItems(random: SeededRandom): WorldItem[] {
   const variants = ARTICLES.flatMap((article) =>
@@ -210,7 +224,7 @@ function createOrder(
     number,
     id: String(8_800_000_050_001 + index),
     salesOrderNumber: `SO-${String(index + 1).padStart(6, '0')}`,
-    customer: random.pick(customers).account,
+    customer: random.pick(customers.filter(({ onHold }) => onHold !== true)).account,
     orderedAt: new Date(Date.UTC(2026, 0, 5) + index * 3_600_000).toISOString(),
     lines,
     state: 'invoiced',
@@ -220,7 +234,13 @@ function createOrder(
 /** Adds an order of one troubled item, or an order in a troubled state, and returns it. */
 export function addOrder(
   world: World,
-  change: { sku?: string; quantity?: number; state?: WorldOrder['state'] },
+  change: {
+    sku?: string;
+    quantity?: number;
+    state?: WorldOrder['state'];
+    customer?: string;
+    reserved?: boolean;
+  },
 ): WorldOrder {
   const index = world.orders.length;
   const order = createOrder(index, world.items, world.customers, seededRandom(world.seed * 1000 + index));
@@ -239,6 +259,8 @@ export function addOrder(
     ];
   }
   order.state = change.state ?? order.state;
+  order.customer = change.customer ?? order.customer;
+  if (change.reserved === true) order.reserved = true;
   world.orders.push(order);
   return order;
 }

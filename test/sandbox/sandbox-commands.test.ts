@@ -111,7 +111,7 @@ describe('a command of the sandbox', () => {
       [
         'post',
         null,
-        /^msg\.command can be send, arrive, ledger, dials, lock, unlock, foreign-credit, unblock, mend, but is "post"$/,
+        /^msg\.command can be send, checks, waits, arrive, ledger, dials, lock, unlock, foreign-credit, unblock, mend, but is "post"$/,
       ],
       [7, null, /^msg\.command can be send/],
       ['constructor', null, /^msg\.command can be send/],
@@ -371,6 +371,61 @@ describe('the simulated Brightpearl of the sandbox', () => {
     assert.equal(await statusOf(), 'LIVE');
     for (const sku of ['GHOST-1', 'NO-SUCH'])
       await assert.rejects(sandbox.obey('unblock', sku), { code: 'sandbox-item-unknown' });
+  });
+});
+
+describe('cases of the sandbox', () => {
+  interface Case {
+    expressCode: string;
+    orders: string[];
+    check: string;
+    expectation: string;
+    erps: string[];
+  }
+
+  it('are sent by a command: one return for each, of an order that no other return is of', async () => {
+    const sandbox = new Sandbox();
+    const sent = await sandbox.obey<Case[]>('checks');
+    assert.equal(new Set(sent.map(({ expectation }) => expectation)).size, sent.length);
+    const orders = sent.flatMap((one) => one.orders);
+    assert.equal(new Set(orders).size, sent.length);
+    assert.equal(sandbox.said.at(-1), `${sent.length} returns sent`);
+    const usual = await sandbox.obey<Case[]>('send', 220);
+    assert.deepEqual(
+      usual.flatMap((one) => one.orders).filter((order) => orders.includes(order)),
+      [],
+    );
+    assert.equal((await sandbox.obey<Case[]>('arrive')).length, 220, 'they stay where they are');
+  });
+
+  it('can be those that one ERP tells', async () => {
+    const sandbox = new Sandbox();
+    for (const erp of ['brightpearl', 'd365']) {
+      const sent = await sandbox.obey<Case[]>('checks', erp);
+      assert.ok(sent.length > 10 && sent.every(({ erps }) => erps.includes(erp)), erp);
+    }
+    await assert.rejects(
+      sandbox.obey('checks', 'khaos'),
+      /checks takes in msg\.payload: nothing, or the system/,
+    );
+  });
+
+  it('are one for each wait of the gate', async () => {
+    const waits = await new Sandbox().obey<{ wait: string }[]>('waits');
+    assert.deepEqual(
+      waits.map(({ wait }) => wait),
+      ['handover', 'arrival', 'inspection', 'credit', 'goods'],
+    );
+  });
+
+  it('change nothing about what is sent besides, so that a rehearsal can be repeated', async () => {
+    const plan = async (commands: string[]): Promise<string[][]> => {
+      const sandbox = new Sandbox();
+      for (const command of commands) await sandbox.obey(command);
+      const sent = await sandbox.obey<Case[]>('send', 5);
+      return sent.slice(2).map((one) => one.orders);
+    };
+    assert.deepEqual(await plan([]), await plan(['checks', 'waits']));
   });
 });
 

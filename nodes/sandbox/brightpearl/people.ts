@@ -68,11 +68,13 @@ export class People {
       origin: 'foreign',
     };
     const roots = parent.rows.filter((row) => row.parentRowId === null);
-    const wanted = credit.rows ?? roots.map((row) => ({ rowId: row.id, quantity: row.quantity / UNIT }));
+    const { unitsAtFullValue: units } = credit;
+    const wanted =
+      credit.rows ?? roots.map((row) => ({ rowId: row.id, quantity: units ?? row.quantity / UNIT }));
     const rows = wanted.map(({ rowId, quantity }): NewRow => {
       const source = roots.find((row) => row.id === rowId);
       if (!source) throw new Error(`Order ${parentId} has no row ${rowId}`);
-      const share = (quantity * UNIT) / source.quantity;
+      const share = units === undefined ? (quantity * UNIT) / source.quantity : 1;
       return {
         product: source.productId === null ? null : (account.products.get(source.productId) ?? null),
         name: source.name,

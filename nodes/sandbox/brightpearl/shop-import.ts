@@ -9,7 +9,8 @@ export function importOrder(account: Account, source: WorldOrder, index: number)
   const contact = [...account.contacts.values()].find(({ account }) => account === source.customer);
   const channelId =
     account.options.channelOf?.(source, index) ?? account.channels[index % account.channels.length]?.id ?? 1;
-  const invoiced = source.state !== 'not-invoiced';
+  const cancelled = source.state === 'cancelled';
+  const invoiced = source.state !== 'not-invoiced' && !cancelled;
   const order: SimOrder = {
     ...blankOrder(account.nextId('order', 100_001), 'SO', at),
     ref: source.number,
@@ -17,7 +18,7 @@ export function importOrder(account: Account, source: WorldOrder, index: number)
     instanceId: account.options.shopInstanceId ?? 2,
     // An order whose customer is gone points to a contact that does not exist.
     contactId: source.state === 'no-customer' || !contact ? 900_000 + index : contact.id,
-    statusId: account.statusFor('SO', invoiced ? 'invoiced' : 'default'),
+    statusId: account.statusFor('SO', cancelled ? 'cancelled' : invoiced ? 'invoiced' : 'default'),
     warehouseId: MAIN_WAREHOUSE,
     channelId,
     priceModeCode: account.options.priceMode ?? 'INC',

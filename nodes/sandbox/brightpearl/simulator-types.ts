@@ -228,6 +228,8 @@ export interface ObservedDelivery {
 export interface ForeignCredit {
   /** Rows of the original and how many units of each; default is the whole order. */
   rows?: readonly { rowId: number; quantity: number }[];
+  /** Where no rows are named: so many units of each row, with the value of all of them, as somebody mistypes it. */
+  unitsAtFullValue?: number;
   ref?: string;
   /** Reference and instance of another app, such as the shop's; a person's credit has none. */
   externalRef?: string;

@@ -86,6 +86,7 @@ export class ErpData {
         CustomerAccount: customer.account,
         SalesCurrencyCode: world.currency,
         PrimaryContactEmail: customer.email,
+        ...(customer.onHold === true ? { OnHoldStatus: 'All' } : {}),
       });
     }
     this.sync();
@@ -188,12 +189,13 @@ export class ErpData {
     if (order.state === 'unknown-to-erp') return;
     const { company, world } = this;
     const account = order.state === 'no-customer' ? `X-${order.customer}` : order.customer;
-    const invoiced = order.state !== 'not-invoiced';
+    const invoiced = order.state !== 'not-invoiced' && order.state !== 'cancelled';
+    const open = order.state === 'cancelled' ? 'Canceled' : 'Backorder';
     const total = order.lines.reduce((sum, line) => sum + line.amountMinor, 0) / 100;
     this.table('SalesOrderHeadersV4').put({
       dataAreaId: company,
       SalesOrderNumber: order.salesOrderNumber,
-      SalesOrderStatus: invoiced ? 'Invoiced' : 'Backorder',
+      SalesOrderStatus: invoiced ? 'Invoiced' : open,
       OrderingCustomerAccountNumber: account,
       InvoiceCustomerAccountNumber: account,
       CustomersOrderReference: order.number,
@@ -214,7 +216,7 @@ export class ErpData {
         SalesPrice: line.priceMinor / 100,
         LineDiscountAmount: Math.round(full * 100 - line.amountMinor) / 100 / line.quantity,
         LineAmount: line.amountMinor / 100,
-        SalesOrderLineStatus: invoiced ? 'Invoiced' : 'Backorder',
+        SalesOrderLineStatus: invoiced ? 'Invoiced' : open,
         ShippingWarehouseId: world.mainWarehouse,
         LineCreationSequenceNumber: index + 1,
         ExternalItemNumber: line.lineId,

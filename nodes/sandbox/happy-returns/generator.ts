@@ -39,6 +39,8 @@ export interface SimulatedUnit {
   offset: number;
   reason: { id: string; text: string };
   exchange: boolean;
+  /** What the platform tells of it otherwise than the shop would. */
+  told: Readonly<Record<string, unknown>>;
 }
 
 export interface SimulatedReturn {
@@ -77,6 +79,10 @@ export interface ReturnWish {
   units?: number;
   dropoffMethod?: string;
   exchange?: boolean;
+  /** More units of the first line than were sold. */
+  extra?: number;
+  /** Fields of each item as the platform tells them, where that is not what the shop sold. */
+  told?: Readonly<Record<string, unknown>>;
 }
 
 /** Makes a return of units of the given orders. Codes are unique within one run of the generator. */
@@ -93,7 +99,12 @@ export function createReturn(
     const all = order.lines.flatMap((line) =>
       Array.from({ length: line.quantity }, (_, offset) => ({ order, line, offset })),
     );
-    return all.slice(0, wish.units ?? all.length);
+    const extra = order.lines
+      .slice(0, 1)
+      .flatMap((line) =>
+        Array.from({ length: wish.extra ?? 0 }, (_, at) => ({ order, line, offset: line.quantity + at })),
+      );
+    return [...all.slice(0, wish.units ?? all.length), ...extra];
   });
   return {
     id: uuid(random),
@@ -107,6 +118,7 @@ export function createReturn(
       offset,
       reason: random.pick(REASONS),
       exchange: wish.exchange ?? false,
+      told: wish.told ?? {},
     })),
   };
 }
@@ -138,6 +150,7 @@ export function asnItem(
     returnReasonID: unit.reason.id,
     refundType: unit.exchange ? 'exchange' : 'original-payment',
     oneClickExchange: unit.exchange,
+    ...unit.told,
   };
 }
 

@@ -164,7 +164,11 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
     for (;;) {
       const order = world.orders[nextOrder] ?? addOrder(world, {});
       nextOrder += 1;
-      if (order.state === 'invoiced' && !order.lines.some((line) => /^(STOP|OLD|GHOST)-/.test(line.sku)))
+      if (
+        order.state === 'invoiced' &&
+        order.reserved !== true &&
+        !order.lines.some((line) => /^(STOP|OLD|GHOST)-/.test(line.sku))
+      )
         return order;
     }
   };
