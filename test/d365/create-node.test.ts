@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { D365Connector } from '../../nodes/d365/connector';
 import registerCreate from '../../nodes/d365/d365-create-return-order';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
-import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../../nodes/returns/event';
+import type { Mappings } from '../../nodes/returns/mappings';
 import { quantity } from '../../nodes/returns/quantity';
 import { defineNode } from '../../nodes/runtime/define-node';
 import type { ErpConnection } from '../../nodes/runtime/erp-connection';
+import type { SeenCode } from '../../nodes/runtime/mappings-node';
 import type { HttpSend } from '../../nodes/runtime/http';
 import { createD365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
 import { addOrder, createWorld, type World, type WorldOrder } from '../../nodes/sandbox/world';
@@ -16,6 +18,7 @@ import type { ReturnsStore } from '../../nodes/store/store';
 import { exceptionOf, messageOf, sentOf } from '../support/brightpearl-nodes';
 import { event, line } from '../support/events';
 import { fakeNodeRed, type FakeNode } from '../support/fake-node-red';
+import { mappingsNode, mappingsWith, reasonRows, skuRow } from '../support/posting-mappings';
 import { BASE, httpTo, simulatedTime } from '../support/simulated-http';
 
 const ACCOUNT = { tenant: 'contoso', clientId: 'client-1', clientSecret: 'a-very-secret-value' };
@@ -25,13 +28,15 @@ interface Rig {
   world: World;
   store: ReturnsStore;
   node: FakeNode;
+  /** Codes that were told to its Return Mappings. */
+  seen: readonly SeenCode[];
   /** How often a return order was sent to the ERP. */
   posts: () => number;
   end: () => Promise<void>;
 }
 
 /** The node over a simulated ERP. */
-async function rigged(): Promise<Rig> {
+async function rigged(mappings: (() => Mappings) | null = null): Promise<Rig> {
   const world = createWorld({ seed: 3, orders: 60 });
   const time = simulatedTime();
   const simulator = createD365Simulator({ world, ...ACCOUNT, now: () => time.now, wait: time.wait });
@@ -62,12 +67,17 @@ async function rigged(): Promise<Rig> {
   });
   registerCreate(RED);
   const connection = make('d365-connection', {});
-  const node = make('d365-create-return-order', { connection: connection.id, warehouse: 'RETQC' });
+  const used = mappings && mappingsNode(RED, make, mappings);
+  const node = make('d365-create-return-order', {
+    connection: connection.id,
+    warehouse: 'RETQC',
+    ...(used ? { mappings: used.id } : {}),
+  });
   const end = async (): Promise<void> => {
     await node.end();
     await store.close();
   };
-  return { world, store, node, posts: () => posts, end };
+  return { world, store, node, seen: used?.seen ?? [], posts: () => posts, end };
 }
 
 function returnOf(order: WorldOrder, topic: ReturnEvent['topic']): ReturnEvent {
@@ -146,6 +156,30 @@ describe('R156: what the ERP refused for its data', () => {
       assert.equal(await rig.store.nextDue(source), null);
     }
     assert.deepEqual([calls, rig.posts(), (await rig.store.parkedException(id))?.times], [1, 1, 1]);
+    await rig.end();
+  });
+});
+
+describe('D365 Create Return Order with Return Mappings', () => {
+  it('R60: posts by the rows that hold now, tells the codes that came, and names the version', async () => {
+    let mappings = mappingsWith({ reason: reasonRows({ 'too-small': 'FIT' }) });
+    const rig = await rigged(() => mappings);
+    const [first, second] = rig.world.orders;
+    assert.ok(first && second);
+    const sold = first.lines[0]?.sku ?? '';
+    const renamed = { ...returnOf(first, 'return.received') };
+    renamed.lines = renamed.lines.map((one, at) => (at === 0 ? { ...one, sku: 'abc-1' } : one));
+    const held = sentOf((await rig.node.take(messageOf(renamed))).sent).held[0];
+    assert.equal(exceptionOf(held).code, 'line-not-on-order');
+    assert.equal(exceptionOf(held).lines[0]?.sku, 'abc-1');
+    // Mappings are deployed without the node.
+    mappings = mappingsWith({ sku: [skuRow('abc-1', sold)], reason: reasonRows({ 'too-small': 'FIT' }) });
+    const message = messageOf(renamed);
+    assert.deepEqual(sentOf((await rig.node.take(message)).sent).passed, [message]);
+    const [document] = message['documents'] as PostedDocument[];
+    assert.equal(document?.references['mappings'], mappings.version);
+    const seen = new Set(rig.seen.map(({ table, keys }) => `${table} ${Object.values(keys).join(' ')}`));
+    assert.ok(seen.has('sku sku abc-1') && seen.has('reason too-small'), [...seen].join());
     await rig.end();
   });
 });

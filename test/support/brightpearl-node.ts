@@ -3,10 +3,13 @@ import { z } from 'zod';
 import registerCredit from '../../nodes/brightpearl/brightpearl-sales-credit';
 import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
 import type { ReturnException } from '../../nodes/returns/exception';
+import type { Mappings } from '../../nodes/returns/mappings';
 import { defineNode, type NodeBehaviour } from '../../nodes/runtime/define-node';
+import type { SeenCode } from '../../nodes/runtime/mappings-node';
 import type { NodeMessage, NodeRed } from '../../nodes/runtime/node-red';
 import { brightpearlRig, connectorTo, type BrightpearlRig, type RigOptions } from './brightpearl-rig';
 import { fakeNodeRed, type FakeNode } from './fake-node-red';
+import { mappingsNode } from './posting-mappings';
 
 /** What came out of a node for one message. */
 export interface Came {
@@ -18,6 +21,8 @@ export interface Came {
 
 export interface NodeRig extends BrightpearlRig {
   RED: NodeRed;
+  /** Codes that were told to the Return Mappings of the node. */
+  seen: readonly SeenCode[];
   node: FakeNode;
   /** Hands an event to the node. */
   take: (event: ReturnEvent) => Promise<Came>;
@@ -32,6 +37,7 @@ export async function nodeRig(
   type: string,
   config: Record<string, unknown> = {},
   options: RigOptions = {},
+  mappings: (() => Mappings) | null = null,
 ): Promise<NodeRig> {
   const rig = await brightpearlRig(options);
   const connector = connectorTo(rig.simulator, rig.time, options.settings);
@@ -46,7 +52,8 @@ export async function nodeRig(
   });
   register(RED);
   const account = make('rig-account', {});
-  const node = make(type, { account: account.id, ...config });
+  const used = mappings && mappingsNode(RED, make, mappings);
+  const node = make(type, { account: account.id, ...(used ? { mappings: used.id } : {}), ...config });
   const take: NodeRig['take'] = async (event) => {
     const message: NodeMessage = { topic: event.topic, payload: event };
     const { error, times, sent } = await node.take(message);
@@ -67,6 +74,7 @@ export async function nodeRig(
     ...rig,
     connector,
     RED,
+    seen: used?.seen ?? [],
     node,
     take,
     ask: async (command, payload) => {
@@ -83,6 +91,11 @@ export async function nodeRig(
 }
 
 /** The credit node; credit on scan, as S2 describes, unless the config says otherwise. */
-export function creditNode(config: Record<string, unknown> = {}, options: RigOptions = {}): Promise<NodeRig> {
-  return nodeRig(registerCredit, 'brightpearl-sales-credit', { creditOn: 'on-scan', ...config }, options);
+export function creditNode(
+  config: Record<string, unknown> = {},
+  options: RigOptions = {},
+  mappings: (() => Mappings) | null = null,
+): Promise<NodeRig> {
+  const settings = { creditOn: 'on-scan', ...config };
+  return nodeRig(registerCredit, 'brightpearl-sales-credit', settings, options, mappings);
 }

@@ -6,6 +6,7 @@ import registerGoodsIn from '../../nodes/brightpearl/brightpearl-goods-in';
 import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
 import { returnKey } from '../../nodes/returns/event';
 import { asLedgerError } from '../../nodes/returns/failure';
+import type { Mappings } from '../../nodes/returns/mappings';
 import type { ReturnException } from '../../nodes/returns/exception';
 import { defineNode } from '../../nodes/runtime/define-node';
 import { DeliverySource } from '../../nodes/runtime/delivery-source';
@@ -15,6 +16,7 @@ import type { NodeMessage, SendValue } from '../../nodes/runtime/node-red';
 import type { BrightpearlRig } from './brightpearl-rig';
 import { intake } from './events';
 import { fakeNodeRed, type FakeNode } from './fake-node-red';
+import { mappingsNode } from './posting-mappings';
 
 export type PostingType = 'brightpearl-goods-in' | 'brightpearl-exchange-order' | 'brightpearl-sales-credit';
 
@@ -23,6 +25,7 @@ export function nodeOf(
   rig: BrightpearlRig,
   type: PostingType,
   config: Record<string, unknown> = {},
+  mappings: (() => Mappings) | null = null,
 ): FakeNode {
   const { RED, make } = fakeNodeRed();
   registerGoodsIn(RED);
@@ -37,7 +40,8 @@ export function nodeOf(
     }),
   });
   const account = make('brightpearl-account', {});
-  return make(type, { account: account.id, ...config });
+  const used = mappings ? { mappings: mappingsNode(RED, make, mappings).id } : {};
+  return make(type, { account: account.id, ...used, ...config });
 }
 
 export function messageOf(event: ReturnEvent, documents: PostedDocument[] = []): NodeMessage {

@@ -377,6 +377,7 @@ function observed(data: ErpData): ObservedReturnOrder[] {
       reference: String(row['CustomersOrderReference']),
       status: String(row['ReturnStatus']),
       total: Number(row['OrderTotalAmount']),
+      reason: typeof row['CustomerReturnReasonCode'] === 'string' ? row['CustomerReturnReasonCode'] : '',
       lines: data
         .table('ReturnOrderLinesV2')
         .find({ op: 'eq', field: 'ReturnOrderNumber', value: String(row['ReturnOrderNumber']) })

@@ -69,6 +69,8 @@ export interface ObservedReturnOrder {
   reference: string;
   status: string;
   total: number;
+  /** Return reason code; empty where none was sent. */
+  reason: string;
   lines: { itemNumber: string; quantity: number; amount: number; external: string }[];
 }
 
