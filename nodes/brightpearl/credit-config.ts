@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ReturnEvent } from '../returns/event';
 import { LedgerError } from '../returns/failure';
 import type { Mappings } from '../returns/mappings';
+import { PRICE_MODES } from '../returns/compare-value';
 import { itemLines } from '../returns/posting-checks';
 import { reasonCodes } from '../returns/reason-codes';
 import { idOrBlankField, patternField } from '../runtime/config-fields';
@@ -35,6 +36,7 @@ export const creditConfigSchema = z.object({
   nominalCode: word.default(''),
   substitutes: z.array(z.object({ returned: filled, sold: filled })).default([]),
   bundleParts: z.enum(['park', 'even']).default('park'),
+  prices: z.enum(PRICE_MODES).default('either'),
   toleranceMinor: z.coerce.number().int().min(0).max(100_000).default(0),
   fees: z.array(z.object({ fee: filled, name: filled, nominalCode: filled, taxCode: filled })).default([]),
   invoice: z.enum(INVOICE_TIMINGS).default('never'),
@@ -79,6 +81,7 @@ export function creditPolicyOf(config: CreditConfig, mappings: Mappings | null =
       substitutes: new Map(config.substitutes.map((row) => [lower(row.returned), lower(row.sold)])),
       bundleParts: config.bundleParts,
       toleranceMinor: config.toleranceMinor,
+      prices: config.prices,
       fees: new Map(config.fees.map(({ fee, ...row }) => [lower(fee), row])),
       nominalCode: config.nominalCode,
     },

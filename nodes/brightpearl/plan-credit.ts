@@ -1,5 +1,5 @@
 import { bundleOnOrder } from '../returns/bundle-on-order';
-import { compareValue } from '../returns/compare-value';
+import { compareValue, type PriceMode } from '../returns/compare-value';
 import type { ReturnEvent, ReturnLine } from '../returns/event';
 import type { Mappings } from '../returns/mappings';
 import { addMoney, formatMoney, sumMoney, type Money } from '../returns/money';
@@ -22,6 +22,8 @@ export interface CreditRules {
   bundleParts: 'park' | 'even';
   /** By how much the platform's amount of a line may differ from the order's, in the smallest unit (R113). */
   toleranceMinor: number;
+  /** Whether the platform's prices contain the tax (R59). */
+  prices?: PriceMode | undefined;
   /** Fee of the platform → how it stands on the credit. */
   fees: ReadonlyMap<string, FeeRow>;
   /** Takes the place of the original row's; empty for that one. */
@@ -82,7 +84,7 @@ export function planCredit(facts: PlanFacts): { plan: CreditPlan } | { problem: 
     const planned = planLine(pair, facts, use);
     if ('problem' in planned) return planned;
     // The platform's price is for a unit as the platform counts.
-    const difference = comparePrice(pair.told, planned.rows, rules.toleranceMinor, order.currency);
+    const difference = comparePrice(pair.told, planned.rows, rules, order.currency);
     if (typeof difference === 'object') return { problem: difference };
     if (difference !== '') differences.push(difference);
     rows.push(...planned.rows);
@@ -221,12 +223,12 @@ function rowsOf(rows: readonly OrderRow[], sku: string): OrderRow[] {
 function comparePrice(
   line: ReturnLine,
   rows: readonly PlannedRow[],
-  toleranceMinor: number,
+  { toleranceMinor, prices }: Pick<CreditRules, 'toleranceMinor' | 'prices'>,
   currency: string,
 ): string | Problem {
   const taxMinor = rows.reduce((sum, row) => sum + row.tax.minor, 0);
   const totalMinor = rows.reduce((sum, row) => sum + row.net.minor, taxMinor);
-  const difference = compareValue(line, { currency, totalMinor, taxMinor }, toleranceMinor);
+  const difference = compareValue(line, { currency, totalMinor, taxMinor }, toleranceMinor, prices);
   if (difference === null) return '';
   const { expected, received, within } = difference;
   if (within) return `${line.sku ?? line.id}: order ${expected}, platform ${received}`;

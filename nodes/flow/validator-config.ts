@@ -6,6 +6,7 @@ import {
   type Check,
   type CheckProfile,
 } from '../returns/check-profile';
+import { PRICE_MODES } from '../returns/compare-value';
 import { patternField } from '../runtime/config-fields';
 
 const filled = z.string().trim().min(1, 'must be filled in');
@@ -26,6 +27,8 @@ export const validatorConfigSchema = z
     checks: z.array(z.enum(CHECKS)).default([...FIRST_CHECKS]),
     orderPattern: patternField,
     toleranceMinor: z.coerce.number().int().min(0).max(100_000).default(0),
+    /** Whether the platform's prices contain the tax (R59). */
+    prices: z.enum(PRICE_MODES).default('either'),
     substitutes: z.array(z.object({ returned: filled, sold: filled })).default([]),
   })
   .transform(({ name, erp, maxAgeMinutes, fill, mappings, divide, checks, ...others }) => ({
@@ -52,16 +55,17 @@ function connectionIn(others: Record<string, unknown>, erp: string): string {
 
 function profileOf(
   checks: readonly Check[],
-  rules: Pick<CheckProfile, 'orderPattern' | 'toleranceMinor'> & {
+  rules: Pick<CheckProfile, 'orderPattern' | 'toleranceMinor' | 'prices'> & {
     substitutes: readonly { returned: string; sold: string }[];
   },
 ): CheckProfile {
-  const { orderPattern, toleranceMinor, substitutes } = rules;
+  const { orderPattern, toleranceMinor, prices, substitutes } = rules;
   const lower = (text: string): string => text.toLowerCase();
   return {
     checks: new Set(checks),
     orderPattern,
     toleranceMinor,
+    ...(prices === undefined ? {} : { prices }),
     substitutes: new Map(substitutes.map((row) => [lower(row.returned), lower(row.sold)])),
   };
 }

@@ -127,7 +127,7 @@ export class SaleLineChecks {
     const worth = use.worthOf(takes);
     for (const take of takes) this.checkRoom(named, take);
     // The platform's price is that of its own unit.
-    const price = compareValue(told, worth, profile.toleranceMinor);
+    const price = compareValue(told, worth, profile.toleranceMinor, profile.prices);
     const tax = compareTax(told, worth, profile.toleranceMinor);
     this.tellDifference('value', 'price-mismatch', named, 'price', price);
     this.tellDifference('tax', 'tax-mismatch', named, 'tax', tax);

@@ -61,6 +61,7 @@ export function mappingsNode(
       saw: (codes) => void seen.push(...codes),
       store: () => openMemoryStore(),
       audited: () => undefined,
+      counted: () => Promise.resolve(),
     }),
   });
   return { id: make(RETURNS_MAPPINGS, {}).id, seen };
