@@ -74,7 +74,8 @@ export class SightingLog {
     const names = together === undefined ? keyColumns(table).map(({ name }) => name) : [together];
     const cells = names.map((name) => storable(keys[name] ?? ''));
     // Nothing that a person could add a row for.
-    if (cells[0] === '' || cells.every((cell) => cell === '')) return;
+    const needed = new Set(keyColumns(table).flatMap(({ name, any }) => (any ? [] : [name])));
+    if (cells[0] === '' || names.some((name, at) => needed.has(name) && cells[at] === '')) return;
     const key = keyText([table, brand, ...cells]);
     const sighting = {
       table,

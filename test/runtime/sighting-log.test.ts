@@ -78,6 +78,8 @@ describe('R65: the count of codes that came in', () => {
   it('what has no code is nothing that a row could be added for', async () => {
     const { log, written, waits } = rig();
     log.note([reason(null), reason(' '), { table: 'bundle', keys: { component: 'x' }, brand: 'a' }]);
+    // An item that the platform names in no way.
+    log.note([{ table: 'sku', keys: { by: 'sku', code: null }, brand: 'a' }]);
     await log.write();
     assert.deepEqual([written, waits], [[], []]);
     log.note([{ table: 'disposition', keys: { disposition: ' resell\u0000', condition: null }, brand: 'a' }]);
