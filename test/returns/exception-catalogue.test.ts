@@ -204,6 +204,7 @@ describe('who gets what', () => {
       'arrival-overdue',
       'inspection-overdue',
       'inspection-conflict',
+      'warehouse-mismatch',
     ],
     'customer service': [
       'order-unknown',
