@@ -42,6 +42,18 @@ export const FEATURES = {
 
 export type Feature = keyof typeof FEATURES;
 
+/** What can be left out of the cases, to see what else is wrong. */
+export const OPTIONAL: readonly Feature[] = [
+  'bundle-mixed',
+  'part-value',
+  'same-item',
+  'same-item-nameless',
+  'cancelled',
+  'exchange-beside',
+  'exchange-by-name',
+  'renamed-tender',
+];
+
 /** A rule that a case broke. */
 export class Difference extends Error {
   constructor(
