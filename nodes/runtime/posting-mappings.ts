@@ -48,7 +48,11 @@ function codesOf(
   const item = itemOf(line, mappings);
   const { unit } = line.quantity;
   if (item !== null && unit !== EACH) {
-    codes.push({ table: 'unit', keys: { item, from: unit, to: EACH }, brand });
+    // A row counts as used in the direction that it is written in.
+    const back = { item, from: EACH, to: unit };
+    const there = { item, from: unit, to: EACH };
+    const keys = !mappings.find('unit', there) && mappings.find('unit', back) ? back : there;
+    codes.push({ table: 'unit', keys, brand });
   }
   // Most items are no bundle, so those that are none are not counted.
   if (item !== null && bundleParts(mappings, item).length > 0) {

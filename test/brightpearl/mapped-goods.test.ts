@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { GoodsInPolicy } from '../../nodes/brightpearl/put-away';
-import type { ReturnEvent, ReturnLine } from '../../nodes/returns/event';
+import { arrivedLines, placeOf, type GoodsInPolicy } from '../../nodes/brightpearl/put-away';
+import { RETURN_TOPICS, type ReturnEvent, type ReturnLine } from '../../nodes/returns/event';
 import type { Mappings } from '../../nodes/returns/mappings';
 import type { MappingRow } from '../../nodes/returns/mapping-tables';
 import { quantity } from '../../nodes/returns/quantity';
 import { createWorld } from '../../nodes/sandbox/world';
 import {
   bookedOf,
+  GOODS,
   goodsRig,
   MAIN,
   moved,
@@ -17,7 +18,7 @@ import {
   type GoodsRig,
 } from '../support/brightpearl-goods';
 import { failureOf, posted, returnOf, writesOf } from '../support/brightpearl-rig';
-import { line } from '../support/events';
+import { event, line } from '../support/events';
 import { bundleRows, dispositionRow, mappingsWith, reasonRows, skuRow } from '../support/posting-mappings';
 
 const three: Parameters<typeof goodsRig>[0] = ({ lines }) => lines.length === 1 && lines[0]?.quantity === 3;
@@ -222,6 +223,34 @@ describe('release from quarantine by the mappings', () => {
 });
 
 describe('R75: with mappings', () => {
+  it('no goods of ten thousand are put to sellable stock but by a row and after the inspection', () => {
+    const mappings = mappingsWith({ disposition: TABLE });
+    const policy = { ...GOODS, ...by(mappings) };
+    const codes = fc.option(
+      fc.constantFrom('restock', 'resellable', 'damaged', 'inspect', 'Restock', 'none', ''),
+    );
+    fc.assert(
+      fc.property(
+        codes,
+        codes,
+        fc.option(fc.constantFrom('new', 'worn', 'opened', 'x')),
+        fc.constantFrom(...RETURN_TOPICS),
+        (platformDisposition, confirmedDisposition, condition, topic) => {
+          const one = line({ platformDisposition, confirmedDisposition, condition });
+          const of = event({ topic, lines: [one] });
+          if (arrivedLines(of, policy).length === 0) return;
+          const sellable = placeOf(of, one, policy)?.place === 'sellable';
+          const told = confirmedDisposition ?? platformDisposition;
+          const byRow = told === 'restock' || (told === 'resellable' && condition === 'new');
+          const inspected =
+            topic === 'return.accepted' || (topic === 'return.refunded' && confirmedDisposition !== null);
+          assert.equal(sellable, byRow && inspected);
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+  });
+
   it('sellable stock rises by what is accepted and mapped to it, of any dispositions and topics', async () => {
     const codes = fc.constantFrom('restock', 'resellable', 'damaged', 'refurbish', null);
     await fc.assert(
