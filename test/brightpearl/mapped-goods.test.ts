@@ -237,7 +237,7 @@ describe('R75: with mappings', () => {
         fc.constantFrom(...RETURN_TOPICS),
         (platformDisposition, confirmedDisposition, condition, topic) => {
           const one = line({ platformDisposition, confirmedDisposition, condition });
-          const of = event({ topic, lines: [one] });
+          const of = { ...event({ topic }), lines: [one] };
           if (arrivedLines(of, policy).length === 0) return;
           const sellable = placeOf(of, one, policy)?.place === 'sellable';
           const told = confirmedDisposition ?? platformDisposition;

@@ -197,6 +197,7 @@ describe('who gets what', () => {
       'goods-not-on-credit',
       'disposition-unmapped',
       'location-unknown',
+      'warehouse-mismatch',
       'release-outcome-unknown',
       'credit-without-stock',
       'exchange-not-allocated',
