@@ -2,7 +2,7 @@ import type { ReturnLine } from '../returns/event';
 import type { Problem } from '../returns/posting-checks';
 import type { PlannedRow } from './plan-credit';
 import type { OrderRow } from './records';
-import type { RowUse } from './row-use';
+import { unitsLeft, type RowUse } from './row-use';
 
 /** The item is not on the order. */
 export function notOnOrder(line: ReturnLine, rows: readonly OrderRow[]): Problem {
@@ -20,18 +20,22 @@ export function notOnOrder(line: ReturnLine, rows: readonly OrderRow[]): Problem
 /** More pieces of an item come back than the order has left. */
 export function overOrder(
   line: ReturnLine,
-  item: string,
-  wanted: number,
-  candidates: readonly OrderRow[],
-  use: ReadonlyMap<number, RowUse>,
+  {
+    item,
+    wanted,
+    candidates,
+    rows,
+    use,
+  }: {
+    item: string;
+    wanted: number;
+    candidates: readonly OrderRow[];
+    rows: readonly OrderRow[];
+    use: ReadonlyMap<number, RowUse>;
+  },
 ): Problem {
-  const sum = (of: (entry: RowUse) => number): number =>
-    candidates.reduce(
-      (total, row) => total + of(use.get(row.rowId) ?? { used: 0, left: 0, value: 0, row }),
-      0,
-    );
-  const sold = sum(({ row }) => row.quantity ?? 0);
-  const left = sum((entry) => entry.left);
+  const sold = candidates.reduce((total, { quantity }) => total + (quantity ?? 0), 0);
+  const left = candidates.reduce((total, row) => total + unitsLeft(use, rows, row), 0);
   return {
     code: 'quantity-over-order',
     what: `${item}: ${sold} sold, ${sold - left} returned before, ${wanted} now`,

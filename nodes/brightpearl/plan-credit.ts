@@ -9,7 +9,7 @@ import { lineProblem, notOnOrder, overOrder, taxUnmapped } from './credit-proble
 import type { TaxCode } from './directory';
 import { planFees, type FeeRow } from './plan-fees';
 import type { Credit, OrderRow, OriginalOrder } from './records';
-import { usedByEarlier, type RowUse } from './row-use';
+import { addCredited, takeUnits, unitsLeft, usedByEarlier, type RowUse } from './row-use';
 import { overValue, rootUse, valueOf } from './row-value';
 
 export interface CreditRules {
@@ -162,18 +162,16 @@ function planItem(
   let open = wanted;
   // Several rows of one product are used up one after another, in the order of their ids.
   for (const row of candidates) {
-    const entry = use.get(row.rowId);
-    if (!entry || open === 0) continue;
-    const quantity = Math.min(open, entry.left);
+    const quantity = Math.min(open, unitsLeft(use, order.rows, row));
     if (quantity === 0) continue;
-    const worth = valueOf(row, order, entry.used, quantity, rules.bundleParts);
+    const worth = valueOf(row, order, use, quantity, rules.bundleParts);
     if (worth === null) {
       return { problem: lineProblem('bundle-part', line, `${quantity} × ${item}`, 'value') };
     }
     const over = overValue(line, row, order, use, worth);
     if (over) return { problem: over };
-    take(entry, quantity);
-    rootUse(row, order, use).value += worth.net.minor + worth.tax.minor;
+    takeUnits(use, order.rows, row, quantity);
+    addCredited(rootUse(row, order, use), worth);
     open -= quantity;
     rows.push({
       line,
@@ -186,7 +184,7 @@ function planItem(
       nominalCode: rules.nominalCode === '' ? row.nominalCode : rules.nominalCode,
     });
   }
-  if (open > 0) return { problem: overOrder(line, item, wanted, candidates, use) };
+  if (open > 0) return { problem: overOrder(line, { item, wanted, candidates, rows: order.rows, use }) };
   return { rows };
 }
 
@@ -202,11 +200,6 @@ function notWhole(line: ReturnLine, pieces: number): Problem {
 function soldAs(item: string, { substitutes }: CreditRules): string {
   const sku = item.toLowerCase();
   return substitutes.get(sku) ?? sku;
-}
-
-function take(entry: RowUse, quantity: number): void {
-  entry.used += quantity;
-  entry.left -= quantity;
 }
 
 /** Rows that a SKU was sold on: rows of their own before parts of a bundle; never free text. */

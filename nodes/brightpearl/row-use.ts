@@ -5,8 +5,10 @@ export interface RowUse {
   row: OrderRow;
   used: number;
   left: number;
-  /** Credited so far, net and tax together, in the currency's smallest unit. */
-  value: number;
+  /** Credited so far, in the currency's smallest unit, by so many rows of credits. */
+  net: number;
+  tax: number;
+  shares: number;
 }
 
 /**
@@ -14,7 +16,9 @@ export interface RowUse {
  * else by product, one row after another. A bundle that came back takes its parts with it.
  */
 export function usedByEarlier(rows: readonly OrderRow[], earlier: readonly Credit[]): Map<number, RowUse> {
-  const use = new Map(rows.map((row) => [row.rowId, { row, used: 0, left: row.quantity ?? 0, value: 0 }]));
+  const use = new Map(
+    rows.map((row) => [row.rowId, { row, used: 0, left: row.quantity ?? 0, net: 0, tax: 0, shares: 0 }]),
+  );
   for (const credit of earlier) {
     for (const returned of credit.rows) if (!returned.bundleChild) count(use, rows, returned);
   }
@@ -31,10 +35,39 @@ function count(use: Map<number, RowUse>, rows: readonly OrderRow[], returned: Cr
   let open = returned.quantity;
   for (const row of targets) open -= takeUnits(use, rows, row, open);
   const entry = use.get(valueRow(rows, first).rowId);
-  if (entry) entry.value += returned.net.minor + returned.tax.minor;
+  if (entry) addCredited(entry, returned);
 }
 
-function takeUnits(use: Map<number, RowUse>, rows: readonly OrderRow[], row: OrderRow, most: number): number {
+/** Notes what a row of a credit gives. */
+export function addCredited(entry: RowUse, { net, tax }: Pick<CreditRow, 'net' | 'tax'>): void {
+  entry.net += net.minor;
+  entry.tax += tax.minor;
+  entry.shares += 1;
+}
+
+/** How many units of a row can still come back: of a bundle no more than there are whole ones. */
+export function unitsLeft(
+  use: ReadonlyMap<number, RowUse>,
+  rows: readonly OrderRow[],
+  row: OrderRow,
+): number {
+  const own = use.get(row.rowId)?.left ?? 0;
+  const whole = rows
+    .filter(({ parentRowId, quantity }) => parentRowId === row.rowId && (quantity ?? 0) > 0)
+    .map((part) => {
+      const each = (part.quantity ?? 0) / Math.max(1, row.quantity ?? 1);
+      return Math.floor((use.get(part.rowId)?.left ?? 0) / each);
+    });
+  return Math.max(0, Math.min(own, ...whole));
+}
+
+/** Takes units of a row, and with a bundle its parts; gives how many there were. */
+export function takeUnits(
+  use: ReadonlyMap<number, RowUse>,
+  rows: readonly OrderRow[],
+  row: OrderRow,
+  most: number,
+): number {
   const entry = use.get(row.rowId);
   if (!entry) return 0;
   const taken = Math.max(0, Math.min(most, entry.left));
@@ -57,6 +90,6 @@ function valueRow(rows: readonly OrderRow[], row: OrderRow): OrderRow {
 export function rowsTakenBy(credit: Credit, rows: readonly OrderRow[]): Set<number> {
   const use = usedByEarlier(rows, [credit]);
   return new Set(
-    [...use.values()].filter(({ used, value }) => used > 0 || value > 0).map(({ row }) => row.rowId),
+    [...use.values()].filter(({ used, net, tax }) => used > 0 || net + tax > 0).map(({ row }) => row.rowId),
   );
 }

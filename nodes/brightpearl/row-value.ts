@@ -7,21 +7,35 @@ import type { CreditRules } from './plan-credit';
 import type { OrderRow, OriginalOrder } from './records';
 import type { RowUse } from './row-use';
 
-/** What a number of units of a row is worth; null where the order does not tell. */
+/**
+ * What a number of units of a row is worth; null where the order does not tell.
+ *
+ * @param use how much of each row of the order came back before, by the row's id
+ */
 export function valueOf(
   row: OrderRow,
   order: OriginalOrder,
-  used: number,
+  use: Map<number, RowUse>,
   quantity: number,
   bundleParts: CreditRules['bundleParts'],
 ): { net: Money; tax: Money; taxCode: string } | null {
-  const { from, at, of, ofBundle } = valuePlace(valueLine(row), order.rows.map(valueLine), used);
-  if (ofBundle && bundleParts === 'park') return null;
-  return {
-    net: shareOfFine(from.net, at, at + quantity, of, order.currency),
-    tax: shareOfFine(from.tax, at, at + quantity, of, order.currency),
-    taxCode: from.taxCode,
+  const lines = order.rows.map(valueLine);
+  const own = lines.find(({ id }) => id === String(row.rowId)) ?? valueLine(row);
+  const { from, at, of, each, ofBundle, inItsParts } = valuePlace(
+    own,
+    lines,
+    ({ id }) => use.get(Number(id))?.used ?? 0,
+  );
+  if (inItsParts || (ofBundle && bundleParts === 'park')) return null;
+  const root = rootUse(row, order, use);
+  const share = (fine: number, credited: number): Money => {
+    const upTo = (pieces: number): number => shareOfFine(fine, 0, pieces, of, order.currency).minor;
+    // Credits that others rounded, or that were cancelled, leave a penny over or short: this share takes it.
+    const before = Math.abs(credited - upTo(at)) <= root.shares ? credited : upTo(at);
+    const minor = upTo(at + quantity * each) - before;
+    return money(fine >= 0 ? Math.max(0, minor) : minor, order.currency);
   };
+  return { net: share(from.net, root.net), tax: share(from.tax, root.tax), taxCode: from.taxCode };
 }
 
 /** A row as {@link valuePlace} takes it. */
@@ -57,17 +71,18 @@ export function overValue(
   const whole =
     roundFine(entry.row.net, order.currency).minor + roundFine(entry.row.tax, order.currency).minor;
   const ours = worth.net.minor + worth.tax.minor;
-  if (whole < 0 || entry.value + ours <= whole) return null;
+  const credited = entry.net + entry.tax;
+  if (whole < 0 || credited + ours <= whole) return null;
   const shown = (minor: number): string => formatMoney(money(minor, order.currency));
   return {
     code: 'value-over-order',
-    what: `${line.sku ?? '?'}: ${shown(whole)} sold, ${shown(entry.value)} credited before, ${shown(ours)} now`,
+    what: `${line.sku ?? '?'}: ${shown(whole)} sold, ${shown(credited)} credited before, ${shown(ours)} now`,
     lines: [
       {
         lineId: line.id,
         sku: line.sku,
         field: 'value',
-        expected: `at most ${shown(whole - entry.value)}`,
+        expected: `at most ${shown(whole - credited)}`,
         received: shown(ours),
       },
     ],

@@ -73,7 +73,7 @@ function lineOf(row: OrderRow, use: RowUse | undefined, taxCodes: ReadonlyMap<st
     pieces: 1,
     returned: use?.used ?? 0,
     returnedPieces: 0,
-    creditedMinor: use?.value ?? 0,
+    creditedMinor: (use?.net ?? 0) + (use?.tax ?? 0),
     net: row.net,
     tax: row.tax,
     taxCode: row.taxCode === '' ? null : row.taxCode,

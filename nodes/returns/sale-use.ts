@@ -4,7 +4,7 @@ import type { ErpSale, ErpSaleLine } from './erp-sale';
 import type { ReturnLine } from './event';
 import { roundFine, shareOfFine } from './fine-amount';
 import { EACH } from './quantity';
-import { valuePlace, type ValueLine } from './value-place';
+import { valuePlace, type ValueLine, type ValuePlace } from './value-place';
 
 /** A line of the sale in single pieces, with what came back of it so far, this return included. */
 export interface LineState {
@@ -20,9 +20,8 @@ export interface LineState {
 /** Pieces of a returned line that were found on a line of the sale. */
 export interface Take {
   state: LineState;
-  /** How many came back before. */
-  from: number;
   pieces: number;
+  place: ValuePlace<ValueLine>;
 }
 
 /** Follows how a return uses up the lines of its sale: each line sees what those before it took. */
@@ -69,17 +68,17 @@ export class SaleUse {
       const pieces = Math.min(open, this.leftOf(state));
       if (pieces <= 0) return [];
       open -= pieces;
-      const from = state.taken;
+      const place = this.placeOf(state);
       for (const part of this.partsOf(state))
         part.taken += (pieces * part.pieces) / Math.max(1, state.pieces);
       state.taken += pieces;
-      return [{ state, from, pieces }];
+      return [{ state, pieces, place }];
     });
   }
 
-  /** Whether what was taken has a share of a bundle's price only. */
-  isShareOfBundle({ state, from }: Take): boolean {
-    return this.placeOf(state, from).ofBundle;
+  /** Whether what was taken has a share of a bundle's price only, or is a bundle that has no price of its own. */
+  isShareOfBundle({ place }: Take): boolean {
+    return place.ofBundle || place.inItsParts;
   }
 
   /** What the pieces are worth by the order, to the penny: all shares of a line, or of a bundle, come to its amount. */
@@ -87,9 +86,9 @@ export class SaleUse {
     const { currency } = this.sale;
     let totalMinor = 0;
     let taxMinor: number | null = 0;
-    for (const { state, from, pieces } of takes) {
-      const { from: line, at, of } = this.placeOf(state, from);
-      const share = (fine: number): number => shareOfFine(fine, at, at + pieces, of, currency).minor;
+    for (const { state, pieces, place } of takes) {
+      const { from: line, at, of, each } = place;
+      const share = (fine: number): number => shareOfFine(fine, at, at + pieces * each, of, currency).minor;
       const tax = state.sold.tax === null ? null : share(line.tax);
       totalMinor += share(line.net) + (tax ?? 0);
       taxMinor = taxMinor === null || tax === null ? null : taxMinor + tax;
@@ -102,7 +101,7 @@ export class SaleUse {
    * line came to and what had been given back of it before.
    */
   credit(take: Take): { wholeMinor: number; beforeMinor: number; oursMinor: number } | null {
-    const { from: line } = this.placeOf(take.state, take.from);
+    const { from: line } = take.place;
     const root = this.states.find(({ sold }) => sold.id === line.id);
     if (!root || root.creditedMinor === null || root.sold.tax === null) return null;
     const { currency } = this.sale;
@@ -114,10 +113,14 @@ export class SaleUse {
     return { wholeMinor, beforeMinor, oursMinor };
   }
 
-  private placeOf(state: LineState, from: number): ReturnType<typeof valuePlace> {
+  private placeOf(state: LineState): ValuePlace<ValueLine> {
     const line = this.values[this.states.indexOf(state)];
     if (!line) throw new Error('Every line of a sale has its value');
-    return valuePlace(line, this.values, from);
+    return valuePlace(
+      line,
+      this.values,
+      ({ id }) => this.states.find(({ sold }) => sold.id === id)?.taken ?? 0,
+    );
   }
 
   private partsOf({ sold }: LineState): LineState[] {

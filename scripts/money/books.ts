@@ -28,6 +28,9 @@ export class Books {
   private readonly lots = new Map<number, Lot>();
   private readonly back = new Map<number, number>();
   private readonly rows: ReadonlyMap<number, SoldRow>;
+  private shares = 0;
+  /** By how many smallest units a share may make good what others left over or short. */
+  private rest = 0;
 
   constructor(private readonly sold: SoldOrder) {
     this.rows = new Map(sold.rows.map((row) => [row.rowId, row]));
@@ -78,12 +81,14 @@ export class Books {
     );
     this.judgeShare(row, units, net, 'net');
     this.judgeShare(row, units, tax, 'tax');
+    this.shares += 1;
     this.book(row, units, net, tax, 1);
     this.judgeLot(row);
   }
 
-  /** A credit was cancelled: its pieces are out again. */
+  /** A credit was cancelled: its pieces are out again, and so are the pennies that its roundings gave or took. */
   cancel({ rowId, units, net, tax }: Taken): void {
+    this.rest = this.shares;
     const row = this.rows.get(rowId);
     if (row) this.book(row, units, net, tax, -1);
   }
@@ -101,7 +106,7 @@ export class Books {
 
   private judgeShare(row: SoldRow, units: number, given: number, of: 'net' | 'tax'): void {
     const { value, roundings } = this.worth(row, units, of);
-    must(isNear(given, value, 2 * roundings), 'share', () => {
+    must(isNear(given, value, 2 * (roundings + this.rest)), 'share', () => {
       const told = `${units} × ${row.sku}, ${of}: ${shown(given, this.sold.currency)}`;
       return `${told} credited, exactly ${inWords(value)} smallest units`;
     });

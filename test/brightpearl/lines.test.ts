@@ -144,7 +144,7 @@ describe('R48: bundles', () => {
           const whole = problemOf(
             await credit(returnOf(order, 1), { rules: { ...RULES, bundleParts: 'even' } }),
           );
-          assert.equal(whole.code, 'value-over-order');
+          assert.equal(whole.code, 'quantity-over-order');
         },
       ),
       { numRuns: 15 },
