@@ -123,13 +123,18 @@ class ExchangeWork {
 
   /** The credit of the return; null where there is none, and none is needed first. */
   private async credit(): Promise<Credit | null> {
-    const { store, reader } = this.parts;
-    const document = creditAmong([...this.known, ...(await store.documentsOf(returnKey(this.event)))]);
+    const { reader } = this.parts;
+    const document = await this.creditDocument();
     const credit = document ? await reader.credit(Number(document.number), this.signal) : null;
     if (credit && !credit.cancelled) return credit;
     if (!this.policy.afterCredit) return null;
     const because = credit ? `, ${credit.id}, is cancelled` : 'is not there yet';
     throw creditMissing(this.event, `${because}: the replacement waits for it`);
+  }
+
+  private async creditDocument(): Promise<PostedDocument | null> {
+    const stored = await this.parts.store.documentsOf(returnKey(this.event));
+    return creditAmong([...this.known, ...stored]) ?? null;
   }
 
   private unfit(order: OriginalOrder): Problem | null {
@@ -154,7 +159,7 @@ class ExchangeWork {
     const { order, credit } = about;
     const { mappings, priceFrom } = this.policy;
     const valued = credit
-      ? creditedValues(exchanged, credit, order, mappings)
+      ? creditedValues(exchanged, credit, order, await this.creditDocument(), mappings)
       : expectedValues(this.mapped, exchanged, order, await this.earlier(order), taxCodes, mappings);
     if ('problem' in valued) return valued;
     const planned = planExchange({

@@ -1,8 +1,9 @@
-import type { ReturnEvent, ReturnLine } from '../returns/event';
+import type { PostedDocument, ReturnEvent, ReturnLine } from '../returns/event';
 import type { Mappings } from '../returns/mappings';
 import { addMoney, money, shareOf, type Money } from '../returns/money';
-import type { Problem } from '../returns/posting-checks';
+import { itemLines, type Problem } from '../returns/posting-checks';
 import { rowsOfItem, wantsOf } from './allot-goods';
+import { amountsOfLines } from './credited-amounts';
 import type { TaxCode } from './directory';
 import { planCredit } from './plan-credit';
 import type { Credit, OriginalOrder } from './records';
@@ -10,7 +11,8 @@ import type { Credit, OriginalOrder } from './records';
 type Values = { values: Map<string, Money> } | { problem: Problem };
 
 /**
- * What the credit of a return gives for each of its lines, tax included: the same pennies, however they were shared.
+ * What the credit of a return gives for each of its lines, tax included: what its document says, so that what is exchanged
+ * and what is refunded come to the credit; where that does not tell, an equal share of the credit's row.
  *
  * @param lines in Brightpearl's names and pieces
  */
@@ -18,8 +20,11 @@ export function creditedValues(
   lines: readonly ReturnLine[],
   credit: Credit,
   original: OriginalOrder,
+  document: PostedDocument | null,
   mappings: Mappings | null,
 ): Values {
+  const told = document && amountsOfLines(lines, document);
+  if (told) return { values: new Map([...told].map(([id, minor]) => [id, money(minor, credit.currency)])) };
   const used = new Map<number, number>();
   const values = new Map<string, Money>();
   for (const line of lines) {
@@ -45,7 +50,7 @@ export function creditedValues(
 
 /**
  * What a credit of the lines would give, where the order is made before there is one: each line's share of its row,
- * after what earlier credits took.
+ * after what earlier credits took. All goods of the return are counted, in their order, since they share the rows.
  *
  * @param event and `lines` in Brightpearl's names and pieces
  */
@@ -65,7 +70,7 @@ export function expectedValues(
     fees: new Map<string, never>(),
     nominalCode: '',
   };
-  const goods = { ...event, lines: lines.map((line) => ({ ...line, price: null })) };
+  const goods = { ...event, lines: itemLines(event).map((line) => ({ ...line, price: null })) };
   const planned = planCredit({
     event: goods,
     mapped: goods,
@@ -79,6 +84,7 @@ export function expectedValues(
   if ('problem' in planned) return planned;
   const values = new Map<string, Money>();
   for (const { line, net, tax } of planned.plan.rows) {
+    if (!lines.some(({ id }) => id === line.id)) continue;
     const before = values.get(line.id) ?? money(0, order.currency);
     values.set(line.id, addMoney(before, addMoney(net, tax)));
   }

@@ -1,6 +1,8 @@
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { formatMoney, money, parseMoney, type Money } from '../returns/money';
 import { itemLines, type Problem } from '../returns/posting-checks';
+import { amountsOf } from './credited-amounts';
+import { exchangeLines } from './exchange-lines';
 import type { PaymentRow } from './reader';
 
 /** How refunds are booked: what the dialog of the node sets. */
@@ -12,7 +14,7 @@ export interface RefundPolicy {
 }
 
 export interface PlannedRefund {
-  /** Method that the order was paid with. */
+  /** Method that the order was paid with; several where all of them are booked with one. */
   paid: string;
   method: string;
   amount: Money;
@@ -36,22 +38,19 @@ export function planRefund(
   const due = refundable(event, credit, policy);
   if ('problem' in due) return due;
   const reference = credit.references['reference'] ?? '';
-  const left = leftByMethod(payments, reference, currency);
-  const known = [...policy.methods.keys()].map((method) => method.toUpperCase());
-  const rank = (method: string): number => known.indexOf(method.toUpperCase());
-  const methods = [...left.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const { left, unmapped } = leftByMethod(payments, reference, currency, policy.methods);
   const refunds: PlannedRefund[] = [];
   let open = due.amount.minor;
-  for (const paid of methods.filter((method) => rank(method) >= 0)) {
-    const amount = Math.min(open, Math.max(0, left.get(paid) ?? 0));
+  for (const { method, paid, minor } of left) {
+    const amount = Math.min(open, Math.max(0, minor));
     if (amount === 0) continue;
-    const method = [...policy.methods].find(([from]) => from.toUpperCase() === paid.toUpperCase())?.[1] ?? '';
-    refunds.push({ paid, method, amount: money(amount, currency) });
+    refunds.push({ paid: paid.join(' + '), method, amount: money(amount, currency) });
     open -= amount;
   }
   if (open === 0) return { refunds };
-  const unmapped = methods.filter((method) => rank(method) < 0 && (left.get(method) ?? 0) > 0);
-  return { problem: unmapped.length > 0 ? methodProblem(unmapped) : overPaid(due.amount, left) };
+  const named = [...unmapped].filter(([, minor]) => minor > 0).map(([method]) => method);
+  const shown = [...left.map(({ paid, minor }) => [paid.join(' + '), minor] as const), ...unmapped];
+  return { problem: named.length > 0 ? methodProblem(named) : overPaid(due.amount, new Map(shown)) };
 }
 
 /** What of the credit is paid back: lines of an exchange are not, and an outcome that nobody named blocks. */
@@ -61,19 +60,14 @@ function refundable(
   policy: RefundPolicy,
 ): { amount: Money } | { problem: Problem } {
   const whole = money(-(credit.amount?.minor ?? 0), credit.amount?.currency ?? '');
-  const amounts = new Map(
-    (credit.references['amounts'] ?? '')
-      .split(' ')
-      .filter((entry) => entry !== '')
-      .map((entry) => [
-        entry.slice(0, entry.lastIndexOf('×')),
-        Number(entry.slice(entry.lastIndexOf('×') + 1)),
-      ]),
-  );
+  const amounts = amountsOf(credit);
+  const asked = exchangeLines(event);
+  // A replacement is sent for these, whatever word the platform has for the outcome.
+  const exchanged = new Set('exchanged' in asked ? asked.exchanged.map(({ id }) => id) : []);
   let kept = 0;
   for (const line of itemLines(event)) {
     const outcome = (line.outcome ?? '').toLowerCase();
-    if (outcome.includes('exchange')) kept += amounts.get(line.id) ?? 0;
+    if (outcome.includes('exchange') || exchanged.has(line.id)) kept += amounts.get(line.id) ?? 0;
     else if (!policy.outcomes.has(outcome)) {
       return {
         problem: {
@@ -95,19 +89,47 @@ function refundable(
   return { amount: money(Math.max(0, whole.minor - kept), whole.currency) };
 }
 
+/** What was paid with one or several methods that are refunded with the same one, and not refunded yet. */
+interface Left {
+  method: string;
+  paid: string[];
+  minor: number;
+}
+
+/**
+ * What is left of what was paid, by the method that refunds are booked with, in the order of the table: a refund takes
+ * from those whose refunds are booked with its method, which may have another name than the one that was paid with.
+ */
 function leftByMethod(
   payments: readonly PaymentRow[],
   reference: string,
   currency: string,
-): Map<string, number> {
-  const left = new Map<string, number>();
+  methods: ReadonlyMap<string, string>,
+): { left: Left[]; unmapped: Map<string, number> } {
+  const same = (a: string, b: string): boolean => a.toUpperCase() === b.toUpperCase();
+  const left: Left[] = [];
+  for (const method of methods.values()) {
+    if (!left.some((entry) => same(entry.method, method))) left.push({ method, paid: [], minor: 0 });
+  }
+  const bookedWith = (paid: string): Left | undefined => {
+    const method = [...methods].find(([from]) => same(from, paid))?.[1];
+    return method === undefined ? undefined : left.find((entry) => same(entry.method, method));
+  };
+  const unmapped = new Map<string, number>();
   for (const payment of payments) {
     if (payment.transactionRef === reference || payment.currency !== currency) continue;
     const amount = parseMoney(payment.amount, currency).minor;
     const sign = IN.has(payment.type) ? 1 : payment.type === 'PAYMENT' ? -1 : 0;
-    left.set(payment.method, (left.get(payment.method) ?? 0) + sign * amount);
+    const { method } = payment;
+    const booked = sign < 0 ? left.find((entry) => same(entry.method, method)) : undefined;
+    const entry = booked ?? bookedWith(method);
+    if (!entry) unmapped.set(method, (unmapped.get(method) ?? 0) + sign * amount);
+    else {
+      entry.minor += sign * amount;
+      if (sign > 0 && !entry.paid.includes(method)) entry.paid.push(method);
+    }
   }
-  return left;
+  return { left: left.filter(({ paid }) => paid.length > 0), unmapped };
 }
 
 function methodProblem(methods: readonly string[]): Problem {

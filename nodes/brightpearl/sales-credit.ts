@@ -12,6 +12,7 @@ import { withMappings } from '../runtime/mappings-node';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
 import { bodyRows, creditBody } from './credit-body';
 import { compareCredit, creditReferences } from './credit-check';
+import { amountsByLine } from './credited-amounts';
 import { creditsApart } from './credits-on';
 import { BrightpearlRefusal } from './errors';
 import { findOriginal } from './find-order';
@@ -251,13 +252,4 @@ class CreditWork {
 export function mappingsOfCredit({ references }: PostedDocument): { mappings?: string } {
   const version = references['mappings'];
   return version === undefined ? {} : { mappings: version };
-}
-
-/** What each line is credited, net and tax together in the smallest unit, as `id×minor`. */
-function amountsByLine(plan: CreditPlan): string {
-  const sums = new Map<string, number>();
-  for (const { line, net, tax } of plan.rows) {
-    sums.set(line.id, (sums.get(line.id) ?? 0) + net.minor + tax.minor);
-  }
-  return [...sums].map(([id, minor]) => `${id}×${minor}`).join(' ');
 }

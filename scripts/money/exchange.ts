@@ -8,6 +8,7 @@ import { shown, TAXES } from './amounts';
 import type { Draw } from './draw';
 import { exact, isNear, partsOf } from './exact';
 import type { Planners } from './planners';
+import { postedCredit } from './posted-credit';
 import { lineOf } from './return-event';
 import { must, type Story } from './story';
 
@@ -71,7 +72,7 @@ export function judgeExchange(facts: ExchangedCredit, draw: Draw, story: Story, 
   const given = plan.rows
     .filter(({ line }) => exchanged.some(({ id }) => id === line.id))
     .reduce((sum, { net, tax }) => sum + net.minor + tax.minor, 0);
-  const valued = planners.creditedValues(exchanged, credit, order, null);
+  const valued = planners.creditedValues(exchanged, credit, order, postedCredit(event, plan), null);
   const values = valuesOf(valued, given, currency, 'exchange');
   if (draw.chance(0.3)) {
     valuesOf(

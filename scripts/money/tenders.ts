@@ -1,11 +1,11 @@
 import type { CreditPlan } from '../../nodes/brightpearl/plan-credit';
 import type { RefundPolicy } from '../../nodes/brightpearl/plan-refund';
 import type { PaymentRow } from '../../nodes/brightpearl/reader';
-import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
-import { money } from '../../nodes/returns/money';
+import type { ReturnEvent } from '../../nodes/returns/event';
 import { shown } from './amounts';
 import type { Draw } from './draw';
 import type { Planners } from './planners';
+import { postedCredit } from './posted-credit';
 import { must, type Story } from './story';
 
 const METHODS = ['GIFT_CARD', 'WEB_PAY', 'CARD'] as const;
@@ -52,7 +52,7 @@ export class Tenders {
   refund(event: ReturnEvent, plan: CreditPlan, planners: Planners, story: Story): void {
     const { currency, methods, payments } = this;
     const policy: RefundPolicy = { methods, outcomes: new Set(['original-payment']) };
-    const document = documentOf(event, plan);
+    const document = postedCredit(event, plan);
     const planned = planners.planRefund(event, document, payments, policy);
     if ('problem' in planned) {
       must(
@@ -95,24 +95,4 @@ function dueOf({ lines }: ReturnEvent, plan: CreditPlan): number {
     .filter(({ line }) => exchanged.has(line.id))
     .reduce((sum, { net, tax }) => sum + net.minor + tax.minor, 0);
   return Math.max(0, plan.gross.minor - kept);
-}
-
-/** The credit as the product keeps it, with what each line is credited. */
-function documentOf(event: ReturnEvent, plan: CreditPlan): PostedDocument {
-  const sums = new Map<string, number>();
-  for (const { line, net, tax } of plan.rows)
-    sums.set(line.id, (sums.get(line.id) ?? 0) + net.minor + tax.minor);
-  return {
-    system: 'brightpearl',
-    kind: 'sales-credit',
-    number: event.returnId,
-    id: event.returnId,
-    references: {
-      reference: event.returnId,
-      amounts: [...sums].map(([id, minor]) => `${id}×${minor}`).join(' '),
-    },
-    status: 'open',
-    amount: money(-plan.gross.minor, plan.gross.currency),
-    postedAt: event.occurredAt,
-  };
 }

@@ -170,6 +170,41 @@ describe('never more than was paid, per method', () => {
     );
   });
 
+  it('R84: what was booked with another method counts against what it was paid with', () => {
+    const row = { orderId: 5, currency: 'GBP' };
+    const payments = [
+      { ...row, id: 1, type: 'RECEIPT', method: 'GIFT_CARD', amount: '30.00', transactionRef: 'a' },
+      { ...row, id: 2, type: 'RECEIPT', method: 'WEB_PAY', amount: '70.00', transactionRef: 'b' },
+      { ...row, id: 3, type: 'PAYMENT', method: 'STORE_CREDIT', amount: '25.00', transactionRef: 'c' },
+    ];
+    const refunds = (methods: [string, string][]): unknown => {
+      const planned = planRefund(event({ lines: [line()] }), document(40_00), payments, {
+        ...POLICY,
+        methods: new Map(methods),
+      });
+      assert.ok('refunds' in planned);
+      return planned.refunds.map(({ paid, method, amount }) => [paid, method, amount.minor]);
+    };
+    assert.deepEqual(
+      refunds([
+        ['GIFT_CARD', 'STORE_CREDIT'],
+        ['WEB_PAY', 'WEB_PAY'],
+      ]),
+      [
+        ['GIFT_CARD', 'STORE_CREDIT', 5_00],
+        ['WEB_PAY', 'WEB_PAY', 35_00],
+      ],
+    );
+    // One method for both is one payment: a second one under its name would not be booked.
+    assert.deepEqual(
+      refunds([
+        ['GIFT_CARD', 'STORE_CREDIT'],
+        ['WEB_PAY', 'STORE_CREDIT'],
+      ]),
+      [['GIFT_CARD + WEB_PAY', 'STORE_CREDIT', 40_00]],
+    );
+  });
+
   it('a refund over what is left is finance’s, with what is left by method', () => {
     const payments = [
       {
