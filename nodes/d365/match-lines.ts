@@ -9,7 +9,10 @@ import type { EarlierReturn, SalesLine } from './orders';
 /** A line of the return order to be made, with what it must come to. */
 export interface PlannedLine {
   line: ReturnLine;
-  /** By which it is known again: the id of the line, with a number of its own for each component of a bundle. */
+  /**
+   * By which it is known again: the id of the line, with a number of its own for each component of a bundle, and for each
+   * further line of the sale that it stands on.
+   */
   external: string;
   sale: SalesLine;
   quantity: number;
@@ -21,6 +24,8 @@ export interface PlannedLine {
 
 /** Ends the name of a line that is the component of a bundle; ids of lines have no such end. */
 const COMPONENT = /\+\d+$/;
+/** Ends the name of a line that goes beyond one line of the sale. */
+const FURTHER = /\/\d+$/;
 
 export type Plan = { planned: PlannedLine[] } | { problem: Problem };
 
@@ -68,30 +73,45 @@ function planLine({ told, known }: PairedLine, facts: PlanFacts, left: readonly 
     const fitting = isBundle ? componentLines(known, sku, left, sales) : own;
     const taken = takeFrom(fitting, known, sku, known.quantity.value * each, facts);
     if ('problem' in taken) return taken;
-    const external = isBundle ? `${known.id}+${at + 1}` : known.id;
-    planned.push({ line: known, external, units: at === 0 ? told.quantity.value : 0, ...taken });
+    const name = isBundle ? `${known.id}+${at + 1}` : known.id;
+    for (const [place, share] of taken.shares.entries()) {
+      const external = place === 0 ? name : `${name}/${place + 1}`;
+      const units = at === 0 && place === 0 ? told.quantity.value : 0;
+      planned.push({ line: known, external, units, ...share });
+    }
   }
   return { planned };
 }
 
-/** Takes a quantity from the first line of the order that has room for it. */
+/**
+ * Several order lines of one item are used up one after another, as earlier returns are counted: what goes beyond the
+ * first of them stands on two.
+ */
 function takeFrom(
   fitting: readonly LineUse[],
   line: ReturnLine,
   item: string,
   quantity: number,
   { eachUnit, mappings }: PlanFacts,
-): Pick<PlannedLine, 'sale' | 'quantity' | 'amount'> | { problem: Problem } {
+): { shares: Pick<PlannedLine, 'sale' | 'quantity' | 'amount'>[] } | { problem: Problem } {
   const wrongUnit = fitting.find(({ sale }) => !sameText(sale.unit, eachUnit));
   if (wrongUnit) return { problem: unitMismatch(line, wrongUnit.sale, eachUnit) };
   const strange = unitUnmapped(line, mappings);
   if (strange) return { problem: strange };
-  // Several order lines of one item are used up one after another; the return line takes the first with room.
-  const room = fitting.find(({ sale, taken }) => sale.quantity - taken >= quantity);
-  if (!room) return { problem: overOrder(line, item, quantity, fitting) };
-  const { sale, taken } = room;
-  room.taken += quantity;
-  return { sale, quantity, amount: negateMoney(shareOf(sale.amount, taken, room.taken, sale.quantity)) };
+  const left = fitting.reduce((sum, { sale, taken }) => sum + sale.quantity - taken, 0);
+  if (left < quantity) return { problem: overOrder(line, item, quantity, fitting) };
+  const shares: Pick<PlannedLine, 'sale' | 'quantity' | 'amount'>[] = [];
+  let open = quantity;
+  for (const entry of fitting) {
+    const { sale, taken } = entry;
+    const share = Math.min(open, sale.quantity - taken);
+    if (share <= 0) continue;
+    entry.taken += share;
+    open -= share;
+    const amount = negateMoney(shareOf(sale.amount, taken, entry.taken, sale.quantity));
+    shares.push({ sale, quantity: share, amount });
+  }
+  return { shares };
 }
 
 /** How much of a line of the sale has come back so far. */
@@ -116,7 +136,8 @@ export function usedByEarlier(
 
 /** Counts an earlier return against the order line it came from, or against those of its item. */
 function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: string): void {
-  const ofLine = returned.external.replace(COMPONENT, '');
+  const name = returned.external.replace(FURTHER, '');
+  const ofLine = name.replace(COMPONENT, '');
   const base = ofLine.replace(/[.~]\d+$/, '');
   const isSame = ({ sale }: LineUse): boolean => sameText(sale.itemNumber, returned.itemNumber);
   const exact = use.filter(
@@ -124,7 +145,7 @@ function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: strin
   );
   // Components of a bundle may all name the one line of the shop, or none of them does.
   const ofItem = exact.filter(isSame);
-  const named = ofItem.length > 0 || COMPONENT.test(returned.external) ? ofItem : exact;
+  const named = ofItem.length > 0 || COMPONENT.test(name) ? ofItem : exact;
   const entries = named.length > 0 ? named : use.filter(isSame);
   const [first] = entries;
   if (!first) return;

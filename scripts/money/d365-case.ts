@@ -102,31 +102,38 @@ class D365Case {
     const event = eventOf(returnId, lines);
     story.tell(() => `Return ${returnId}: ${lines.map(lineInWords).join('; ')}`);
     const sales = sold.map(({ sale }) => sale);
-    const plan = planners.planLines({ event, mapped: event, mappings: null, sales, earlier, eachUnit: EACH });
+    const plan = planners.planLines({
+      event,
+      mapped: event,
+      mappings: null,
+      sales,
+      earlier: this.draw.shuffled(earlier),
+      eachUnit: EACH,
+    });
     if ('problem' in plan) {
       must(false, 'refused', () => `${returnId}: ${plan.problem.code}, ${plan.problem.what}`);
     }
     story.documents += 1;
-    must(
-      plan.planned.length === lines.length,
-      'kinds',
-      () => `${plan.planned.length} of ${lines.length} lines`,
-    );
+    for (const line of lines) {
+      const units = plan.planned.reduce((sum, one) => sum + (one.line === line ? one.quantity : 0), 0);
+      must(
+        units === line.quantity.value,
+        'kinds',
+        () => `${line.id}: ${units} of ${line.quantity.value} × ${line.sku}`,
+      );
+    }
     for (const { line, sale, quantity: units, amount } of plan.planned) {
       story.tell(
         () =>
           `Return order of ${returnId}: ${units} × ${sale.itemNumber} on ${sale.lotId}, ${amount.minor} ${currency}`,
       );
-      must(
-        units === line.quantity.value && sale.itemNumber === line.sku,
-        'kinds',
-        () => `${line.id}: ${units} × ${sale.itemNumber}`,
-      );
+      must(sale.itemNumber === line.sku, 'kinds', () => `${line.id}: ${units} × ${sale.itemNumber}`);
       this.judge(sale, units, -amount.minor);
     }
-    for (const line of lines) {
-      const external = line.id;
-      earlier.push({ itemNumber: line.sku ?? '', external, quantity: line.quantity.value, unit: EACH });
+    const externals = new Set(plan.planned.map(({ external }) => external));
+    must(externals.size === plan.planned.length, 'kinds', () => 'two lines under one id');
+    for (const { external, sale, quantity: units } of plan.planned) {
+      earlier.push({ itemNumber: sale.itemNumber, external, quantity: units, unit: EACH });
     }
   }
 
