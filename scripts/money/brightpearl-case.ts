@@ -100,6 +100,8 @@ class BrightpearlCase {
     if ('problem' in planned) {
       // Fees that are more than the goods are a person's to decide on.
       if (planned.problem.lines.length === 0 && this.feesMayExceed(event)) return [];
+      // So is a bundle that has no price of its own, while its parts have one.
+      if (planned.problem.code === 'bundle-part' && this.hasBundleWithoutPrice(event)) return [];
       must(false, 'refused', () => `${event.returnId}: ${planned.problem.code}, ${planned.problem.what}`);
     }
     const { plan } = planned;
@@ -113,6 +115,17 @@ class BrightpearlCase {
     judgeExchange(facts, draw, story, planners);
     if (this.tenders) this.tenders.refund(event, plan, planners, story);
     return taken;
+  }
+
+  private hasBundleWithoutPrice({ lines }: ReturnEvent): boolean {
+    const { rows } = this.sold;
+    return rows.some(
+      ({ bundle, sku, net, tax, rowId }) =>
+        bundle &&
+        net + tax === 0 &&
+        lines.some((line) => line.sku === sku) &&
+        rows.some((part) => part.parentId === rowId && part.net + part.tax > 0),
+    );
   }
 
   private feesMayExceed({ lines }: ReturnEvent): boolean {

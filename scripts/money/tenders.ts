@@ -9,10 +9,14 @@ import { postedCredit } from './posted-credit';
 import { must, type Story } from './story';
 
 const METHODS = ['GIFT_CARD', 'WEB_PAY', 'CARD'] as const;
+type Renames = Readonly<Partial<Record<string, string>>>;
+const STORE_CREDIT: Renames = { GIFT_CARD: 'STORE_CREDIT' };
+const ONE_FOR_TWO: Renames = { CARD: 'WEB_PAY' };
 
 /** What an order was paid with, and what goes back to each of it. */
 export class Tenders {
   private readonly payments: PaymentRow[] = [];
+  /** By the method that refunds are booked with. */
   private readonly paid = new Map<string, number>();
   private readonly refunded = new Map<string, number>();
 
@@ -24,16 +28,17 @@ export class Tenders {
   static drawn(total: number, currency: string, draw: Draw, story: Story): Tenders {
     const used = draw.shuffled(METHODS).slice(0, draw.int(1, 3));
     if (used.length > 1) story.has('tenders');
-    // A shop may book refunds of one method with another, such as store credit for a gift card.
-    const renames = draw.chance(0.2) && used.includes('GIFT_CARD') && story.may('renamed-tender');
-    if (renames) story.has('renamed-tender');
-    const booked = (method: string): string => (renames && method === 'GIFT_CARD' ? 'STORE_CREDIT' : method);
+    // A shop may book refunds of one method with another, such as store credit for a gift card, or two with one.
+    const renames =
+      draw.chance(0.2) && story.may('renamed-tender') ? draw.pick([STORE_CREDIT, ONE_FOR_TWO]) : {};
+    const booked = (method: string): string => renames[method] ?? method;
+    if (used.some((method) => booked(method) !== method)) story.has('renamed-tender');
     const tenders = new Tenders(currency, new Map(draw.shuffled(used).map((name) => [name, booked(name)])));
     let open = total;
     for (const [at, method] of used.entries()) {
       const amount = at === used.length - 1 ? open : draw.int(0, open);
       open -= amount;
-      tenders.paid.set(method, amount);
+      tenders.paid.set(booked(method), (tenders.paid.get(booked(method)) ?? 0) + amount);
       tenders.book('RECEIPT', method, amount, 'order');
       story.tell(
         () => `Paid with ${method}: ${shown(amount, currency)}, refunds booked as ${booked(method)}`,
@@ -71,9 +76,9 @@ export class Tenders {
     const booked = new Set(planned.refunds.map(({ method }) => method));
     must(booked.size === planned.refunds.length, 'payment', () => `one method twice: ${told()}`);
     for (const { paid, method, amount } of planned.refunds) {
-      const refunded = (this.refunded.get(paid) ?? 0) + amount.minor;
-      this.refunded.set(paid, refunded);
-      const most = this.paid.get(paid) ?? 0;
+      const refunded = (this.refunded.get(method) ?? 0) + amount.minor;
+      this.refunded.set(method, refunded);
+      const most = this.paid.get(method) ?? 0;
       must(
         amount.minor > 0 && refunded <= most,
         'tender',
