@@ -1,5 +1,5 @@
 import type { ReturnLine } from '../returns/event';
-import { formatMoney, money, type Money } from '../returns/money';
+import { formatMoney, money, subtractMoney, type Money } from '../returns/money';
 import type { Problem } from '../returns/posting-checks';
 import { valuePlace, type ValueLine } from '../returns/value-place';
 import { roundFine, shareOfFine } from './amount';
@@ -35,7 +35,10 @@ export function valueOf(
     const minor = upTo(at + quantity * each) - before;
     return money(fine >= 0 ? Math.max(0, minor) : minor, order.currency);
   };
-  return { net: share(from.net, root.net), tax: share(from.tax, root.tax), taxCode: from.taxCode };
+  // What was paid is net and tax together: each rounded by itself, they could come to a penny more.
+  const gross = share(from.net + from.tax, root.net + root.tax);
+  const tax = share(from.tax, root.tax);
+  return { net: subtractMoney(gross, tax), tax, taxCode: from.taxCode };
 }
 
 /** A row as {@link valuePlace} takes it. */
@@ -68,8 +71,7 @@ export function overValue(
   worth: { net: Money; tax: Money },
 ): Problem | null {
   const entry = rootUse(row, order, use);
-  const whole =
-    roundFine(entry.row.net, order.currency).minor + roundFine(entry.row.tax, order.currency).minor;
+  const whole = roundFine(entry.row.net + entry.row.tax, order.currency).minor;
   const ours = worth.net.minor + worth.tax.minor;
   const credited = entry.net + entry.tax;
   if (whole < 0 || credited + ours <= whole) return null;

@@ -90,7 +90,8 @@ export class SaleUse {
       const { from: line, at, of, each } = place;
       const share = (fine: number): number => shareOfFine(fine, at, at + pieces * each, of, currency).minor;
       const tax = state.sold.tax === null ? null : share(line.tax);
-      totalMinor += share(line.net) + (tax ?? 0);
+      // Net and tax together are what was paid: each rounded by itself, they could come to a penny more.
+      totalMinor += share(tax === null ? line.net : line.net + line.tax);
       taxMinor = taxMinor === null || tax === null ? null : taxMinor + tax;
     }
     return { currency, totalMinor, taxMinor };
@@ -105,7 +106,7 @@ export class SaleUse {
     const root = this.states.find(({ sold }) => sold.id === line.id);
     if (!root || root.creditedMinor === null || root.sold.tax === null) return null;
     const { currency } = this.sale;
-    const wholeMinor = roundFine(root.sold.net, currency).minor + roundFine(root.sold.tax, currency).minor;
+    const wholeMinor = roundFine(root.sold.net + root.sold.tax, currency).minor;
     const oursMinor = this.worthOf([take]).totalMinor;
     const beforeMinor = root.creditedMinor;
     root.creditedMinor += oursMinor;

@@ -14,10 +14,18 @@ export interface Taken {
 /** A row with its parts, where it is a bundle: what must come to its price when all of it is back. */
 interface Lot {
   rows: SoldRow[];
-  net: bigint;
+  /** With tax: what was paid. */
+  gross: bigint;
   tax: bigint;
-  creditedNet: bigint;
+  creditedGross: bigint;
   creditedTax: bigint;
+}
+
+/** An amount of a row with tax, or the tax of it. */
+type Figure = 'gross' | 'tax';
+
+function figureOf(row: SoldRow, of: Figure): number {
+  return of === 'tax' ? row.tax : row.net + row.tax;
 }
 
 /**
@@ -38,16 +46,16 @@ export class Books {
       this.back.set(row.rowId, 0);
       if (row.parentId !== null) continue;
       const rows = [row, ...partsOfBundle(sold, row)];
-      const whole = (of: 'net' | 'tax'): bigint =>
-        rows.reduce((sum, one) => sum + rounded(minorOf(one[of], sold.currency)), 0n);
-      const figures = { net: whole('net'), tax: whole('tax'), creditedNet: 0n, creditedTax: 0n };
+      const whole = (of: Figure): bigint =>
+        rows.reduce((sum, one) => sum + rounded(minorOf(figureOf(one, of), sold.currency)), 0n);
+      const figures = { gross: whole('gross'), tax: whole('tax'), creditedGross: 0n, creditedTax: 0n };
       this.lots.set(row.rowId, { rows, ...figures });
     }
   }
 
   /** What all of the order comes to, tax included. */
   get total(): number {
-    return Number([...this.lots.values()].reduce((sum, { net, tax }) => sum + net + tax, 0n));
+    return Number([...this.lots.values()].reduce((sum, { gross }) => sum + gross, 0n));
   }
 
   /** What units of an item are worth at least, in smallest units, whatever way they are rounded. */
@@ -55,9 +63,8 @@ export class Books {
     const amounts = this.sold.rows
       .filter((row) => row.sku === sku)
       .flatMap((row) => {
-        const [net, tax] = [this.worth(row, units, 'net'), this.worth(row, units, 'tax')];
-        const { over, under } = plus(net.value, tax.value);
-        return Number(over / under) - net.roundings - tax.roundings;
+        const { value, roundings } = this.worth(row, units, 'gross');
+        return Number(value.over / value.under) - roundings;
       });
     return Math.min(...amounts);
   }
@@ -79,7 +86,7 @@ export class Books {
       'sold',
       () => `${units} × ${sku} credited, of which ${this.open(row)} had not come back`,
     );
-    this.judgeShare(row, units, net, 'net');
+    this.judgeShare(row, units, net + tax, 'gross');
     this.judgeShare(row, units, tax, 'tax');
     this.shares += 1;
     this.book(row, units, net, tax, 1);
@@ -100,11 +107,11 @@ export class Books {
       this.back.set(part.rowId, this.backOf(part) + sign * pieces);
     }
     const lot = this.lotOf(row);
-    lot.creditedNet += BigInt(sign * net);
+    lot.creditedGross += BigInt(sign * (net + tax));
     lot.creditedTax += BigInt(sign * tax);
   }
 
-  private judgeShare(row: SoldRow, units: number, given: number, of: 'net' | 'tax'): void {
+  private judgeShare(row: SoldRow, units: number, given: number, of: Figure): void {
     const { value, roundings } = this.worth(row, units, of);
     must(isNear(given, value, 2 * (roundings + this.rest)), 'share', () => {
       const told = `${units} × ${row.sku}, ${of}: ${shown(given, this.sold.currency)}`;
@@ -113,18 +120,19 @@ export class Books {
   }
 
   /** The exact value of units of a row, and how many amounts it is made of. */
-  private worth(row: SoldRow, units: number, of: 'net' | 'tax'): { value: Exact; roundings: number } {
+  private worth(row: SoldRow, units: number, of: Figure): { value: Exact; roundings: number } {
     const { currency } = this.sold;
-    const own = partsOf(minorOf(row[of], currency), units, row.quantity);
+    const own = partsOf(minorOf(figureOf(row, of), currency), units, row.quantity);
     const parts = partsOfBundle(this.sold, row);
     if (parts.length > 0) {
-      const values = parts.map((part) => partsOf(minorOf(part[of], currency), units, row.quantity));
+      const values = parts.map((part) => partsOf(minorOf(figureOf(part, of), currency), units, row.quantity));
       return { value: values.reduce(plus, own), roundings: 1 + parts.length };
     }
     const parent = row.parentId === null ? undefined : this.rows.get(row.parentId);
     if (!parent || row.net !== 0 || row.tax !== 0) return { value: own, roundings: 1 };
     const pieces = partsOfBundle(this.sold, parent).reduce((sum, { quantity }) => sum + quantity, 0);
-    const value = parent[of] === 0 ? NOTHING : partsOf(minorOf(parent[of], currency), units, pieces);
+    const value =
+      figureOf(parent, of) === 0 ? NOTHING : partsOf(minorOf(figureOf(parent, of), currency), units, pieces);
     return { value, roundings: 1 };
   }
 
@@ -133,10 +141,10 @@ export class Books {
     const { currency } = this.sold;
     const complete = lot.rows.every((one) => one.bundle || this.backOf(one) === one.quantity);
     const told = (): string =>
-      `row ${lot.rows[0]?.rowId} was sold for ${shown(lot.net, currency)} net and ${shown(lot.tax, currency)} tax, ` +
-      `credited are ${shown(lot.creditedNet, currency)} and ${shown(lot.creditedTax, currency)}`;
-    must(lot.creditedNet <= lot.net && lot.creditedTax <= lot.tax, 'sold', told);
-    must(!complete || (lot.creditedNet === lot.net && lot.creditedTax === lot.tax), 'whole', told);
+      `row ${lot.rows[0]?.rowId} was sold for ${shown(lot.gross, currency)}, ${shown(lot.tax, currency)} of it tax, ` +
+      `credited are ${shown(lot.creditedGross, currency)} and ${shown(lot.creditedTax, currency)}`;
+    must(lot.creditedGross <= lot.gross && lot.creditedTax <= lot.tax, 'sold', told);
+    must(!complete || (lot.creditedGross === lot.gross && lot.creditedTax === lot.tax), 'whole', told);
   }
 
   private backOf({ rowId }: SoldRow): number {

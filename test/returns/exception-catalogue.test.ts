@@ -205,7 +205,6 @@ describe('who gets what', () => {
       'arrival-overdue',
       'inspection-overdue',
       'inspection-conflict',
-      'warehouse-mismatch',
     ],
     'customer service': [
       'order-unknown',
