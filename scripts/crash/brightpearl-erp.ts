@@ -73,11 +73,12 @@ export class BrightpearlAccount {
     this.simulator.dials.throttleLimit = options.callsPerMinute;
   }
 
-  /** Prices contain their tax; net and tax of a row are each shared out to the penny. */
+  /** Prices contain their tax: what was paid for a row is shared out to the penny, and so is the tax of it. */
   get books(): Bookkeeping {
     const { seed, refunds } = this.options;
     const random = seededRandom(seed + 77);
-    const amount: Bookkeeping['amount'] = (line, units) => this.netOf(line, units) + this.taxOf(line, units);
+    const amount: Bookkeeping['amount'] = ({ amountMinor, quantity }, units) =>
+      shareOf(amountMinor, units, quantity);
     return {
       refusals: [
         ...REFUSALS,
@@ -157,10 +158,6 @@ export class BrightpearlAccount {
     const id = this.simulator.orderId(order.number);
     if (id === undefined) throw new Error(`The account has no order ${order.number}`);
     return id;
-  }
-
-  private netOf(line: WorldOrderLine, units: ReturnedLine['units']): number {
-    return shareOf(line.amountMinor - this.wholeTax(line), units, line.quantity);
   }
 
   private taxOf(line: WorldOrderLine, units: ReturnedLine['units']): number {
