@@ -88,8 +88,8 @@ async function checks({ system }: Wanted<'checks'>, stage: Stage): Promise<objec
   const made = wanted.map((of) => ({ of, ...makeCheckCase(of, stage.vendors) }));
   await sendMade(made, stage);
   return made.map(({ of, simulated }) => {
-    const { check, code, what, erps, needsAmounts = false } = of;
-    return { ...named(simulated), check, expectation: code, what, erps, needsAmounts };
+    const { check, code, what, erps, needsAmounts = false, needsMappings = false } = of;
+    return { ...named(simulated), check, expectation: code, what, erps, needsAmounts, needsMappings };
   });
 }
 

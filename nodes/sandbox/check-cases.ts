@@ -1,6 +1,7 @@
 import type { Check } from '../returns/check-profile';
 import type { GateWait } from '../returns/gate';
 import {
+  REASON_CODES,
   statusEvent,
   type Post,
   type ReturnWish,
@@ -28,8 +29,21 @@ export interface CheckCase {
   erps: readonly CheckedErp[];
   /** Only a platform that tells amounts can show it: the simulated one names fields for them that are not confirmed. */
   needsAmounts?: boolean;
+  /** Return Mappings are needed that have a row for each of {@link MAPPED_CODES}, and none for this code. */
+  needsMappings?: boolean;
   make(shop: Shop): ReturnWish;
 }
+
+/**
+ * The codes that the simulated platform and the original orders tell besides those of the cases: Return Mappings with a row
+ * for each of them hold none of the other returns.
+ */
+export const MAPPED_CODES = {
+  reason: REASON_CODES,
+  returnType: ['original-payment', 'exchange'],
+  disposition: ['resellable'],
+  location: ['HUB-1'],
+} as const;
 
 /** At least one case for each check of the SKU Validator, found by its code. */
 export const CHECK_CASES: readonly CheckCase[] = [
@@ -140,7 +154,41 @@ export const CHECK_CASES: readonly CheckCase[] = [
     ),
     make: ({ world }) => ofOne(world, {}, { told: { productName: 'Lucky dip', upc: '0499999999999' } }),
   },
+  {
+    ...at('reason', 'reason-unmapped', 'a reason without a row in the mappings'),
+    needsMappings: true,
+    make: ({ world }) =>
+      ofOne(world, {}, { told: { returnReasonID: 'horoscope', returnReason: 'Horoscope' } }),
+  },
+  {
+    ...at('disposition', 'disposition-unmapped', 'a disposition without a row in the mappings'),
+    needsMappings: true,
+    make: ({ world }) => ofOne(world, {}, { told: { disposition: 'raffle' } }),
+  },
+  {
+    ...at('location', 'location-unmapped', 'a destination without a row in the mappings'),
+    needsMappings: true,
+    make: ({ world }) => ofOne(world, {}, { told: { destinationAddressID: 'HUB-UNKNOWN' } }),
+  },
+  {
+    ...at('returnType', 'return-type-unmapped', 'a kind of refund without a row in the mappings'),
+    needsMappings: true,
+    make: ({ world }) => ofOne(world, {}, { told: { refundType: 'bitcoin' } }),
+  },
+  {
+    ...at('taxCode', 'tax-unmapped', 'a tax code of the order without a row in the mappings', [
+      'brightpearl',
+    ]),
+    needsMappings: true,
+    make: ({ world }) => ofOne(world),
+  },
 ];
+
+/** Checks of the SKU Validator of which no simulated platform can send a case yet, and why. */
+export const CHECKS_WITHOUT_CASE: Readonly<Partial<Record<Check, string>>> = {
+  fee: 'Happy Returns tells no fees',
+  unit: 'Happy Returns counts single pieces only, and so do the orders of its shop',
+};
 
 /** How far a return of the gate's cases comes. */
 export interface WaitCase {

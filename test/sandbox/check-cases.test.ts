@@ -6,15 +6,18 @@ import { D365Connector } from '../../nodes/d365/connector';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { prepareIntake } from '../../nodes/happy-returns/intake';
 import { createVocabulary } from '../../nodes/happy-returns/vocabulary';
-import { CHECKS } from '../../nodes/returns/check-profile';
+import { CHECKS, MAPPING_CHECKS } from '../../nodes/returns/check-profile';
 import type { ErpConnector } from '../../nodes/returns/erp-connector';
 import type { ReturnEvent } from '../../nodes/returns/event';
 import { GATE_WAITS } from '../../nodes/returns/gate';
+import type { MappingContent } from '../../nodes/returns/mappings';
 import { money } from '../../nodes/returns/money';
 import type { NodeMessage } from '../../nodes/runtime/node-red';
 import {
   CHECK_CASES,
   CHECKED_ERPS,
+  CHECKS_WITHOUT_CASE,
+  MAPPED_CODES,
   makeCheckCase,
   makeWaitCase,
   WAIT_CASES,
@@ -27,6 +30,7 @@ import { openMemoryStore } from '../../nodes/store/sqlite';
 import { RigTime } from '../support/brightpearl-rig';
 import { GateRig } from '../support/gate-rig';
 import { BASE, httpTo, simulatedTime } from '../support/simulated-http';
+import { mappedValidator } from '../support/mapped-validator';
 import { validatorOver } from '../support/validator-node';
 
 const OPTIONS = {
@@ -117,12 +121,15 @@ function withAmounts(event: ReturnEvent, posts: readonly Post[]): ReturnEvent {
 
 describe('R32–R56, R113, R130: the sandbox has a case for each check', () => {
   it('lists at least one for each, and names each code once', () => {
-    assert.deepEqual([...new Set(CHECK_CASES.map(({ check }) => check))].sort(), [...CHECKS].sort());
+    const shown = [...CHECK_CASES.map(({ check }) => check), ...Object.keys(CHECKS_WITHOUT_CASE)];
+    assert.deepEqual([...new Set(shown)].sort(), [...CHECKS].sort());
+    for (const { check } of CHECK_CASES) assert.ok(!(check in CHECKS_WITHOUT_CASE));
     assert.equal(new Set(CHECK_CASES.map(({ code }) => code)).size, CHECK_CASES.length);
   });
 
   for (const erp of CHECKED_ERPS) {
-    const cases = CHECK_CASES.filter(({ erps }) => erps.includes(erp));
+    const cases = CHECK_CASES.filter(({ erps, needsMappings }) => erps.includes(erp) && !needsMappings);
+    const mapped = CHECK_CASES.filter(({ erps, needsMappings }) => erps.includes(erp) && needsMappings);
     it(`${erp}: all checks switched on, each case is found by its code`, async () => {
       const vendors = createVendors(OPTIONS);
       const store = await openMemoryStore();
@@ -145,8 +152,46 @@ describe('R32–R56, R113, R130: the sandbox has a case for each check', () => {
       await node.end();
       await store.close();
     });
+
+    it(`R54, R60, R66, R72, ${erp}: with Return Mappings, each code without a row is found, and the others pass`, async () => {
+      const vendors = createVendors(OPTIONS);
+      const store = await openMemoryStore();
+      const connector = connectorOf(vendors, erp);
+      for (const one of mapped) {
+        const { check, end } = mappedValidator(
+          { connector, store },
+          { checks: [...MAPPING_CHECKS] },
+          rowsWithout(one.code),
+        );
+        const last = (await eventsOf(makeCheckCase(one, vendors).posts)).at(-1);
+        assert.ok(last);
+        const exception = await check(last);
+        assert.equal(exception?.code, one.code, one.what);
+        assert.deepEqual([...new Set(exception.lines.map(({ code }) => code))], [one.code]);
+        await end();
+      }
+      assert.ok(mapped.length >= 4);
+      await store.close();
+    });
   }
 });
+
+/** A row for each code that the sandbox tells besides its cases. */
+function rowsWithout(code: string): MappingContent {
+  const { reason, returnType, disposition, location } = MAPPED_CODES;
+  return {
+    reason: reason.map((one) => ({ reason: one, erpReason: 'R1' })),
+    returnType: returnType.map((type) => ({ type, status: 'open' })),
+    disposition: disposition.map((one) => ({
+      disposition: one,
+      condition: '*',
+      erpDisposition: 'sellable',
+      warehouse: '2',
+    })),
+    location: location.map((one) => ({ location: one, warehouse: '2' })),
+    tax: code === 'tax-unmapped' ? [] : [{ by: 'code', tax: 'T20', taxCode: 'T20' }],
+  };
+}
 
 describe('R97: the sandbox has a case for each wait of the gate', () => {
   const POLICIES: Readonly<Record<(typeof GATE_WAITS)[number], Record<string, unknown>>> = {

@@ -71,6 +71,9 @@ const REASONS = [
   { id: 'damaged', text: 'Arrived damaged' },
 ] as const;
 
+/** The reasons that shoppers give. */
+export const REASON_CODES: readonly string[] = REASONS.map(({ id }) => id);
+
 const CODE_LETTERS = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'.split('');
 
 export interface ReturnWish {
