@@ -1,16 +1,16 @@
-import { returnKey, type PostedDocument, type ReturnMessage } from '../returns/event';
+import type { PostedDocument, ReturnMessage } from '../returns/event';
 import { REJECTION_CODES } from '../returns/gate';
 import { formatMoney, money } from '../returns/money';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { DeliverySource } from '../runtime/delivery-source';
+import { emitting } from '../runtime/emitting';
 import type { NodeMessage, NodeRed, SendValue } from '../runtime/node-red';
 import { exposureOf, type ExposureRow } from '../runtime/pair-watch';
-import { raiseException } from '../runtime/raise-exception';
+import { isWired } from '../runtime/raise-exception';
 import { realSurroundings } from '../runtime/retry';
 import { readReturnMessage } from '../runtime/return-message';
 import { storeOf } from '../runtime/returns-store';
 import { serveWebhook } from '../runtime/webhook-route';
-import { faultPoint } from '../store/fault-point';
 import { confirmationsOf, type GateCounts } from '../store/gate-return';
 import type { ReturnsStore } from '../store/store';
 import { createAnswerer } from './gate-answer';
@@ -88,15 +88,19 @@ function start(node: NodeContext<GateConfig>): NodeBehaviour {
       },
     });
     const source = (id: string, place: (message: NodeMessage) => SendValue): DeliverySource =>
-      new DeliverySource({ ...emitting(node, store), id }, store, {
-        window: config.window,
-        stalledAfterMs: config.stalledMinutes * 60_000,
-        place,
-        onProgress: ({ failed, stalled }) => {
-          problems.set(id, { failed, stalled });
-          lookSoon();
+      new DeliverySource(
+        { ...emitting(node, store, ['gate-before-emit', 'gate-emitted'], raisedOf(node)), id },
+        store,
+        {
+          window: config.window,
+          stalledAfterMs: config.stalledMinutes * 60_000,
+          place,
+          onProgress: ({ failed, stalled }) => {
+            problems.set(id, { failed, stalled });
+            lookSoon();
+          },
         },
-      });
+      );
     const sources = [source(node.id, onOutputs), source(confirmationsOf(node.id), confirmation)];
     return { store, keeper, lookSoon, sources };
   };
@@ -197,34 +201,11 @@ function confirmation(message: NodeMessage): SendValue {
   return [null, null, null, { ...message, topic: 'refund.confirmed', refund }];
 }
 
-/** The node as a source of deliveries. What nobody would get is parked, as it is behind an input. */
-function emitting(
-  node: NodeContext<GateConfig>,
-  store: ReturnsStore,
-): Omit<Pick<NodeContext<unknown>, 'RED' | 'id' | 'emit' | 'background' | 'signal' | 'warn'>, 'id'> {
-  const isWired = (output: number): boolean => {
-    const wires = node.RED.nodes.getNode(node.id)?.wires?.[output];
-    return wires === undefined || wires.length > 0;
-  };
-  return {
-    RED: node.RED,
-    signal: node.signal,
-    background: (work) => node.background(work),
-    warn: (text) => node.warn(text),
-    emit: (placed) => {
-      const [, raised, rejected] = (Array.isArray(placed) ? placed : []) as (
-        NodeMessage | null | undefined
-      )[];
-      const message = raised ?? (isWired(2) ? null : rejected);
-      faultPoint('gate-before-emit');
-      if (message) {
-        const { payload, exception } = message as unknown as ReturnMessage;
-        if (!exception) throw new Error('What goes to the output for exceptions has one');
-        const send = (value: SendValue): void => node.emit(value);
-        node.background(() => raiseException(node, store, message, returnKey(payload), exception, send));
-      } else node.emit(placed);
-      faultPoint('gate-emitted');
-    },
+/** What goes out with an exception: by output 2, and by output 3 where that has no wire, for it would be seen by nobody. */
+function raisedOf(node: NodeContext<GateConfig>): (placed: SendValue) => NodeMessage | null {
+  return (placed) => {
+    const [, raised, rejected] = (Array.isArray(placed) ? placed : []) as (NodeMessage | null | undefined)[];
+    return raised ?? (isWired(node.RED, node.id, 2) ? null : (rejected ?? null));
   };
 }
 

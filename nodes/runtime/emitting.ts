@@ -1,4 +1,3 @@
-import type { ReturnException } from '../returns/exception';
 import { returnKey, type ReturnMessage } from '../returns/event';
 import { faultPoint, type AnyFaultPoint } from '../store/fault-point';
 import type { ReturnsStore } from '../store/store';
@@ -34,21 +33,12 @@ export function emitting(
       if (raised) {
         const { payload, exception } = raised as unknown as ReturnMessage;
         if (!exception) throw new Error('What goes to the output for exceptions has one');
-        node.background(() => raise(node, store, raised, { key: returnKey(payload), exception }, placed));
+        const send = (value: SendValue): void => node.emit(value);
+        node.background(() => raiseException(node, store, raised, returnKey(payload), exception, send));
       } else node.emit(placed);
       faultPoint(around[1]);
     },
   };
-}
-
-function raise(
-  node: Emitting & Pick<NodeContext<unknown>, 'label'>,
-  store: ReturnsStore,
-  message: NodeMessage,
-  { key, exception }: { key: string; exception: ReturnException },
-  placed: SendValue,
-): Promise<void> {
-  return raiseException(node, store, message, key, exception, () => node.emit(placed));
 }
 
 function onSecondOutput(placed: SendValue): NodeMessage | null {
