@@ -20,12 +20,12 @@ export interface Caller {
   /** Path of the world's company. */
   company: string;
   /** Calls an address below the service, or below the company where it has no slash in front. */
-  call(
+  call: (
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<SimulatedResponse>;
+  ) => Promise<SimulatedResponse>;
   /** A call that must succeed, and its body. */
   get(path: string, headers?: Record<string, string>): Promise<Json>;
   rows(path: string): Promise<Json[]>;

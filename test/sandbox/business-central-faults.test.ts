@@ -247,10 +247,7 @@ describe('D2.6: $batch in JSON', () => {
         [null, 200],
       ],
     );
-    assert.match(
-      String((found[1]?.['body'] as { error: { message: string } }).error.message),
-      /CorrelationId/,
-    );
+    assert.match((found[1]?.['body'] as { error: { message: string } }).error.message, /CorrelationId/);
     assert.equal(((found[3]?.['body'] as Json)['value'] as unknown[]).length, 2);
     assert.equal(caller.simulator.observer.drafts().length, 2);
   });

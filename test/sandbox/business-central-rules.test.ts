@@ -25,10 +25,10 @@ describe('D2.2: drafts, deep insert and lines', () => {
       ['Draft', 'HR-RET-1', '2026-03-28', 'USD'],
     );
     const [shown] = memo['salesCreditMemoLines'] as Json[];
-    assert.equal(shown?.['unitOfMeasureCode'], 'PCS');
-    assert.equal(shown?.['sequence'], 10_000);
-    assert.equal(shown?.['unitPrice'], (order.lines[0]?.priceMinor ?? 0) / 100);
-    assert.equal(shown?.['amountIncludingTax'], memo['totalAmountIncludingTax']);
+    assert.ok(shown);
+    assert.deepEqual([shown['unitOfMeasureCode'], shown['sequence']], ['PCS', 10_000]);
+    assert.equal(shown['unitPrice'], (order.lines[0]?.priceMinor ?? 0) / 100);
+    assert.equal(shown['amountIncludingTax'], memo['totalAmountIncludingTax']);
   });
 
   it('a line that is refused leaves no header and takes no number', async () => {

@@ -43,11 +43,11 @@ describe('D2.8, B7: webhooks', () => {
   const values = (): Json[] => received.flatMap((one) => (JSON.parse(one.body) as { value: Json[] }).value);
   /** Lets the time of every wait pass, one after the other, until nothing is under way. */
   const settled = async (): Promise<void> => {
-    let open = true;
+    const state = { settled: false };
     const all = caller.simulator.observer.settled().then(() => {
-      open = false;
+      state.settled = true;
     });
-    for (let next = waiting.shift(); open || next; next = waiting.shift()) {
+    for (let next = waiting.shift(); !state.settled || next; next = waiting.shift()) {
       caller.clock.now += next?.milliseconds ?? 0;
       next?.resolve();
       await new Promise((resolve) => setImmediate(resolve));
