@@ -73,6 +73,11 @@ export class Books {
     return tidy(units + (this.stock.get(`${item}|`) ?? 0));
   }
 
+  /** Posting commits: what comes after it in a transaction cannot take it back (B2, inferred). */
+  commitPosting(): void {
+    if (this.around.options.postingCommits ?? true) this.journal.commit();
+  }
+
   /** Today in the company, `YYYY-MM-DD`. */
   today(): string {
     return new Date(this.around.now()).toISOString().slice(0, 10);

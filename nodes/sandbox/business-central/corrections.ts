@@ -28,7 +28,7 @@ export function cancelInvoice(books: Books, invoice: Row): void {
   if (amount(invoice, '_remaining') !== total) refuse('paidInvoice');
   postDraft(books, CREDIT_MEMO, copyInvoice(books, invoice, false), { status: 'Corrective' });
   books.table('salesInvoices').change(text(invoice, 'id'), { status: 'Canceled' });
-  books.journal.commit();
+  books.commitPosting();
 }
 
 /** Cancels a posted credit memo by an invoice: only the corrective one of an invoice (B5.1). */
@@ -40,7 +40,7 @@ export function cancelCreditMemo(books: Books, memo: Row): void {
   const invoice = postDraft(books, INVOICE, recalculate(books, INVOICE, draft), { status: 'Corrective' });
   applyTo(books, invoice, books.minor(amount(invoice, 'totalAmountIncludingTax')));
   books.table('salesCreditMemos').change(text(memo, 'id'), { status: 'Canceled' });
-  books.journal.commit();
+  books.commitPosting();
 }
 
 function copyInvoice(books: Books, invoice: Row, comment: boolean): Row {

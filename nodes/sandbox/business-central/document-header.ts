@@ -34,7 +34,7 @@ export function createDocument(books: Books, kind: DocumentKind, given: Fields, 
 }
 
 export function changeDocument(books: Books, kind: DocumentKind, header: Row, given: Fields): Row {
-  checkOpen(kind, header);
+  checkOpen(books, kind, header);
   const changes = validated(books, kind, given);
   checkExternalNumber(books, kind, changes, text(header, 'id'));
   const changed = books.table(kind.set).change(text(header, 'id'), changes);
@@ -43,7 +43,7 @@ export function changeDocument(books: Books, kind: DocumentKind, header: Row, gi
 
 /** Takes a document away with its lines. A posted one can go too, if the permissions allow it: here they do not [I]. */
 export function removeDocument(books: Books, kind: DocumentKind, header: Row): void {
-  checkOpen(kind, header);
+  checkOpen(books, kind, header);
   for (const line of linesOf(books, kind, header)) books.table(kind.lines).remove(text(line, 'id'));
   books.table(kind.set).remove(text(header, 'id'));
 }

@@ -19,7 +19,7 @@ const OTHER_TABLES: Readonly<Record<string, string>> = {
 
 /** Adds a line to a draft, and works the document out again. */
 export function addLine(books: Books, kind: DocumentKind, header: Row, given: Fields): Row {
-  checkOpen(kind, header);
+  checkOpen(books, kind, header);
   const table = books.table(kind.lines);
   const lines = linesOf(books, kind, header);
   const sequence = Number(given['sequence'] ?? 0) || amount(lines.at(-1) ?? {}, 'sequence') + 10_000;
@@ -35,7 +35,7 @@ export function addLine(books: Books, kind: DocumentKind, header: Row, given: Fi
 
 export function changeLine(books: Books, kind: DocumentKind, line: Row, given: Fields): Row {
   const header = headerOf(books, kind, line);
-  checkOpen(kind, header);
+  checkOpen(books, kind, header);
   for (const field of ['documentId', 'sequence', 'lineObjectNumber']) {
     const value = given[field];
     if (value !== undefined && value !== line[field]) refuse('notModifiable', { field });
@@ -48,7 +48,7 @@ export function changeLine(books: Books, kind: DocumentKind, line: Row, given: F
 
 export function removeLine(books: Books, kind: DocumentKind, line: Row): void {
   const header = headerOf(books, kind, line);
-  checkOpen(kind, header);
+  checkOpen(books, kind, header);
   books.table(kind.lines).remove(text(line, 'id'));
   recalculate(books, kind, header);
 }

@@ -69,9 +69,10 @@ export const SHOWN_STATUS: Readonly<Record<string, string>> = {
   Released: 'Open',
 };
 
-/** Refuses to change what is posted, in approval or released. */
-export function checkOpen(kind: DocumentKind, header: Row): void {
+/** Refuses to change what is posted and, unless an option says otherwise, what is in approval or released. */
+export function checkOpen(books: Books, kind: DocumentKind, header: Row): void {
   if (flag(header, '_posted')) refuse('postedFixed', { document: kind.name });
+  if (books.around.options.changeNeedsOpen === false) return;
   const status = text(header, '_status');
   if (status !== 'Open') refuse('statusNotOpen', { type: kind.type, number: text(header, 'number'), status });
 }

@@ -34,5 +34,5 @@ export function postJournal(books: Books, journal: Row): void {
     });
     books.table('journalLines').remove(text(line, 'id'));
   }
-  books.journal.commit();
+  books.commitPosting();
 }

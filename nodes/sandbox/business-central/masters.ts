@@ -154,7 +154,7 @@ function checkDimensionParent(books: Books, id: string): string {
     const line = header ? undefined : books.table(kind.lines).get(id);
     const owner = header ?? (line && books.table(kind.set).get(text(line, 'documentId')));
     if (!owner) continue;
-    checkOpen(kind, owner);
+    checkOpen(books, kind, owner);
     return `Sales ${kind.type}${line ? ' Line' : ''}`;
   }
   return refuse('documentUnknown');

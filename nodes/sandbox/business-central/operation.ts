@@ -168,7 +168,10 @@ function change(books: Books, target: Target, operation: Operation, environment:
 
 function act(books: Books, target: Target, operation: Operation, environment: Environment): Answer {
   const { entity, row, action } = target;
-  if (operation.method !== 'POST') refuse('methodNotAllowed', { method: operation.method, set: entity.set });
+  const named =
+    books.around.options.actionNamesAsVerbs === true && operation.method === action?.toUpperCase();
+  if (operation.method !== 'POST' && !named)
+    refuse('methodNotAllowed', { method: operation.method, set: entity.set });
   if (!row || action === null) return refuse('segmentUnknown', { segment: action ?? '' });
   checkToken(row, operation, environment, false);
   runAction(books, entity.set, action, row);

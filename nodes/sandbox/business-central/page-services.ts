@@ -7,6 +7,7 @@ import type { Answer, Operation } from './operation';
 import { etagOf, parseQuery, present } from './query';
 import { amount, text, type Row, type Value } from './records';
 import { refuse } from './refusal';
+import type { PublishedServices } from './simulator-types';
 import {
   addReturnLine,
   changeReturnLine,
@@ -190,9 +191,13 @@ const apiReasons = reasonsPage('returnReasons', [
 export function publishedPage(books: Books, name: string): Page | undefined {
   const { services = {} } = books.around.options;
   if (name === services.returnOrder) return returnOrders;
-  if (services.returnOrder !== undefined && name === `${services.returnOrder}SalesLines`) return returnLines;
+  if (services.returnOrder !== undefined && name === linesName(services)) return returnLines;
   if (name === services.itemUnits) return pageUnits;
   return name === services.returnReasons ? pageReasons : undefined;
+}
+
+function linesName({ returnOrder = '', returnOrderLines }: PublishedServices): string {
+  return returnOrderLines ?? `${returnOrder}SalesLines`;
 }
 
 export function customPage(set: string): Page | undefined {
@@ -203,7 +208,7 @@ export function customPage(set: string): Page | undefined {
 export function publishedMetadata(books: Books): string {
   const { services = {} } = books.around.options;
   const { returnOrder, itemUnits: units, returnReasons: reasons, posting } = services;
-  const names = [returnOrder, returnOrder && `${returnOrder}SalesLines`, units, reasons];
+  const names = [returnOrder, returnOrder && linesName(services), units, reasons];
   const sets = names.filter((name) => name !== undefined).map((name) => `<EntitySet Name="${name}"/>`);
   const actions = ['Receive', 'Invoice'].map((procedure) => `<Action Name="${posting ?? ''}_${procedure}"/>`);
   return `<Schema Namespace="NAV">${posting === undefined ? '' : actions.join('')}<EntityContainer Name="NAV">${sets.join('')}</EntityContainer></Schema>`;

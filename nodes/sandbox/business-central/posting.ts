@@ -25,8 +25,7 @@ export function postDraft(books: Books, kind: DocumentKind, draft: Row, mode: Po
   });
   if (kind === CREDIT_MEMO) finishCreditMemo(books, posted, mode);
   else finishInvoice(books, posted, mode);
-  // Posting commits: what comes after it in a transaction cannot take it back (B2).
-  books.journal.commit();
+  books.commitPosting();
   return books.table(kind.set).get(text(posted, 'id')) ?? posted;
 }
 
@@ -126,7 +125,7 @@ export function shipAndInvoice(books: Books, order: Row): Row {
     orderNumber: text(order, 'number'),
   });
   finishInvoice(books, invoice);
-  books.journal.commit();
+  books.commitPosting();
   return invoice;
 }
 

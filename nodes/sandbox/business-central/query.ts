@@ -1,7 +1,7 @@
 import type { Books } from './books';
 import { computed } from './computed';
 import { entityOf } from './entities';
-import { encodeOption, type Entity, type Navigation } from './entity';
+import { BLANK_DATE, encodeOption, type Entity, type Field, type Navigation } from './entity';
 import { indexedValues, matches, parseFilter, type Expression } from './filter';
 import { amount, text, type Row, type Table, type Value } from './records';
 import { refuse } from './refusal';
@@ -155,8 +155,7 @@ export function present(
   for (const name of query.select ?? entity.fields.keys()) {
     const field = entity.fields.get(name);
     if (!field || omitted.has(`${entity.set}.${name}`)) continue;
-    const value: Value = whole[name] ?? '';
-    shown[name] = field.kind === 'option' ? encodeOption(String(value)) : value;
+    shown[name] = wireValue(field, whole[name] ?? '', books.around.options.blankDate ?? BLANK_DATE);
   }
   for (const { name, link, query: inner } of query.expand) {
     const table = books.table(link.to);
@@ -166,6 +165,11 @@ export function present(
     shown[name] = link.many ? page(related, inner) : (related[0] ?? null);
   }
   return shown;
+}
+
+function wireValue({ kind }: Field, value: Value, blankDate: string): Value {
+  if (kind === 'option') return encodeOption(String(value));
+  return kind === 'date' && value === BLANK_DATE ? blankDate : value;
 }
 
 function page<T>(rows: T[], { skip, top }: Query): T[] {

@@ -129,7 +129,7 @@ export function receiveReturnOrder(books: Books, number: string): string {
     changeReturnLine(books, line, { returnQtyReceived: received, returnQtyToReceive: rest });
   }
   books.table('salesReturnOrders').change(text(order, 'id'), { status: 'Released' });
-  books.journal.commit();
+  books.commitPosting();
   return receipt;
 }
 
@@ -155,7 +155,7 @@ export function invoiceReturnOrder(books: Books, number: string): string {
   }
   const rest = linesOfReturn(books, order).filter((line) => amount(line, '_toInvoice') > 0);
   if (rest.length === 0) removeReturnOrder(books, order);
-  books.journal.commit();
+  books.commitPosting();
   return text(posted, 'number');
 }
 

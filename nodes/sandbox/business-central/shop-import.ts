@@ -11,7 +11,8 @@ import { recalculate } from './totals';
 /** Keeps a company up with the shop: orders and items may be added while it runs. */
 export class ShopImport {
   private imported = 0;
-  private items = '';
+  /** State of each item when it was last taken over. */
+  private readonly items = new Map<string, string>();
 
   constructor(private readonly books: Books) {
     setUpCodes(books);
@@ -25,10 +26,10 @@ export class ShopImport {
   /** Takes over what has been added to the shop since the last call. */
   sync(): void {
     const { world } = this.books;
-    const states = world.items.map((item) => item.state).join();
-    if (states !== this.items) {
-      this.items = states;
-      for (const [index, item] of world.items.entries()) takeItem(this.books, item, index);
+    for (const [index, item] of world.items.entries()) {
+      if (this.items.get(item.sku) === item.state) continue;
+      this.items.set(item.sku, item.state);
+      takeItem(this.books, item, index);
     }
     for (; this.imported < world.orders.length; this.imported += 1) {
       const order = world.orders[this.imported];

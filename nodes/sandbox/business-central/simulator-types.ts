@@ -37,8 +37,10 @@ export interface ReturnReason {
 
 /** Names under which pages and codeunits are published (B5, way 3). What is left out is not published. */
 export interface PublishedServices {
-  /** Page 6630 with its lines as `<name>SalesLines` [I]. */
+  /** Page 6630. */
   returnOrder?: string;
+  /** Its lines; by default the name of the page with `SalesLines` behind it [I]. */
+  returnOrderLines?: string;
   /** Page 5404, the units of an item with their quantities. */
   itemUnits?: string;
   returnReasons?: string;
@@ -111,6 +113,14 @@ export interface BusinessCentralSimulatorOptions {
 
   /** [I] An operation that fails in a batch with `Isolation: snapshot` takes back all that is not committed; the rest is still run (default), or skipped. */
   snapshotRunsOn?: boolean;
+  /** [I] Posting commits, so that a snapshot batch cannot take back what came before it (default). */
+  postingCommits?: boolean;
+  /** [I] Documents in approval or released cannot be changed (default). */
+  changeNeedsOpen?: boolean;
+  /** [I] Actions are run by POST alone (default), or also by their own name as verb, as the pages print it. */
+  actionNamesAsVerbs?: boolean;
+  /** [I] What a blank date looks like; default `0001-01-01`. */
+  blankDate?: string;
   /** [I] The draft that `makeCorrectiveCreditMemo` makes begins with a comment line that names the invoice (default). */
   correctiveComment?: boolean;
   /** Statuses, codes and words of refusals. */
