@@ -297,8 +297,9 @@ describe('B5.1, B8: what is refused, with its code and its words', () => {
   });
 
   it('closed inventory period; a memo of services alone has no inventory', async () => {
-    caller.simulator.dials.inventoryClosedUntil = '2026-03-31';
-    await posting({}, {}, DIALOG, /before 2026-04-01 because the Inventory Period is already closed/);
+    // The last closed day is today.
+    caller.simulator.dials.inventoryClosedUntil = '2026-03-30';
+    await posting({}, {}, DIALOG, /before 2026-03-31 because the Inventory Period is already closed/);
     assert.equal((await caller.post(await caller.draft({}, { lineObjectNumber: 'RETFEE' }))).status, 204);
   });
 
