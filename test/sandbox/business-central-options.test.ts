@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { API, body, makeCaller, type Json } from './business-central-caller';
+import { startSandboxServer } from '../../nodes/sandbox/sandbox-server';
+import { API, body, makeCaller, tokenFor, type Json } from './business-central-caller';
 
 describe('what the reference marks as inferred or unknown is an option', () => {
   it('B2: posting commits in a snapshot batch, or does not', async () => {
@@ -133,5 +134,67 @@ describe('what the reference marks as inferred or unknown is an option', () => {
     other.state = 'active';
     assert.equal((await caller.row(`items?$filter=number eq '${sku}'`))['blocked'], true);
     assert.equal((await caller.row(`items?$filter=number eq '${other.sku}'`))['blocked'], false);
+  });
+});
+
+describe('B4: master data', () => {
+  it('an item keeps its units when another field is changed, and a new one has its base unit', async () => {
+    const caller = await makeCaller();
+    const sku = String(caller.sale().lines[0]?.sku);
+    const { id } = await caller.row(`items?$filter=number eq '${sku}'`);
+    const path = `items(${String(id)})`;
+    assert.equal(
+      (await caller.call('PATCH', path, { displayName: 'New name' }, { 'if-match': '*' })).status,
+      200,
+    );
+    const memo = await caller.draft({}, { unitOfMeasureCode: 'BOX' });
+    assert.equal((await caller.post(memo)).status, 204);
+    const item = await caller.create('items', {
+      displayName: 'x',
+      baseUnitOfMeasureCode: 'PCS',
+      unitPrice: 5,
+    });
+    assert.match(String(item['number']), /^\d+$/);
+    const line = { lineObjectNumber: item['number'], unitPrice: 5 };
+    assert.equal((await caller.draft({}, line))['totalAmountIncludingTax'], 5);
+    const wrong = caller.refusal(await caller.call('POST', 'items', { baseUnitOfMeasureCode: 'NOPE' }));
+    assert.equal(wrong.code, 'Internal_InvalidTableRelation');
+  });
+
+  it('a new customer gets a number, and can be credited', async () => {
+    const caller = await makeCaller();
+    const customer = await caller.create('customers', { displayName: 'Somebody' });
+    assert.notEqual(customer['number'], '');
+    assert.equal((await caller.draft({ customerNumber: customer['number'] }))['customerName'], 'Somebody');
+    const taken = await caller.call('POST', 'customers', { number: customer['number'] });
+    assert.equal(caller.refusal(taken).code, 'Internal_EntityWithSameKeyExists');
+  });
+});
+
+describe('over a socket', () => {
+  it('pages are followed by their relative links, and a dropped reply cuts the connection', async () => {
+    const caller = await makeCaller({ pageSize: 50 });
+    const server = await startSandboxServer([caller.simulator]);
+    try {
+      const authorization = `Bearer ${await tokenFor(caller.simulator)}`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      let read = 0;
+      let next: string | null = `${server.baseUrl('business-central')}${caller.company}/items`;
+      while (next !== null) {
+        const answer: Response = await fetch(next, { headers });
+        const page = (await answer.json()) as { value: unknown[]; '@odata.nextLink'?: string };
+        read += page.value.length;
+        const link = page['@odata.nextLink'];
+        next = link === undefined ? null : new URL(link, answer.url).href;
+      }
+      assert.equal(read, 119);
+      caller.simulator.dials.dropAfterCommitNext = 1;
+      const url = `${server.baseUrl('business-central')}${caller.company}/salesCreditMemos`;
+      const sent = JSON.stringify({ customerNumber: caller.sale().customer });
+      await assert.rejects(fetch(url, { method: 'POST', headers, body: sent }));
+      assert.equal(caller.simulator.observer.drafts().length, 1);
+    } finally {
+      await server.close();
+    }
   });
 });

@@ -16,7 +16,10 @@ export function createRow(books: Books, entity: Entity, given: Fields): Row {
   const kind = kindOfLines(entity.set);
   if (kind) return addLine(books, kind, parentOf(books, kind, given), given);
   if (entity.set === 'dimensionSetLines') return addDimension(books, given);
-  const row = completed(books, entity, given);
+  const row = { ...defaults(books, entity), ...completed(books, entity, given) };
+  if (NUMBERS_FROM[entity.set] !== undefined && text(row, 'number') === '') {
+    row['number'] = String(books.nextNumber(entity.set, NUMBERS_FROM[entity.set] ?? 1));
+  }
   checkUnique(books, entity, row, '');
   return books.table(entity.set).insert(row);
 }
@@ -48,6 +51,16 @@ function parentOf(books: Books, kind: DocumentKind, given: Fields): Row {
   return books.table(kind.set).get(id) ?? refuse('documentUnknown');
 }
 
+/** Where the numbers begin that the system gives; other sets have codes of their own. */
+const NUMBERS_FROM: Readonly<Record<string, number>> = { items: 2001, customers: 20_001 };
+
+/** What a new row holds beside its fields. */
+function defaults(books: Books, entity: Entity): Record<string, Value> {
+  if (entity.set === 'items') return { _units: '[]', _salesBlocked: false };
+  if (entity.set !== 'customers') return {};
+  return { _pricesIncludeTax: books.around.options.pricesIncludeTax ?? true };
+}
+
 /** A row with what its codes stand for. */
 function completed(books: Books, entity: Entity, given: Fields): Record<string, Value> {
   const row = { ...given };
@@ -58,14 +71,12 @@ function completed(books: Books, entity: Entity, given: Fields): Record<string, 
         'Unit of Measure',
       ]);
       link(books, row, 'taxGroups', 'taxGroupCode', 'taxGroupId', ['Item', 'Tax Group']);
-      if (given['number'] === '') row['number'] = String(books.nextNumber('ITEM', 2001));
       if (row['baseUnitOfMeasureCode'] !== undefined) {
         row['_units'] = JSON.stringify([{ code: row['baseUnitOfMeasureCode'], quantity: 1 }]);
-      } else row['_units'] ??= JSON.stringify([]);
+      }
       return row;
     case 'customers':
       link(books, row, 'currencies', 'currencyCode', 'currencyId', ['Customer', 'Currency']);
-      row['_pricesIncludeTax'] ??= books.around.options.pricesIncludeTax ?? true;
       return row;
     case 'itemVariants':
       return variant(books, row);
