@@ -4,7 +4,7 @@ import type { Books } from './books';
 import { entityOf } from './entities';
 import type { Entity } from './entity';
 import { indexedValues } from './filter';
-import { changeRow, createRow, removeRow } from './masters';
+import { changeRow, createRow, removeRow } from './write-rows';
 import { etagOf, parseQuery, present, runQuery, type Query } from './query';
 import { text, type Row, type Value } from './records';
 import { refuse } from './refusal';
