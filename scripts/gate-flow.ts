@@ -119,25 +119,25 @@ export interface GateTold {
   code: string | null;
 }
 
-/** A server that keeps what the flow tells, in the order in which it was told. */
-export class GateBooks {
-  readonly told: GateTold[] = [];
+/** A server that keeps what a flow tells, in the order in which it was told. */
+export class GateBooks<Told extends { path: string } = GateTold> {
+  readonly told: Told[] = [];
 
   private constructor(
     private readonly server: Server,
     readonly url: string,
   ) {}
 
-  static async open(): Promise<GateBooks> {
+  static async open<Told extends { path: string } = GateTold>(): Promise<GateBooks<Told>> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const books = new GateBooks(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const books = new GateBooks<Told>(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     server.on('request', (incoming, response) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('end', () => {
-        const told = JSON.parse(Buffer.concat(chunks).toString()) as Omit<GateTold, 'path'>;
-        books.told.push({ ...told, path: (incoming.url ?? '').slice(1) });
+        const told = JSON.parse(Buffer.concat(chunks).toString()) as object;
+        books.told.push({ ...told, path: (incoming.url ?? '').slice(1) } as Told);
         response.end('booked');
       });
     });

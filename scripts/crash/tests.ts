@@ -5,6 +5,7 @@ import { PostgresServer } from '../postgres-server';
 import { batches } from './batches';
 import { atTheEnd } from './cleanup';
 import type { Extent } from './extent';
+import { divided } from './divided';
 import { gate } from './gate';
 import { killAgainAndAgain, type Kills, type KillsOptions } from './kills';
 import { redeployAgainAndAgain } from './redeploys';
@@ -32,6 +33,7 @@ export const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport[]>>
   t6: redeploys,
   t7: batches,
   t8: gate,
+  t9: divided,
 };
 
 /** Two instances share the work on a server of our own; one of them is killed, the other one lives. */

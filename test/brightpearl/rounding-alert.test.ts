@@ -110,3 +110,24 @@ describe('R58, R57, R191: a rounding difference reaches finance at once', () => 
     await rig.end();
   });
 });
+
+describe('R82: a refund that fails for its payment method reaches finance at once', () => {
+  it('the alert names the method, and nothing was paid back', async () => {
+    const rig = await creditNode({ refund: true, methods: [] });
+    const order = orderWhere(rig.world, () => true);
+    const { exception, passed } = await rig.take(returnOf(order));
+    assert.deepEqual(
+      [passed, exception?.code, exception?.owner],
+      [false, 'payment-method-unmapped', 'finance'],
+    );
+    assert.deepEqual(rig.simulator.observer.payments(), []);
+    const router = await routerRig({ outputs: 8 });
+    const began = Date.now();
+    await router.raise('HR1', exception as ReturnException);
+    const [told] = await router.until(7, 1);
+    assert.ok(Date.now() - began < MINUTE);
+    assert.equal(alertOf(told).owner, 'finance');
+    await router.end();
+    await rig.end();
+  });
+});
