@@ -4,6 +4,7 @@ import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/eve
 import { asLedgerError } from '../returns/failure';
 import type { WaitLimits } from '../returns/failure-policy';
 import { negateMoney } from '../returns/money';
+import type { TargetKind } from '../returns/mapping-tables';
 import { instantOf } from '../returns/time';
 import { ConnectionGate } from '../runtime/connection-gate';
 import type { ConnectionTestResult } from '../runtime/connection-test';
@@ -22,6 +23,7 @@ import { closedUntil } from './posting-day';
 import { BrightpearlProducts } from './products';
 import type { GoodsInPolicy } from './put-away';
 import { BrightpearlReader } from './reader';
+import { existingIn } from './mapping-targets';
 import { findSale } from './sale';
 import { createSalesCredit, CREDIT_KIND, SYSTEM, type CreditOutcome } from './sales-credit';
 import type { BrightpearlSettings, TokenOf } from './settings';
@@ -115,6 +117,10 @@ export class BrightpearlConnector implements ErpConnector {
     const { reader, directory } = this;
     const number = orderNumber ?? event.order.number ?? '';
     return findSale(event, number, { reader, directory, settings: this.parts.settings }, signal);
+  }
+
+  existing(kind: TargetKind, values: readonly string[]): Promise<ReadonlySet<string> | null> {
+    return existingIn(kind, values, this.directory);
   }
 
   async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {

@@ -5,7 +5,7 @@ import { withRetry, type Surroundings } from '../runtime/retry';
 import { readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
 import { anotherNumber, BatchedCalls, type Answers, type NewRows } from './batched-calls';
 import { d365Error } from './errors';
-import type { EntitySet } from './names';
+import type { AuditedSet, EntitySet } from './names';
 import { listPath, type ListOptions } from './odata';
 import type { D365Settings } from './settings';
 import { parseJson, rowsOf, type D365Row } from './rows';
@@ -39,14 +39,18 @@ export class D365Client {
   }
 
   /** All rows at once. */
-  async list(set: EntitySet, options: ListOptions, signal?: AbortSignal): Promise<D365Row[]> {
+  async list(set: EntitySet | AuditedSet, options: ListOptions, signal?: AbortSignal): Promise<D365Row[]> {
     const rows: D365Row[] = [];
     for await (const page of this.pages(set, options, signal)) rows.push(...page);
     return rows;
   }
 
   /** All rows, a page at a time: no more than one page is held. */
-  async *pages(set: EntitySet, options: ListOptions, signal?: AbortSignal): AsyncGenerator<D365Row[]> {
+  async *pages(
+    set: EntitySet | AuditedSet,
+    options: ListOptions,
+    signal?: AbortSignal,
+  ): AsyncGenerator<D365Row[]> {
     let url: string | undefined = `${this.root}/data/${listPath(set, options)}`;
     for (let page = 0; url !== undefined; page += 1) {
       if (page >= MAX_PAGES)

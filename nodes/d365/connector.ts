@@ -3,6 +3,7 @@ import type { SaleAnswer } from '../returns/erp-sale';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
 import type { WaitLimits } from '../returns/failure-policy';
+import type { TargetKind } from '../returns/mapping-tables';
 import { instantOf } from '../returns/time';
 import type { ConnectionTestResult } from '../runtime/connection-test';
 import { ConnectionGate } from '../runtime/connection-gate';
@@ -18,6 +19,7 @@ import { D365Orders } from './orders';
 import { createReturnOrder, type ReturnOrderOutcome, type ReturnOrderPolicy } from './return-order';
 import { postedReturnOrder, returnOrdersPath } from './return-order-rows';
 import { textOf } from './rows';
+import { existingIn } from './mapping-targets';
 import { findSale } from './sale';
 import type { D365Settings } from './settings';
 import { createTokenSource } from './token';
@@ -85,6 +87,14 @@ export class D365Connector implements ErpConnector {
   findSale(event: ReturnEvent, signal?: AbortSignal, orderNumber?: string): Promise<SaleAnswer> {
     const number = orderNumber ?? event.order.number ?? '';
     return findSale(event, number, this.client, this.parts.settings, signal);
+  }
+
+  existing(
+    kind: TargetKind,
+    values: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlySet<string> | null> {
+    return existingIn(kind, values, this.client, this.parts.settings, signal);
   }
 
   async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {

@@ -80,4 +80,16 @@ export const NAMES = {
   LegalEntities: ['LegalEntityId'],
 } as const;
 
+/**
+ * What only the audit of Return Mappings reads (A6.1, A8): an environment that lacks one of them can post all the same, so
+ * they are not compared with `$metadata`.
+ */
+export const AUDITED_NAMES = {
+  Warehouses: 'WarehouseId',
+  ReturnDispositionCodes: 'DispositionCode',
+  CustomerPaymentMethods: 'Name',
+  UnitsOfMeasure: 'UnitSymbol',
+} as const;
+
+export type AuditedSet = keyof typeof AUDITED_NAMES;
 export type EntitySet = keyof typeof NAMES;

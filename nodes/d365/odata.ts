@@ -1,4 +1,4 @@
-import type { EntitySet } from './names';
+import type { AuditedSet, EntitySet } from './names';
 
 /** A text in a filter or key: single quotes doubled (A2). */
 export function quoted(value: string): string {
@@ -30,7 +30,7 @@ export interface ListOptions {
 }
 
 /** Address of a set, below `/data/`. `cross-company` is always on: without it other companies' rows do not exist (A2). */
-export function listPath(set: EntitySet, options: ListOptions = {}): string {
+export function listPath(set: EntitySet | AuditedSet, options: ListOptions = {}): string {
   const parts = ['cross-company=true'];
   if (options.filter !== undefined) parts.push(`$filter=${encodeURIComponent(options.filter)}`);
   if (options.select !== undefined) parts.push(`$select=${options.select.join(',')}`);
