@@ -1,13 +1,32 @@
 import type { SimulatedRequest, SimulatedResponse } from '../simulator';
 import { seededRandom } from '../world';
 import { BatchService } from './batch-service';
-import { entityOf, metadataXml } from './entities';
+import { entityOf } from './entities';
+import { metadataXml } from './metadata';
 import { Faults, headerOf, isWrite, JSON_TYPE, UNAVAILABLE, updateConflict } from './faults';
 import { ODataService } from './odata-service';
-import { observedReturnOrders } from './observe';
-import { ReturnOrders } from './return-orders';
+import {
+  observedArrivals,
+  observedCreditNotes,
+  observedPaymentLines,
+  observedQuarantine,
+  observedRefunds,
+  observedReturnOrders,
+  observedSalesOrders,
+  observedStock,
+} from './observe';
+import { createOperator } from './operator';
+import { rulesFrom } from './rules';
+import { writersOf } from './writers';
+import { Throttle } from './throttle';
+import { Numbers } from './numbers';
+import { BatchJobs } from './batch-jobs';
+import { BusinessEvents } from './business-events';
+import { refundWithInvoice } from './call-center';
+import { customService } from './custom-service';
+import type { Erp } from './erp';
 import type { D365Simulator, D365SimulatorOptions, ObservedCall } from './simulator-types';
-import { ErpData } from './tables';
+import { ErpData } from './erp-data';
 import { TokenOffice } from './token';
 
 export type { D365Simulator, D365SimulatorOptions } from './simulator-types';
@@ -17,16 +36,25 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
   const now = options.now ?? Date.now;
   const wait = options.wait ?? ((ms) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const random = seededRandom(options.seed ?? 1);
-  const data = new ErpData(options.world, options.world.company, options.otherCompany ?? 'frrt');
-  const orders = new ReturnOrders(
+  const rules = rulesFrom(options);
+  const data = new ErpData(options.world, options.world.company, options.otherCompany ?? 'frrt', rules);
+  const faults = new Faults();
+  const { dials } = faults;
+  const events = new BusinessEvents(options.businessEvents, dials, random, { now, wait });
+  const erp: Erp = {
     data,
-    {
-      manualNumberSequence: options.manualNumberSequence ?? false,
-      strictNegativeQuantity: options.strictNegativeQuantity ?? true,
-      fieldLengths: { CustomersOrderReference: 60, ExternalItemNumber: 60, ...options.fieldLengths },
+    rules,
+    numbers: new Numbers(),
+    currency: options.world.currency,
+    priceOf: (sku) => (options.world.items.find((item) => item.sku === sku)?.priceMinor ?? 0) / 100,
+    now,
+    invoicePosted: (invoice) => {
+      refundWithInvoice(erp, invoice);
+      events.raise(invoice);
     },
-    options.world.currency,
-  );
+  };
+  const jobs = new BatchJobs(erp, dials);
+  const throttle = new Throttle(options.legacyLimits ?? null, now);
   const office = new TokenOffice(
     options.tenant,
     options.clientId,
@@ -35,13 +63,11 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     now,
   );
   const omitted = new Set(options.metadataOmit ?? []);
-  const odata = new ODataService(data, orders, {
+  const odata = new ODataService(data, writersOf(erp), {
     omitted,
     pageSize: options.pageSize ?? 10_000,
     validationStatus: options.validationStatus ?? 400,
   });
-  const faults = new Faults();
-  const { dials } = faults;
   const batch = new BatchService(odata, faults);
   const calls: ObservedCall[] = [];
   const late = new Set<Promise<void>>();
@@ -61,43 +87,62 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
   };
 
   async function answerTo(request: SimulatedRequest): Promise<SimulatedResponse> {
-    if (dials.latencyMs > 0) await wait(dials.latencyMs);
-    if (/\/oauth2\/(v2\.0\/)?token$/.test(request.url))
-      return office.issue(request.url, request.body.toString());
-    if (faults.spend('unavailableNext')) return UNAVAILABLE;
-    if (!request.url.startsWith('/data/')) return { status: 404 };
-    if (!office.accepts(request.headers.authorization)) return { status: 401 };
-    if (faults.spend('throttleNext')) {
-      const { status, headers, body } = faults.throttled();
-      return { status, headers: { ...JSON_TYPE, ...headers }, body };
+    const startedAt = now();
+    const known = office.accepts(request.headers.authorization) && options.registeredApp !== false;
+    const limit = known ? throttle.begin(startedAt) : null;
+    try {
+      if (dials.latencyMs > 0) await wait(dials.latencyMs);
+      if (/\/oauth2\/(v2\.0\/)?token$/.test(request.url))
+        return office.issue(request.url, request.body.toString());
+      if (faults.spend('unavailableNext')) return UNAVAILABLE;
+      const service = rules.customService !== null && request.url.startsWith(`${rules.customService}/`);
+      if (!request.url.startsWith('/data/') && !service) return { status: 404 };
+      if (!known) return { status: 401 };
+      if (faults.spend('throttleNext')) return throttled();
+      if (limit !== null) return throttled(limit);
+      jobs.tick();
+      data.sync();
+      return answerToRegistered(request);
+    } finally {
+      if (known && limit === null) throttle.end(startedAt);
+      events.send();
     }
-    const path = request.url.slice('/data/'.length);
-    if (path === '$metadata')
+  }
+
+  function answerToRegistered(request: SimulatedRequest): SimulatedResponse {
+    if (request.url === '/data/$metadata')
       return { status: 200, headers: { 'content-type': 'application/xml' }, body: metadataXml(omitted) };
-    data.sync();
-    return isWrite(request) ? write(request, path) : perform(request, path);
+    return isWrite(request) ? write(request) : perform(request);
+  }
+
+  function throttled(message?: string): SimulatedResponse {
+    const { status, headers, body } = faults.throttled(message);
+    return { status, headers: { ...JSON_TYPE, ...headers }, body };
   }
 
   /** Decides what happens to a write, and to its answer. */
-  function write(request: SimulatedRequest, path: string): SimulatedResponse {
+  function write(request: SimulatedRequest): SimulatedResponse {
     if (faults.spend('dropBeforeCommitNext')) return { status: 0, drop: true };
     if (faults.spend('updateConflictNext')) return { headers: JSON_TYPE, ...odata.refused(updateConflict()) };
     if (faults.spend('lateCommitNext')) {
       const work = wait(dials.lateCommitMs).then(() => {
-        perform(request, path);
+        perform(request);
       });
       late.add(work);
       void work.finally(() => late.delete(work));
       return { status: 0, drop: true };
     }
-    const answer = perform(request, path);
+    const answer = perform(request);
     const dropped =
       faults.spend('dropAfterCommitNext') ||
       (dials.dropAfterCommitShare > 0 && random.next() < dials.dropAfterCommitShare);
     return dropped ? { ...answer, drop: true } : answer;
   }
 
-  function perform(request: SimulatedRequest, path: string): SimulatedResponse {
+  function perform(request: SimulatedRequest): SimulatedResponse {
+    if (!request.url.startsWith('/data/'))
+      return customService(erp, request, faults.spend('serviceFaultNext'));
+    const path = request.url.slice('/data/'.length);
     if (path.split('?')[0] === '$batch') return batch.handle(request);
     const ifMatch = headerOf(request, 'if-match');
     return { headers: JSON_TYPE, ...odata.operate(request.method, path, request.body.toString(), ifMatch) };
@@ -110,11 +155,22 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     observer: {
       calls: () => total,
       recent: () => calls,
-      returnOrders: () => observedReturnOrders(data),
+      returnOrders: () => observedReturnOrders(erp),
+      stock: () => observedStock(erp),
+      creditNotes: () => observedCreditNotes(erp),
+      refunds: () => observedRefunds(erp),
+      arrivals: () => observedArrivals(erp),
+      salesOrders: () => observedSalesOrders(erp),
+      quarantine: () => observedQuarantine(erp),
+      paymentLines: () => observedPaymentLines(erp),
+      batchLog: () => jobs.log,
+      failedEvents: () => events.failed,
       settled: async () => {
         while (late.size > 0) await Promise.all(late);
+        await events.settled();
       },
     },
+    operator: createOperator(erp, jobs, events),
     takeOver: (order) => data.takeOver(order),
     expireTokens: () => office.expireAll(),
     change: (set, find, change) => {

@@ -30,6 +30,13 @@ export function restingDials(): D365Dials {
     updateConflictNext: 0,
     lateCommitMs: 0,
     lateCommitNext: 0,
+    serviceFaultNext: 0,
+    arrivalJobSeconds: 0,
+    packingSlipJobSeconds: 0,
+    invoiceJobSeconds: 0,
+    paymentJobSeconds: 0,
+    eventReorderWindow: 0,
+    eventDuplicateShare: 0,
   };
 }
 

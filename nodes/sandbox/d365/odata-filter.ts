@@ -1,4 +1,5 @@
-import { ENUMS, type Entity } from './entities';
+import type { Entity } from './entity-model';
+import { ENUMS } from './enums';
 
 export type Value = string | number;
 export type Row = Record<string, Value>;

@@ -1,11 +1,12 @@
-import { entityOf, type Entity } from './entities';
+import { entityOf } from './entities';
+import type { Entity } from './entity-model';
 import { parseFilter, QueryFault, type Expression, type Row } from './odata-filter';
-import type { ErpData } from './tables';
+import type { ErpData } from './erp-data';
 
 export interface Query {
   entity: Entity;
   /** Values of the key path, or null for the whole set. */
-  key: Record<string, string> | null;
+  key: Row | null;
   filter: Expression | null;
   select: string[] | null;
   expand: string[];
@@ -66,10 +67,16 @@ export function parseQuery(path: string, omitted: ReadonlySet<string>): Query | 
   };
 }
 
-function parseKey(text: string, entity: Entity): Record<string, string> {
-  const key: Record<string, string> = {};
-  for (const match of text.matchAll(/(\w+)='((?:[^']|'')*)'/g))
-    key[match[1] ?? ''] = (match[2] ?? '').replaceAll("''", "'");
+/** Texts are in quotes; numbers and dates are not. */
+function parseKey(text: string, entity: Entity): Row {
+  const key: Row = {};
+  for (const match of text.matchAll(/(\w+)=(?:'((?:[^']|'')*)'|([^,'()\s]+))/g)) {
+    const [, field = '', quoted, bare] = match;
+    const type = entity.fields[field];
+    if ((type === 'String') !== (quoted !== undefined)) continue;
+    if (quoted !== undefined) key[field] = quoted.replaceAll("''", "'");
+    else key[field] = type === 'DateTimeOffset' ? String(bare) : Number(bare);
+  }
   for (const field of entity.keys) {
     // Every key field must be given (A2).
     if (key[field] === undefined)

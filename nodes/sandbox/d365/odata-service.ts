@@ -1,8 +1,9 @@
 import { QueryFault, type Row, type Value } from './odata-filter';
 import { etagOf, parseQuery, present, runQuery, type Query } from './odata-query';
 import { queryErrorBody, Refusal, refusalBody } from './refusal';
-import type { ReturnOrders } from './return-orders';
-import type { ErpData } from './tables';
+import { ENUMS } from './enums';
+import type { SetWriter } from './erp';
+import type { ErpData } from './erp-data';
 
 export interface Answer {
   status: number;
@@ -16,14 +17,13 @@ export interface ODataSettings {
   validationStatus: 400 | 500;
 }
 
+const NOT_WRITABLE: Answer = { status: 405, body: queryErrorBody('The entity cannot be written.') };
+
 /** The `/data` service: one operation at a time, and changesets that are all or nothing (A2). */
 export class ODataService {
-  /** While a changeset runs: how to take back what it has done so far. */
-  private journal: (() => void)[] | null = null;
-
   constructor(
     private readonly data: ErpData,
-    private readonly writer: ReturnOrders,
+    private readonly writers: ReadonlyMap<string, SetWriter>,
     private readonly settings: ODataSettings,
   ) {}
 
@@ -52,21 +52,18 @@ export class ODataService {
 
   /** Runs the members until one is refused; then everything they did is taken back. */
   allOrNone<T extends { status: number }>(members: readonly (() => T)[]): { done: T[]; failed: T | null } {
-    const done: T[] = [];
-    this.journal = [];
-    try {
-      for (const member of members) {
-        const answer = member();
-        if (answer.status >= 400) {
-          for (const undo of this.journal.reverse()) undo();
-          return { done, failed: answer };
+    return this.data.changes.allOrNone<{ done: T[]; failed: T | null }>(
+      () => {
+        const done: T[] = [];
+        for (const member of members) {
+          const answer = member();
+          if (answer.status >= 400) return { done, failed: answer };
+          done.push(answer);
         }
-        done.push(answer);
-      }
-      return { done, failed: null };
-    } finally {
-      this.journal = null;
-    }
+        return { done, failed: null };
+      },
+      ({ failed }) => failed === null,
+    );
   }
 
   private readOne(query: Query): Answer {
@@ -92,24 +89,23 @@ export class ODataService {
   }
 
   private create(query: Query, body: string): Answer {
-    if (!query.entity.writable) return { status: 405, body: queryErrorBody('The entity cannot be written.') };
-    const { set } = query.entity;
-    const row = this.writer.create(set, this.readBody(body, query));
-    this.journal?.push(() => this.writer.undoCreate(set, row));
+    const writer = this.writers.get(query.entity.set);
+    if (!writer) return NOT_WRITABLE;
+    const given = this.readBody(body, query);
+    const row = this.data.changes.allOrNone(() => writer.create(given));
     return { status: 201, body: JSON.stringify(present(row, query, this.data)) };
   }
 
   private change(method: string, query: Query, body: string, ifMatch: string | undefined): Answer {
     const row = query.key ? this.rowOf(query) : undefined;
     if (!row) return { status: 404, body: queryErrorBody('The resource was not found.') };
+    const writer = this.writers.get(query.entity.set);
+    if (!writer) return NOT_WRITABLE;
     if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== etagOf(row)) {
       return { status: 412, body: queryErrorBody('The record was changed by someone else.') };
     }
-    const { set } = query.entity;
-    const before = { ...row };
-    this.journal?.push(() => this.data.table(set).put(before));
-    if (method === 'DELETE') this.writer.remove(set, row);
-    else this.writer.update(set, row, this.readBody(body, query));
+    const given = method === 'DELETE' ? null : this.readBody(body, query);
+    this.data.changes.allOrNone(() => (given ? writer.update(row, given) : writer.remove(row)));
     return { status: 204, body: '' };
   }
 
@@ -140,6 +136,10 @@ export class ODataService {
       const numeric = type === 'Decimal' || type === 'Int32' || type === 'Int64';
       if (value === null ? numeric : typeof value !== (numeric ? 'number' : 'string')) {
         throw new QueryFault(`The value of '${field}' has the wrong type.`);
+      }
+      const members = typeof type === 'string' ? undefined : ENUMS[type.enum];
+      if (members && typeof value === 'string' && !members.includes(value)) {
+        throw new QueryFault(`'${value}' is not a member of the enumeration of '${field}'.`);
       }
       if (value !== null) row[field] = value as Value;
     }

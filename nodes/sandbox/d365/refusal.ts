@@ -43,3 +43,8 @@ export function fieldRefusal(entityClass: string, value: string, label: string, 
     `validateField failed on field '${entityClass}.${field}'`,
   );
 }
+
+/** The noise entry that names the data source of a rule (A2.1). */
+export function sourceNoise(source: string): string {
+  return `validateWrite failed on data source '${source} (${source})'`;
+}

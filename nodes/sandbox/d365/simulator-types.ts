@@ -1,13 +1,28 @@
 import type { Simulator } from '../simulator';
 import type { World, WorldOrder } from '../world';
+import type { BatchLogEntry } from './batch-jobs';
+import type { BusinessEvent, EventTarget } from './business-events';
+import type {
+  ObservedArrival,
+  ObservedCreditNote,
+  ObservedPaymentLine,
+  ObservedQuarantine,
+  ObservedRefund,
+  ObservedReturnOrder,
+  ObservedSalesOrder,
+  ObservedStock,
+} from './observed-types';
 import type { Row } from './odata-filter';
+import type { Operator } from './operator';
+import type { ErpRules } from './rules';
+import type { LegacyLimits } from './throttle';
 
 /**
  * Simulated Dynamics 365 Finance & Supply Chain Management, written from `reference/dynamics365.md` part A and D1.
  * It keeps companies apart, checks relations and states, refuses as the product does, and enforces no uniqueness of
  * our reference: a connector that is not careful makes duplicates here as it would there.
  */
-export interface D365SimulatorOptions {
+export interface D365SimulatorOptions extends Partial<ErpRules> {
   world: World;
   tenant: string;
   clientId: string;
@@ -16,14 +31,17 @@ export interface D365SimulatorOptions {
   otherCompany?: string;
   /** Status of a business refusal: 400 in newer captures, 500 in older ones (A2.1). */
   validationStatus?: 400 | 500;
-  manualNumberSequence?: boolean;
-  strictNegativeQuantity?: boolean;
-  fieldLengths?: Readonly<Record<string, number>>;
   /** At most 10,000 (A2). */
   pageSize?: number;
   tokenLifetimeSeconds?: number;
   /** What the environment lacks: `Set` or `Set.Property`. */
   metadataOmit?: readonly string[];
+  /** The application is known to Entra but not to the ERP: its token is good and its calls get 401 (A1) [U]. */
+  registeredApp?: boolean;
+  /** The limits per user of older versions (A3); none unless given. */
+  legacyLimits?: LegacyLimits;
+  /** Where business events go (A13); none are raised without it. */
+  businessEvents?: EventTarget;
   now?: () => number;
   wait?: (milliseconds: number) => Promise<void>;
   seed?: number;
@@ -55,6 +73,17 @@ export interface D365Dials {
   lateCommitMs: number;
   /** How many of the next writes are carried out late. */
   lateCommitNext: number;
+  /** The next calls of the posting service end in a fault before anything is posted (A2.1). */
+  serviceFaultNext: number;
+  /** How often the batch jobs run, by the simulator's clock; 0: never by themselves (A7). */
+  arrivalJobSeconds: number;
+  packingSlipJobSeconds: number;
+  invoiceJobSeconds: number;
+  paymentJobSeconds: number;
+  /** Business events are shuffled within windows of this many, so that ControlNumbers come out of order (A13). */
+  eventReorderWindow: number;
+  /** The share of business events that come twice, 0 to 1. */
+  eventDuplicateShare: number;
 }
 
 export interface ObservedCall {
@@ -62,16 +91,6 @@ export interface ObservedCall {
   path: string;
   status: number;
   at: number;
-}
-
-export interface ObservedReturnOrder {
-  number: string;
-  reference: string;
-  status: string;
-  total: number;
-  /** Return reason code; empty where none was sent. */
-  reason: string;
-  lines: { itemNumber: string; quantity: number; amount: number; external: string }[];
 }
 
 export interface D365Simulator extends Simulator {
@@ -82,9 +101,25 @@ export interface D365Simulator extends Simulator {
     /** The last thousand calls. */
     recent(): readonly ObservedCall[];
     returnOrders(): ObservedReturnOrder[];
-    /** Everything late has been carried out. */
+    /** Stock by warehouse, location and place, and what was scrapped. */
+    stock(): ObservedStock[];
+    creditNotes(): ObservedCreditNote[];
+    /** Lines of payment journals, posted or not, with what they settle. */
+    refunds(): ObservedRefund[];
+    arrivals(): ObservedArrival[];
+    /** Exchanges and replacements. */
+    salesOrders(): ObservedSalesOrder[];
+    quarantine(): ObservedQuarantine[];
+    /** Payment lines of the call center. */
+    paymentLines(): ObservedPaymentLine[];
+    /** The last thousand documents that the batch jobs took up, with what came of them. */
+    batchLog(): readonly BatchLogEntry[];
+    /** Business events that could not be delivered. */
+    failedEvents(): readonly BusinessEvent[];
+    /** Everything late has been carried out, and every event delivered or given up. */
     settled(): Promise<void>;
   };
+  readonly operator: Operator;
   /** Ends every token that is out, as an expiry would. */
   expireTokens(): void;
   /** Sets a field of a row, as a person in the ERP would. */

@@ -1,5 +1,4 @@
-import type { World, WorldItem, WorldOrder } from '../world';
-import { emptyValue, ENTITIES, type Entity } from './entities';
+import { emptyValue, type Entity } from './entity-model';
 import { indexedValues, matches, type Expression, type Row } from './odata-filter';
 
 /** Rows of one entity set, with its indexes. */
@@ -7,7 +6,10 @@ export class Table {
   private readonly rows = new Map<string, Row>();
   private readonly indexes = new Map<string, Map<string, Set<string>>>();
 
-  constructor(readonly entity: Entity) {
+  constructor(
+    readonly entity: Entity,
+    private readonly changes: Changes,
+  ) {
     for (const field of entity.indexed) this.indexes.set(field, new Map());
   }
 
@@ -29,7 +31,23 @@ export class Table {
     for (const [field, type] of Object.entries(this.entity.fields))
       row[field] = given[field] ?? emptyValue(type);
     const key = this.keyOf(row);
-    this.delete(key);
+    this.set(key, row);
+    return row;
+  }
+
+  delete(key: string): void {
+    if (this.rows.has(key)) this.set(key, undefined);
+  }
+
+  /** A row that is there already keeps its place. */
+  private set(key: string, row: Row | undefined): void {
+    const before = this.rows.get(key);
+    this.changes.note(() => this.set(key, before));
+    if (before) this.unindex(key, before);
+    if (!row) {
+      this.rows.delete(key);
+      return;
+    }
     this.rows.set(key, row);
     for (const [field, index] of this.indexes) {
       const value = String(row[field]).toLowerCase();
@@ -37,13 +55,9 @@ export class Table {
       keys.add(key);
       index.set(value, keys);
     }
-    return row;
   }
 
-  delete(key: string): void {
-    const row = this.rows.get(key);
-    if (!row) return;
-    this.rows.delete(key);
+  private unindex(key: string, row: Row): void {
     for (const [field, index] of this.indexes) index.get(String(row[field]).toLowerCase())?.delete(key);
   }
 
@@ -63,176 +77,34 @@ export class Table {
   }
 }
 
-export type Tables = Map<string, Table>;
+/** How to take back what was changed, while somebody may want to. */
+export class Changes {
+  private log: (() => void)[] | null = null;
 
-/** Fills the tables from the shop, and keeps them up with it: orders and items may be added while it runs. */
-export class ErpData {
-  readonly tables: Tables = new Map(ENTITIES.map((entity) => [entity.set, new Table(entity)]));
-  private orders = 0;
-  private items = '';
-
-  constructor(
-    private readonly world: World,
-    readonly company: string,
-    otherCompany: string,
-  ) {
-    for (const id of [company, otherCompany])
-      this.table('LegalEntities').put({ LegalEntityId: id, Name: `Company ${id}` });
-    this.codes(company);
-    this.codes(otherCompany);
-    for (const customer of world.customers) {
-      this.table('CustomersV3').put({
-        dataAreaId: company,
-        CustomerAccount: customer.account,
-        SalesCurrencyCode: world.currency,
-        PrimaryContactEmail: customer.email,
-        ...(customer.onHold === true ? { OnHoldStatus: 'All' } : {}),
-      });
-    }
-    this.sync();
+  note(undo: () => void): void {
+    this.log?.push(undo);
   }
 
-  table(set: string): Table {
-    const table = this.tables.get(set);
-    if (!table) throw new Error(`The simulator has no table ${set}`);
-    return table;
-  }
-
-  /** Takes over what has been added to the shop since the last call. */
-  sync(): void {
-    const states = this.world.items.map((item) => item.state).join();
-    if (states !== this.items) {
-      this.items = states;
-      for (const item of this.world.items) this.syncItem(item);
+  /** Does all of the work or none of it: where it throws, or `keep` says no, every change is taken back. */
+  allOrNone<T>(work: () => T, keep: (result: T) => boolean = () => true): T {
+    const outer = this.log;
+    const own: (() => void)[] = [];
+    this.log = own;
+    const undo = (): void => {
+      this.log = null;
+      for (const step of own.reverse()) step();
+      this.log = outer;
+    };
+    let result: T;
+    try {
+      result = work();
+    } catch (thrown) {
+      undo();
+      throw thrown;
     }
-    for (; this.orders < this.world.orders.length; this.orders += 1) {
-      const order = this.world.orders[this.orders];
-      if (order) this.syncOrder(order);
-    }
-  }
-
-  /** Takes an order over as it is in the shop now. */
-  takeOver(order: WorldOrder): void {
-    this.syncOrder(order);
-  }
-
-  private codes(company: string): void {
-    const { world } = this;
-    this.table('Warehouses').put({
-      dataAreaId: company,
-      WarehouseId: world.mainWarehouse,
-      OperationalSiteId: world.site,
-    });
-    this.table('Warehouses').put({
-      dataAreaId: company,
-      WarehouseId: world.returnWarehouse,
-      OperationalSiteId: world.site,
-    });
-    for (const [code, action] of [
-      ['CREDIT', 'Credit'],
-      ['CREDONLY', 'CreditOnly'],
-      ['SCRAP', 'Scrap'],
-      ['BACK', 'ReturnToCust'],
-    ] as const) {
-      this.table('ReturnDispositionCodes').put({
-        dataAreaId: company,
-        DispositionCode: code,
-        DispositionAction: action,
-      });
-    }
-    for (const reason of ['FIT', 'DMG', 'MIND', 'WRONG']) {
-      this.table('ReturnReasonCodeBiEntities').put({
-        dataAreaId: company,
-        ReasonCodeId: reason,
-        Description: reason,
-      });
-    }
-    for (const [unit, digits] of [
-      ['ea', 0],
-      ['box', 0],
-    ] as const) {
-      this.table('UnitsOfMeasure').put({ UnitSymbol: unit, DecimalPrecision: digits, UnitClass: 'Quantity' });
-    }
-    for (const state of ['Active', 'Obsolete'])
-      this.table('ProductLifecycleStates').put({ LifecycleStateId: state });
-    this.table('ProductLifecycleStateProcesses').put({
-      LifecycleStateId: 'Obsolete',
-      ProcessName: 'Sales order',
-      ProcessPolicy: 'Error',
-      ApplicableProcessArea: 'Sales',
-    });
-  }
-
-  private syncItem(item: WorldItem): void {
-    const key = { dataAreaId: this.company, ItemNumber: item.sku };
-    const products = this.table('ReleasedProductsV2');
-    const settings = this.table('ProductDefaultOrderSettings');
-    if (item.state === 'absent') {
-      products.delete(products.keyOf(key));
-      settings.delete(settings.keyOf(key));
-      return;
-    }
-    products.put({
-      ...key,
-      ProductNumber: item.sku,
-      ProductSearchName: item.name,
-      SearchName: item.name,
-      ProductType: 'Item',
-      InventoryUnitSymbol: 'ea',
-      SalesUnitSymbol: 'ea',
-      ProductLifecycleStateId: item.state === 'discontinued' ? 'Obsolete' : 'Active',
-    });
-    settings.put({ ...key, IsSalesProcessingStopped: item.state === 'stopped' ? 'Yes' : 'No' });
-  }
-
-  private syncOrder(order: WorldOrder): void {
-    if (order.state === 'unknown-to-erp') return;
-    const { company, world } = this;
-    const account = order.state === 'no-customer' ? `X-${order.customer}` : order.customer;
-    const invoiced = order.state !== 'not-invoiced' && order.state !== 'cancelled';
-    const open = order.state === 'cancelled' ? 'Canceled' : 'Backorder';
-    const total = order.lines.reduce((sum, line) => sum + line.amountMinor, 0) / 100;
-    this.table('SalesOrderHeadersV4').put({
-      dataAreaId: company,
-      SalesOrderNumber: order.salesOrderNumber,
-      SalesOrderStatus: invoiced ? 'Invoiced' : open,
-      OrderingCustomerAccountNumber: account,
-      InvoiceCustomerAccountNumber: account,
-      CustomersOrderReference: order.number,
-      CurrencyCode: world.currency,
-      CustomerPaymentMethodName: 'CARD',
-      DefaultShippingWarehouseId: world.mainWarehouse,
-      SalesOrderOriginCode: 'WEB',
-    });
-    order.lines.forEach((line, index) => {
-      const full = (line.priceMinor * line.quantity) / 100;
-      this.table('SalesOrderLinesV3').put({
-        dataAreaId: company,
-        InventoryLotId: `LOT-${order.salesOrderNumber}-${index + 1}`,
-        SalesOrderNumber: order.salesOrderNumber,
-        ItemNumber: line.sku,
-        OrderedSalesQuantity: line.quantity,
-        SalesUnitSymbol: 'ea',
-        SalesPrice: line.priceMinor / 100,
-        LineDiscountAmount: Math.round(full * 100 - line.amountMinor) / 100 / line.quantity,
-        LineAmount: line.amountMinor / 100,
-        SalesOrderLineStatus: invoiced ? 'Invoiced' : open,
-        ShippingWarehouseId: world.mainWarehouse,
-        LineCreationSequenceNumber: index + 1,
-        ExternalItemNumber: line.lineId,
-      });
-    });
-    if (!invoiced) return;
-    this.table('SalesInvoiceHeadersV4').put({
-      dataAreaId: company,
-      InvoiceNumber: `INV-${order.salesOrderNumber}`,
-      InvoiceDate: order.orderedAt,
-      LedgerVoucher: `V-${order.salesOrderNumber}`,
-      SalesOrderNumber: order.salesOrderNumber,
-      TotalInvoiceAmount: total,
-      CurrencyCode: world.currency,
-      InvoiceCustomerAccountNumber: account,
-      CustomersOrderReference: order.number,
-    });
+    if (!keep(result)) undo();
+    else outer?.push(...own);
+    this.log = outer;
+    return result;
   }
 }
