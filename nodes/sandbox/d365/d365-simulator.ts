@@ -25,6 +25,8 @@ import { BusinessEvents } from './business-events';
 import { refundWithInvoice } from './call-center';
 import { customService } from './custom-service';
 import type { Erp } from './erp';
+import { DataManagement } from './data-management';
+import { RecurringQueue } from './recurring-queue';
 import type { D365Simulator, D365SimulatorOptions, ObservedCall } from './simulator-types';
 import { ErpData } from './erp-data';
 import { TokenOffice } from './token';
@@ -54,6 +56,9 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     },
   };
   const jobs = new BatchJobs(erp, dials);
+  const writers = writersOf(erp);
+  const packages = new DataManagement(erp, writers, dials, options.publicUrl);
+  const queue = new RecurringQueue(erp, packages, options.publicUrl);
   const throttle = new Throttle(options.legacyLimits ?? null, now);
   const office = new TokenOffice(
     options.tenant,
@@ -63,7 +68,7 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     now,
   );
   const omitted = new Set(options.metadataOmit ?? []);
-  const odata = new ODataService(data, writersOf(erp), {
+  const odata = new ODataService(data, writers, {
     omitted,
     pageSize: options.pageSize ?? 10_000,
     validationStatus: options.validationStatus ?? 400,
@@ -87,26 +92,36 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
   };
 
   async function answerTo(request: SimulatedRequest): Promise<SimulatedResponse> {
-    const startedAt = now();
+    const { url } = request;
     const known = office.accepts(request.headers.authorization) && options.registeredApp !== false;
-    const limit = known ? throttle.begin(startedAt) : null;
+    // Data packages and recurring integrations are not throttled (A3).
+    const throttles = known && !packages.claims(url) && !queue.claims(url);
+    const startedAt = now();
+    const limit = throttles ? throttle.begin(startedAt) : null;
+    const end = packages.begin(url);
     try {
       if (dials.latencyMs > 0) await wait(dials.latencyMs);
-      if (/\/oauth2\/(v2\.0\/)?token$/.test(request.url))
-        return office.issue(request.url, request.body.toString());
+      if (/\/oauth2\/(v2\.0\/)?token$/.test(url)) return office.issue(url, request.body.toString());
       if (faults.spend('unavailableNext')) return UNAVAILABLE;
-      const service = rules.customService !== null && request.url.startsWith(`${rules.customService}/`);
-      if (!request.url.startsWith('/data/') && !service) return { status: 404 };
+      if (url.startsWith('/blob/')) return packages.storage(request);
+      if (!serves(url)) return { status: 404 };
       if (!known) return { status: 401 };
-      if (faults.spend('throttleNext')) return throttled();
+      if (throttles && faults.spend('throttleNext')) return throttled();
       if (limit !== null) return throttled(limit);
       jobs.tick();
       data.sync();
+      packages.tick();
       return answerToRegistered(request);
     } finally {
-      if (known && limit === null) throttle.end(startedAt);
+      if (throttles && limit === null) throttle.end(startedAt);
+      end();
       events.send();
     }
+  }
+
+  function serves(url: string): boolean {
+    const service = rules.customService !== null && url.startsWith(`${rules.customService}/`);
+    return url.startsWith('/data/') || queue.claims(url) || service;
   }
 
   function answerToRegistered(request: SimulatedRequest): SimulatedResponse {
@@ -140,6 +155,8 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
   }
 
   function perform(request: SimulatedRequest): SimulatedResponse {
+    if (packages.claims(request.url)) return packages.handle(request);
+    if (queue.claims(request.url)) return queue.handle(request);
     if (!request.url.startsWith('/data/'))
       return customService(erp, request, faults.spend('serviceFaultNext'));
     const path = request.url.slice('/data/'.length);
@@ -170,7 +187,7 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
         await events.settled();
       },
     },
-    operator: createOperator(erp, jobs, events),
+    operator: createOperator(erp, jobs, events, queue),
     takeOver: (order) => data.takeOver(order),
     expireTokens: () => office.expireAll(),
     change: (set, find, change) => {

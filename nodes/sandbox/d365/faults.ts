@@ -35,6 +35,8 @@ export function restingDials(): D365Dials {
     packingSlipJobSeconds: 0,
     invoiceJobSeconds: 0,
     paymentJobSeconds: 0,
+    packageStageSeconds: 0,
+    packageErrorsHidden: 0,
     eventReorderWindow: 0,
     eventDuplicateShare: 0,
   };

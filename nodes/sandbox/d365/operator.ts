@@ -5,6 +5,7 @@ import { completeReturnOrder, declinePayment } from './call-center';
 import { find, linesOf, type Erp } from './erp';
 import type { Row } from './odata-filter';
 import { setPeriod } from './periods';
+import type { RecurringQueue } from './recurring-queue';
 import { cancelOrder } from './return-states';
 import { createReplacement } from './sales-orders';
 
@@ -29,11 +30,18 @@ export interface Operator {
   declinePayment(number: string, line?: number): void;
   /** Makes the replacement order up front, before anything has come back (A4.2). */
   replaceUpFront(number: string): string;
+  /** Puts an exported file in the queue of a recurring integration (A12). */
+  queueExport(activity: string, file: string): void;
   /** Sends the business events that still wait, and again those that failed (A13). */
   sendEvents(): void;
 }
 
-export function createOperator(erp: Erp, jobs: BatchJobs, events: BusinessEvents): Operator {
+export function createOperator(
+  erp: Erp,
+  jobs: BatchJobs,
+  events: BusinessEvents,
+  queue: RecurringQueue,
+): Operator {
   const { data } = erp;
   const order = (number: string): Row => {
     const row = find(data, 'ReturnOrderHeadersV2', { dataAreaId: data.company, ReturnOrderNumber: number });
@@ -57,6 +65,7 @@ export function createOperator(erp: Erp, jobs: BatchJobs, events: BusinessEvents
     completeOrder: (number) => completeReturnOrder(erp, order(number)),
     declinePayment: (number, line) => declinePayment(erp, order(number), line),
     replaceUpFront: (number) => createReplacement(erp, order(number), linesOf(data, order(number))),
+    queueExport: (activity, file) => queue.export(activity, file),
     sendEvents: () => {
       events.send(true);
       events.resend();

@@ -40,6 +40,8 @@ export interface D365SimulatorOptions extends Partial<ErpRules> {
   registeredApp?: boolean;
   /** The limits per user of older versions (A3); none unless given. */
   legacyLimits?: LegacyLimits;
+  /** Where the simulator is reached from outside, for the addresses that it gives; the caller's host unless given. */
+  publicUrl?: string;
   /** Where business events go (A13); none are raised without it. */
   businessEvents?: EventTarget;
   now?: () => number;
@@ -80,6 +82,10 @@ export interface D365Dials {
   packingSlipJobSeconds: number;
   invoiceJobSeconds: number;
   paymentJobSeconds: number;
+  /** How long each stage of a data package takes, by the simulator's clock (A12). */
+  packageStageSeconds: number;
+  /** Above 0: GetExecutionErrors gives an empty list although the import failed (A12). */
+  packageErrorsHidden: number;
   /** Business events are shuffled within windows of this many, so that ControlNumbers come out of order (A13). */
   eventReorderWindow: number;
   /** The share of business events that come twice, 0 to 1. */
