@@ -194,6 +194,20 @@ describe('D1.6, A4, A7: arrivals at the simulated Finance & SCM', () => {
     );
   });
 
+  it('A4: without a quarantine warehouse the goods are blocked where they arrived', async () => {
+    erp = await D365Sandbox.open();
+    const held = await erp.returnOrder();
+    const flag = { IsQuarantineOrderCreatedForReceivedItem: 'Yes' };
+    const journal = await erp.arrival(held, [{ ReturnDispositionCodeId: '' }], flag);
+    await erp.service('postArrivalJournal', { JournalNumber: journal });
+    const [row] = await erp.rows('WarehousesOnHandV2', "InventoryWarehouseId eq 'RETQC'");
+    assert.deepEqual([row?.['OnHandQuantity'], row?.['AvailableOnHandQuantity']], [2, 0]);
+    assert.deepEqual(
+      erp.simulator.observer.stock().filter(({ place }) => place === 'quarantine'),
+      [{ item: erp.sku, warehouse: 'RETQC', location: '', place: 'quarantine', quantity: 2 }],
+    );
+  });
+
   it('A7: a journal is posted once, never without lines, and not changed afterwards', async () => {
     const held = await erp.returnOrder();
     const empty = await erp.arrival(held, []);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { startSandboxServer } from '../../nodes/sandbox/sandbox-server';
 import { D365Sandbox, type Json, type ReturnHeld } from '../support/d365-sandbox';
 import { writeZip } from '../support/zip-writer';
 
@@ -39,7 +40,7 @@ describe('D1.14, A12: data packages and queues of the simulated Finance & SCM', 
     const { BlobUrl } = JSON.parse(await action('GetAzureWriteUrl', { uniqueFileName: 'a.zip' })) as {
       BlobUrl: string;
     };
-    assert.equal((await erp.call('PUT', BlobUrl.replace(/^http:\/\/[^/]+/, ''), content)).status, 201);
+    assert.equal((await erp.call('PUT', BlobUrl.replace(/^http:\/\/[^/]+\/d365/, ''), content)).status, 201);
     return BlobUrl;
   };
   const load = async (content: Buffer, change: Json = {}): Promise<string> =>
@@ -167,7 +168,7 @@ describe('D1.14, A12: data packages and queues of the simulated Finance & SCM', 
     erp.simulator.operator.queueExport('act-1', '<Document/>');
     const first = await take();
     const { DownloadLocation, CorrelationId } = JSON.parse(String(first.body)) as Record<string, string>;
-    const file = await erp.call('GET', (DownloadLocation ?? '').replace(/^http:\/\/[^/]+/, ''));
+    const file = await erp.call('GET', (DownloadLocation ?? '').replace(/^http:\/\/[^/]+\/d365/, ''));
     assert.equal(file.body, '<Document/>');
     assert.equal((await take()).status, 204);
     erp.clock.forward(30 * 60);
@@ -179,6 +180,24 @@ describe('D1.14, A12: data packages and queues of the simulated Finance & SCM', 
     assert.equal((await acknowledge(second.body)).status, 200);
     erp.clock.forward(30 * 60);
     assert.equal((await take()).status, 204);
+  });
+
+  it('A12: the addresses that it gives are good where the sandbox serves it', async () => {
+    const server = await startSandboxServer([erp.simulator]);
+    try {
+      const headers = { authorization: erp.authorization };
+      const answer = await fetch(`${server.baseUrl('d365')}${ACTIONS}GetAzureWriteUrl`, {
+        method: 'POST',
+        headers,
+        body: '{"uniqueFileName":"a.zip"}',
+      });
+      const { value } = (await answer.json()) as { value: string };
+      const { BlobUrl } = JSON.parse(value) as { BlobUrl: string };
+      assert.equal((await fetch(BlobUrl, { method: 'PUT', body: 'x' })).status, 201);
+      assert.equal((await fetch(BlobUrl.replace(/blob\/[^?]+/, 'blob/nope'), { method: 'PUT' })).status, 403);
+    } finally {
+      await server.close();
+    }
   });
 
   it('A3: neither is throttled', async () => {

@@ -34,6 +34,7 @@ export class D365Sandbox {
       clientSecret: 's',
       now: this.clock.now,
       wait: () => Promise.resolve(),
+      specialProducts: true,
       ...options,
     });
   }
@@ -49,6 +50,10 @@ export class D365Sandbox {
     });
     sandbox.token = (JSON.parse(String(answer.body)) as { access_token: string }).access_token;
     return sandbox;
+  }
+
+  get authorization(): string {
+    return `Bearer ${this.token}`;
   }
 
   get order(): WorldOrder {
@@ -71,7 +76,7 @@ export class D365Sandbox {
     return this.simulator.handle({
       method,
       url,
-      headers: { authorization: `Bearer ${this.token}`, ...headers },
+      headers: { authorization: this.authorization, ...headers },
       body: Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body)),
     });
   }

@@ -138,7 +138,8 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
   /** Decides what happens to a write, and to its answer. */
   function write(request: SimulatedRequest): SimulatedResponse {
     if (faults.spend('dropBeforeCommitNext')) return { status: 0, drop: true };
-    if (faults.spend('updateConflictNext')) return { headers: JSON_TYPE, ...odata.refused(updateConflict()) };
+    if (request.url.startsWith('/data/') && faults.spend('updateConflictNext'))
+      return { headers: JSON_TYPE, ...odata.refused(updateConflict()) };
     if (faults.spend('lateCommitNext')) {
       const work = wait(dials.lateCommitMs).then(() => {
         perform(request);

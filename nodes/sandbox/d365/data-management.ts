@@ -110,8 +110,7 @@ export class DataManagement {
   private newBlob(request: SimulatedRequest): { BlobId: string; BlobUrl: string } {
     const id = randomUUID();
     this.blobs.set(id, Buffer.alloc(0));
-    const host = this.publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
-    return { BlobId: id, BlobUrl: `${host}/blob/${id}?sig=${randomUUID()}` };
+    return { BlobId: id, BlobUrl: `${outsideUrl(request, this.publicUrl)}/blob/${id}?sig=${randomUUID()}` };
   }
 
   private startImport(given: Readonly<Record<string, string>>): SimulatedResponse {
@@ -160,6 +159,11 @@ export class DataManagement {
     const stage = this.dials.packageStageSeconds * 1000;
     return stage === 0 ? 2 : Math.floor((this.erp.now() - at) / stage);
   }
+}
+
+/** The simulator as its caller sees it: the sandbox serves it below a path of its own name. */
+export function outsideUrl(request: SimulatedRequest, publicUrl: string | undefined): string {
+  return publicUrl ?? `http://${request.headers.host ?? 'localhost'}/d365`;
 }
 
 function execution(of: { archive: Buffer; company: string }, now: number): Execution {

@@ -22,10 +22,13 @@ export class ErpData {
     private readonly world: World,
     readonly company: string,
     otherCompany: string,
-    private readonly rules: Pick<ErpRules, 'openingStock' | 'tax' | 'callCenter' | 'quarantineWarehouse'>,
+    private readonly rules: Pick<
+      ErpRules,
+      'openingStock' | 'tax' | 'callCenter' | 'quarantineWarehouse' | 'specialProducts'
+    >,
   ) {
     this.mainWarehouse = world.mainWarehouse;
-    setUp(this, world, [company, otherCompany], rules.quarantineWarehouse);
+    setUp(this, world, [company, otherCompany], rules);
     for (const customer of world.customers) {
       this.table('CustomersV3').put({
         dataAreaId: company,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SimulatedRequest, SimulatedResponse } from '../simulator';
-import type { DataManagement } from './data-management';
+import { outsideUrl, type DataManagement } from './data-management';
 import type { Erp } from './erp';
 
 const ROOT = '/api/connector/';
@@ -71,7 +71,7 @@ export class RecurringQueue {
     const before = next.takenAt;
     next.takenAt = now;
     next.popReceipt = randomUUID();
-    const host = this.publicUrl ?? `http://${request.headers.host ?? 'localhost'}`;
+    const host = outsideUrl(request, this.publicUrl);
     const alive = now - next.madeAt < FILES_LIVE_MS;
     return {
       status: 200,

@@ -2,7 +2,7 @@ import { companyOf, find, linesOf, text, type Erp, type SetWriter } from './erp'
 import type { Row } from './odata-filter';
 import { Refusal, sourceNoise } from './refusal';
 import { Relations } from './relations';
-import { cancelOrder } from './return-states';
+import { recount } from './return-states';
 
 const HEADER = 'ReturnOrderHeadersV2';
 const ENTITY = 'ReturnOrderHeaderV2Entity';
@@ -62,6 +62,8 @@ export class ReturnOrders implements SetWriter {
     const merged = { ...row, ...withoutSystemFields(change) };
     this.check(merged);
     this.erp.data.table(HEADER).put(merged);
+    // Charges follow the reason code.
+    recount(this.erp, merged);
   }
 
   /** Only before anything is registered; its lines go with it (A14, F-10) [I]. */
@@ -75,11 +77,6 @@ export class ReturnOrders implements SetWriter {
       table.delete(table.keyOf(line));
     }
     data.table(HEADER).delete(data.table(HEADER).keyOf(row));
-  }
-
-  /** What a person does in the client: there is no such call over OData (F-10). */
-  cancel(row: Row): void {
-    cancelOrder(this.erp, row);
   }
 
   private check(row: Row): void {

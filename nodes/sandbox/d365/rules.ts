@@ -27,6 +27,8 @@ export interface ErpRules {
   wmsRefusesArrivalJournals: boolean;
   /** A quarantine warehouse of its own, which the others send to; empty: goods are blocked where they arrive [I]. */
   quarantineWarehouse: string;
+  /** Releases a return fee (`RETURN-FEE`, a service) and a product master with variants (`TEE-MASTER`) besides the shop's items. */
+  specialProducts: boolean;
   /** Names that journals may have; they have no entity set (A7). */
   arrivalJournalNames: readonly string[];
   paymentJournalNames: readonly string[];
@@ -70,6 +72,7 @@ export function rulesFrom(given: Partial<ErpRules>): ErpRules {
     validityDays: given.validityDays ?? 30,
     wmsRefusesArrivalJournals: given.wmsRefusesArrivalJournals ?? true,
     quarantineWarehouse: given.quarantineWarehouse ?? '',
+    specialProducts: given.specialProducts ?? false,
     arrivalJournalNames: given.arrivalJournalNames ?? ['RETARR', 'ARRIVAL'],
     paymentJournalNames: given.paymentJournalNames ?? ['CUSTPAY', 'RETREFUND'],
     batchNeedsSystemLock: given.batchNeedsSystemLock ?? false,

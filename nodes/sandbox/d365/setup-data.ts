@@ -1,5 +1,6 @@
 import type { World } from '../world';
 import type { Row } from './odata-filter';
+import type { ErpRules } from './rules';
 import type { Table } from './tables';
 
 interface Filled {
@@ -7,16 +8,21 @@ interface Filled {
 }
 
 /** Fills what somebody set up in each company before the first return: codes, warehouses, units, periods, payments. */
-export function setUp(data: Filled, world: World, companies: readonly string[], quarantine: string): void {
+export function setUp(
+  data: Filled,
+  world: World,
+  companies: readonly string[],
+  rules: Pick<ErpRules, 'quarantineWarehouse' | 'specialProducts'>,
+): void {
   shared(data);
   for (const company of companies) {
     data.table('LegalEntities').put({ LegalEntityId: company, Name: `Company ${company}` });
-    warehouses(data, world, company, quarantine);
+    warehouses(data, world, company, rules.quarantineWarehouse);
     returnCodes(data, company);
     payments(data, world, company);
     taxes(data, company);
     periods(data, company);
-    extraProducts(data, company);
+    if (rules.specialProducts) specialProducts(data, company);
     for (const [name, code] of [
       ['SalesId', 'SO'],
       ['ReturnItemNum', 'RMA'],
@@ -165,7 +171,7 @@ function periods(data: Filled, company: string): void {
 }
 
 /** A return fee (a service), and a product master whose variants must be named. */
-function extraProducts(data: Filled, company: string): void {
+function specialProducts(data: Filled, company: string): void {
   const products = data.table('ReleasedProductsV2');
   const common = { dataAreaId: company, SalesUnitSymbol: 'ea', ProductLifecycleStateId: 'Active' };
   products.put({ ...common, ItemNumber: 'RETURN-FEE', ProductNumber: 'RETURN-FEE', ProductType: 'Service' });

@@ -40,7 +40,7 @@ export interface D365SimulatorOptions extends Partial<ErpRules> {
   registeredApp?: boolean;
   /** The limits per user of older versions (A3); none unless given. */
   legacyLimits?: LegacyLimits;
-  /** Where the simulator is reached from outside, for the addresses that it gives; the caller's host unless given. */
+  /** Where it is reached from outside, for the addresses that it gives; unless given, `/d365` at the caller's host. */
   publicUrl?: string;
   /** Where business events go (A13); none are raised without it. */
   businessEvents?: EventTarget;
