@@ -2,7 +2,7 @@ import { asksForOrder, withoutOrder, type ReturnWarning } from '../returns/check
 import type { ErpConnector } from '../returns/erp-connector';
 import { WAITING_PART } from '../returns/division';
 import { returnKey, type ReturnEvent, type ReturnMessage } from '../returns/event';
-import type { ExceptionFacts } from '../returns/exception';
+import type { ExceptionFacts, ReturnException } from '../returns/exception';
 import { asLedgerError, LedgerError } from '../returns/failure';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
@@ -95,14 +95,15 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     });
   if (audits) node.background(() => audits.daily());
 
-  const lines = new WaitingLines(node, {
-    mayBegin: config.divide,
-    raise: (payload, verdict) => {
-      shown.held.add(returnKey(payload));
-      const facts = { ...verdict, raisedBy: TYPE };
-      return exceptionFor({ topic: payload.topic, payload }, facts, realSurroundings.clock);
-    },
-  });
+  const raised = (payload: ReturnEvent, facts: Facts): ReturnException => {
+    shown.held.add(returnKey(payload));
+    return exceptionFor(
+      { topic: payload.topic, payload },
+      { ...facts, raisedBy: TYPE },
+      realSurroundings.clock,
+    );
+  };
+  const lines = new WaitingLines(node, { mayBegin: config.divide, raise: raised });
   node.background(async () => {
     // What cannot be opened is told by whoever waits for it.
     const store = await connection.store().catch(() => null);
@@ -128,10 +129,8 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
     facts: Facts,
     send: (message: SendValue) => void,
   ): Promise<void> => {
-    const key = returnKey(view.payload);
-    shown.held.add(key);
-    const exception = exceptionFor(view, { ...facts, raisedBy: TYPE }, realSurroundings.clock);
-    await raiseException(node, await connection.store(), message, key, exception, send);
+    const exception = raised(view.payload, facts);
+    await raiseException(node, await connection.store(), message, returnKey(view.payload), exception, send);
   };
 
   const check = async (event: ReturnEvent): Promise<Validated> => {
@@ -225,7 +224,10 @@ function start(node: NodeContext<ValidatorConfig>): NodeBehaviour {
         const facts = factsOf(view, message, error);
         if (facts === null) return;
         status.failed(error.code);
-        await hold(view, message, facts, send);
+        const event = await lines.held(view.payload, await connection.store(), (part) => raised(part, facts));
+        if (event === null) return;
+        message['payload'] = event;
+        await hold({ ...view, payload: event }, message, facts, send);
       }
     },
     close: () => lines.close(),

@@ -96,6 +96,28 @@ export class WaitingLines {
     left.push(...findingsOf(now, findings));
     return { event: now, validated: { ...found, findings: left, verdict: verdictOn(left) } };
   }
+
+  /**
+   * The event as it is held for something that concerns all of it, such as an ERP that cannot be asked. Of a divided return
+   * each part is held by itself, so that what a person settles for one is never taken as settled, or as open, for the other.
+   *
+   * @param raise the exception of the part that waits
+   * @returns null where the event has nothing for what went on first
+   */
+  async held(
+    event: ReturnEvent,
+    store: ReturnsStore,
+    raise: (part: ReturnEvent) => ReturnException,
+  ): Promise<ReturnEvent | null> {
+    if (event.part !== undefined) return event;
+    const parts = await store.partsOf(returnKey(event));
+    if (![...parts.values()].includes(WAITING_PART)) return event;
+    this.start(store);
+    return store.divide(
+      { source: this.node.id, event, wait: [], mayBegin: false, exceptionOf: raise },
+      instantOf(realSurroundings.clock),
+    );
+  }
 }
 
 /** What was found of the lines of an event. */

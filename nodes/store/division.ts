@@ -24,7 +24,7 @@ export interface DivisionsStore {
    * waits, once. What goes on first keeps the event's identity. All or nothing.
    *
    * A line never changes its part, or it could be credited with both. A return that is under way already (posted, at a
-   * gate or in a batch) is not divided any more.
+   * gate, in a batch, or settled by a person outside) is not divided any more.
    *
    * @returns what goes on first; null where the event has nothing for it
    */

@@ -64,12 +64,17 @@ async function settleParts(
   return parts;
 }
 
-/** Something of the whole return has gone on already, so none of its lines may go another way. */
+/**
+ * Something of the whole return has gone on already, or a person has booked it by hand, so none of its lines may go another
+ * way (R17).
+ */
 async function isUnderWay(sql: SqlReader, key: string): Promise<boolean> {
   const row = await sql.get(
     `SELECT return_key FROM intents WHERE return_key = ?
      UNION ALL SELECT return_key FROM gate_returns WHERE return_key = ?
-     UNION ALL SELECT return_key FROM batch_members WHERE return_key = ? LIMIT 1`,
+     UNION ALL SELECT return_key FROM batch_members WHERE return_key = ?
+     UNION ALL SELECT return_key FROM exceptions WHERE return_key = ? AND settled = 'outside' LIMIT 1`,
+    key,
     key,
     key,
     key,

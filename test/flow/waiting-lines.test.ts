@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { validatorConfigSchema } from '../../nodes/flow/validator-config';
 import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
+import { LedgerError } from '../../nodes/returns/failure';
 import { addOrder, type WorldItem } from '../../nodes/sandbox/world';
 import { exceptionOf, messageOf, sentOf } from '../support/brightpearl-nodes';
 import { returnOf } from '../support/brightpearl-rig';
@@ -154,5 +155,40 @@ describe('lines that pass go on while others wait', () => {
     );
     await one.node.end();
     await off.end();
+  });
+
+  it('R17: what a person has booked by hand is not divided, so that nothing of it is posted besides', async () => {
+    const { node, event, send, parts, rig } = await twoLines();
+    const all = event({ lines: [line({ id: 'bad', sku: 'GHOST-1' })] });
+    const { held } = sentOf((await node.take(messageOf(all))).sent);
+    const { id } = await rig.store.parkException(
+      {
+        returnKey: returnKey(all),
+        router: 'r',
+        exception: exceptionOf(held[0]),
+        message: JSON.stringify(held[0]),
+      },
+      LATER,
+    );
+    await rig.store.settleException(id, 'outside', 'credited by hand', { who: 'finance', at: LATER });
+    assert.deepEqual(await send(event({ topic: 'return.accepted' })), {
+      passed: [],
+      held: [['sku-unknown', ['good', 'bad']]],
+    });
+    assert.deepEqual(await parts(), []);
+    await node.end();
+  });
+
+  it('an ERP that cannot be asked holds each part of a divided return by itself', async () => {
+    const { node, event, send, parts, rig } = await twoLines();
+    await send(event());
+    await parts();
+    rig.connector.findItems = () =>
+      Promise.reject(new LedgerError({ code: 'erp-refused', class: 'auth', message: 'The ERP refused' }));
+    const { passed, held } = await send(event({ topic: 'return.accepted' }));
+    assert.deepEqual([passed, held.map(([, lines]) => lines)], [[], [['good']]]);
+    const waiting = await parts();
+    assert.deepEqual(waiting, [[['bad'], held[0]?.[0]]]);
+    await node.end();
   });
 });
