@@ -31,7 +31,8 @@ import { CreditHalves } from './credit-halves';
 import { CreditStatus } from './credit-status';
 import { invoiceCredit } from './invoice-credit';
 import { raisesCredit } from './policy';
-import { codeOf, lookingUp } from './posting-node';
+import { lookingUp } from '../runtime/posting-node';
+import { codeOf } from './posting-node';
 import { bookRefund } from './refund';
 import { CREDIT_KIND, SYSTEM } from './sales-credit';
 

@@ -9,7 +9,7 @@ import type { NodeRed } from '../runtime/node-red';
 import { realSurroundings } from '../runtime/retry';
 import { storeOf } from '../runtime/returns-store';
 import { sandboxEndpoint, sandboxNow } from '../runtime/sandbox-link';
-import { D365Connector } from './connector';
+import { D365Connector } from './fscm/connector';
 import { d365SettingsSchema, type D365Settings } from './settings';
 
 export const D365_CONNECTION = 'd365-connection';

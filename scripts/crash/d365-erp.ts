@@ -1,5 +1,5 @@
-import { D365Connector } from '../../nodes/d365/connector';
-import type { ReturnOrderOutcome } from '../../nodes/d365/return-order';
+import { D365Connector } from '../../nodes/d365/fscm/connector';
+import type { ReturnOrderOutcome } from '../../nodes/d365/fscm/return-order';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { asLedgerError } from '../../nodes/returns/failure';
 import { createD365Simulator, type D365Simulator } from '../../nodes/sandbox/d365/d365-simulator';

@@ -1,4 +1,4 @@
-import type { EarlierReturn, SalesLine } from '../../nodes/d365/orders';
+import type { EarlierReturn, SalesLine } from '../../nodes/d365/fscm/orders';
 import type { ReturnLine } from '../../nodes/returns/event';
 import { money } from '../../nodes/returns/money';
 import { quantity } from '../../nodes/returns/quantity';

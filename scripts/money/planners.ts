@@ -3,7 +3,7 @@ import { creditedValues, expectedValues } from '../../nodes/brightpearl/exchange
 import { planCredit } from '../../nodes/brightpearl/plan-credit';
 import { planExchange } from '../../nodes/brightpearl/plan-exchange';
 import { planRefund } from '../../nodes/brightpearl/plan-refund';
-import { planLines } from '../../nodes/d365/match-lines';
+import { planLines } from '../../nodes/d365/fscm/match-lines';
 import { splitOverParts } from '../../nodes/returns/bundle-split';
 
 /** What the product plans money with. A test puts a wrong one in its place, to see that the oracle notices. */

@@ -1,4 +1,4 @@
-import { D365Connector } from '../../nodes/d365/connector';
+import { D365Connector } from '../../nodes/d365/fscm/connector';
 import { postBatch } from '../../nodes/d365/post-batch';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { createHttp } from '../../nodes/runtime/http';

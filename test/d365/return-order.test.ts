@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { D365Connector } from '../../nodes/d365/connector';
-import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/return-order';
+import { D365Connector } from '../../nodes/d365/fscm/connector';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/fscm/return-order';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import { documentReference } from '../../nodes/runtime/document-reference';
 import type { ReturnEvent } from '../../nodes/returns/event';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { planCredit, type CreditPlan, type PlanFacts } from '../../nodes/brightpearl/plan-credit';
 import { planExchange } from '../../nodes/brightpearl/plan-exchange';
 import { planRefund } from '../../nodes/brightpearl/plan-refund';
-import { planLines } from '../../nodes/d365/match-lines';
+import { planLines } from '../../nodes/d365/fscm/match-lines';
 import { addMoney, money, negateMoney, sumMoney } from '../../nodes/returns/money';
 import { reportLines } from '../../scripts/check-money';
 import { fineInMinor } from '../../scripts/money/amounts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BrightpearlConnector } from '../../nodes/brightpearl/connector';
 import { brightpearlSettingsSchema, fixedToken } from '../../nodes/brightpearl/settings';
-import { D365Connector } from '../../nodes/d365/connector';
+import { D365Connector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { prepareIntake } from '../../nodes/happy-returns/intake';
 import { createVocabulary } from '../../nodes/happy-returns/vocabulary';

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { D365Connector } from '../../nodes/d365/connector';
+import { D365Connector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import type { ReturnEvent } from '../../nodes/returns/event';
 import { returnKey } from '../../nodes/returns/event';

@@ -1,11 +1,11 @@
-import { D365Connector } from '../../nodes/d365/connector';
+import { D365Connector } from '../../nodes/d365/fscm/connector';
 import {
   postBatch,
   type BatchPosting,
   type BatchPostingParts,
   type PostedMember,
 } from '../../nodes/d365/post-batch';
-import type { ReturnOrderPolicy } from '../../nodes/d365/return-order';
+import type { ReturnOrderPolicy } from '../../nodes/d365/fscm/return-order';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import type { ClosedBatch } from '../../nodes/returns/batch';
 import type { ReturnEvent } from '../../nodes/returns/event';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { D365Connector } from '../../nodes/d365/connector';
+import { D365Connector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import registerValidator from '../../nodes/flow/returns-sku-validator';
 import type { ErpConnector } from '../../nodes/returns/erp-connector';

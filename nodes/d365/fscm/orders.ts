@@ -1,9 +1,9 @@
-import { parseMoney, type Money } from '../returns/money';
+import { parseMoney, type Money } from '../../returns/money';
 import type { D365Client } from './client';
 import { numberOf, textOf, type D365Row } from './rows';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
-import type { D365Settings } from './settings';
+import type { D365Settings } from '../settings';
 
 /** A line of the original sales order, as far as a return needs it. */
 export interface SalesLine {

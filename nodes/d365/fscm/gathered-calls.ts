@@ -1,6 +1,6 @@
-import { LedgerError } from '../returns/failure';
-import type { Surroundings } from '../runtime/retry';
-import { Rounds } from '../runtime/rounds';
+import { LedgerError } from '../../returns/failure';
+import type { Surroundings } from '../../runtime/retry';
+import { Rounds } from '../../runtime/rounds';
 import type { NewRows } from './batched-calls';
 import type { D365Client } from './client';
 import type { EntitySet } from './names';

@@ -1,9 +1,9 @@
-import { bundleOnOrder } from '../returns/bundle-on-order';
-import type { ReturnEvent, ReturnLine } from '../returns/event';
-import type { Mappings } from '../returns/mappings';
-import { formatDecimal, negateMoney, shareOf, type Money } from '../returns/money';
-import type { Problem } from '../returns/posting-checks';
-import { pairedLines, partOfBundle, unitUnmapped, type PairedLine } from '../returns/posting-lines';
+import { bundleOnOrder } from '../../returns/bundle-on-order';
+import type { ReturnEvent, ReturnLine } from '../../returns/event';
+import type { Mappings } from '../../returns/mappings';
+import { formatDecimal, negateMoney, shareOf, type Money } from '../../returns/money';
+import type { Problem } from '../../returns/posting-checks';
+import { pairedLines, partOfBundle, unitUnmapped, type PairedLine } from '../../returns/posting-lines';
 import type { EarlierReturn, SalesLine } from './orders';
 
 /** A line of the return order to be made, with what it must come to. */

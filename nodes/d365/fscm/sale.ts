@@ -1,11 +1,11 @@
-import type { ErpSale, ErpSaleLine, SaleAnswer, SaleState } from '../returns/erp-sale';
-import type { ReturnEvent } from '../returns/event';
-import { fineOf } from '../returns/fine-amount';
-import { documentReference } from '../runtime/document-reference';
+import type { ErpSale, ErpSaleLine, SaleAnswer, SaleState } from '../../returns/erp-sale';
+import type { ReturnEvent } from '../../returns/event';
+import { fineOf } from '../../returns/fine-amount';
+import { documentReference } from '../../runtime/document-reference';
 import type { D365Client } from './client';
 import { usedByEarlier, type LineUse } from './match-lines';
 import { D365Orders, type OrderDetails, type SalesOrder } from './orders';
-import type { D365Settings } from './settings';
+import type { D365Settings } from '../settings';
 
 /** Kinds of hold under which nothing is invoiced to a customer, nor credited (A8, CustVendorBlocked). */
 const HOLDS = ['Invoice', 'All', 'Never'];

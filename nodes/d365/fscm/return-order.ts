@@ -1,17 +1,17 @@
-import type { PostedDocument, ReturnEvent } from '../returns/event';
-import { returnKey } from '../returns/event';
-import { asLedgerError, LedgerError } from '../returns/failure';
-import { mappedReturn } from '../returns/mapped-return';
-import type { Mappings } from '../returns/mappings';
-import { checkReturn, grownSince, type Problem } from '../returns/posting-checks';
-import { asTold } from '../returns/posting-lines';
-import { reasonCodes, type ReasonCodes } from '../returns/reason-codes';
-import { instantOf } from '../returns/time';
-import { documentReference } from '../runtime/document-reference';
-import { beginIntent } from '../runtime/post-once';
-import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../runtime/retry';
-import { faultPoint } from '../store/fault-point';
-import type { IntentState, ReturnsStore } from '../store/store';
+import type { PostedDocument, ReturnEvent } from '../../returns/event';
+import { returnKey } from '../../returns/event';
+import { asLedgerError, LedgerError } from '../../returns/failure';
+import { mappedReturn } from '../../returns/mapped-return';
+import type { Mappings } from '../../returns/mappings';
+import { checkReturn, grownSince, type Problem } from '../../returns/posting-checks';
+import { asTold } from '../../returns/posting-lines';
+import { reasonCodes, type ReasonCodes } from '../../returns/reason-codes';
+import { instantOf } from '../../returns/time';
+import { documentReference } from '../../runtime/document-reference';
+import { beginIntent } from '../../runtime/post-once';
+import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../../runtime/retry';
+import { faultPoint } from '../../store/fault-point';
+import type { IntentState, ReturnsStore } from '../../store/store';
 import type { ReturnOrderCalls } from './gathered-calls';
 import { planLines, type PlannedLine } from './match-lines';
 import type { D365Orders, SalesOrder } from './orders';
@@ -25,7 +25,7 @@ import {
   type ReturnOrderFacts,
 } from './return-order-rows';
 import { textOf, type D365Row } from './rows';
-import type { D365Settings } from './settings';
+import type { D365Settings } from '../settings';
 
 export interface ReturnOrderPolicy {
   /** Where the goods go before inspection. */

@@ -1,10 +1,10 @@
-import type { TargetKind } from '../returns/mapping-tables';
-import { EACH } from '../returns/quantity';
+import type { TargetKind } from '../../returns/mapping-tables';
+import { EACH } from '../../returns/quantity';
 import type { D365Client } from './client';
 import { AUDITED_NAMES, type AuditedSet } from './names';
 import { eq } from './odata';
 import { textOf } from './rows';
-import type { D365Settings } from './settings';
+import type { D365Settings } from '../settings';
 
 /**
  * Where things stand that Return Mappings point at (`reference/dynamics365.md` A6.1, A8). They are read by the audit only,

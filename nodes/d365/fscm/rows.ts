@@ -1,4 +1,4 @@
-import { LedgerError } from '../returns/failure';
+import { LedgerError } from '../../returns/failure';
 
 /** A row of an entity set, as D365 writes it. */
 export type D365Row = Record<string, unknown>;

@@ -1,6 +1,6 @@
-import { addMoney, formatMoney, money, parseMoney, sumMoney, type Money } from '../returns/money';
+import { addMoney, formatMoney, money, parseMoney, sumMoney, type Money } from '../../returns/money';
 import { numberOf, textOf, type D365Row } from './rows';
-import type { Problem } from '../returns/posting-checks';
+import type { Problem } from '../../returns/posting-checks';
 import type { PlannedLine } from './match-lines';
 import type { OrderDetails, SalesOrder } from './orders';
 

@@ -1,6 +1,6 @@
-import { asLedgerError, LedgerError } from '../returns/failure';
-import type { ConnectionGate } from '../runtime/connection-gate';
-import { withRetry, type Surroundings } from '../runtime/retry';
+import { asLedgerError, LedgerError } from '../../returns/failure';
+import type { ConnectionGate } from '../../runtime/connection-gate';
+import { withRetry, type Surroundings } from '../../runtime/retry';
 import { MOST_OPERATIONS, type BatchAnswer, type BatchRequest } from './batch';
 import { d365Error } from './errors';
 import type { EntitySet } from './names';

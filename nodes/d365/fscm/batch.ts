@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LedgerError } from '../returns/failure';
+import { LedgerError } from '../../returns/failure';
 
 export interface BatchRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';

@@ -1,15 +1,15 @@
-import { LedgerError } from '../returns/failure';
-import type { ConnectionGate } from '../runtime/connection-gate';
-import type { HttpResponse, HttpSend } from '../runtime/http';
-import { withRetry, type Surroundings } from '../runtime/retry';
+import { LedgerError } from '../../returns/failure';
+import type { ConnectionGate } from '../../runtime/connection-gate';
+import type { HttpResponse, HttpSend } from '../../runtime/http';
+import { withRetry, type Surroundings } from '../../runtime/retry';
 import { readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './batch';
 import { anotherNumber, BatchedCalls, type Answers, type NewRows } from './batched-calls';
 import { d365Error } from './errors';
 import type { AuditedSet, EntitySet } from './names';
 import { listPath, type ListOptions } from './odata';
-import type { D365Settings } from './settings';
+import type { D365Settings } from '../settings';
 import { parseJson, rowsOf, type D365Row } from './rows';
-import type { TokenSource } from './token';
+import type { TokenSource } from '../token';
 
 /** Rows that a list may have at most; more is a filter that is too wide. */
 const MAX_PAGES = 100;

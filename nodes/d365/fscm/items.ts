@@ -1,5 +1,5 @@
-import type { ErpItem, ItemCandidate } from '../returns/erp-connector';
-import { instantOf, type Clock } from '../returns/time';
+import type { ErpItem, ItemCandidate } from '../../returns/erp-connector';
+import { instantOf, type Clock } from '../../returns/time';
 import type { D365Client } from './client';
 import { textOf, type D365Row } from './rows';
 import type { EntitySet } from './names';

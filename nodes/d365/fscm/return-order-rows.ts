@@ -1,7 +1,7 @@
-import type { PostedDocument } from '../returns/event';
-import type { Money } from '../returns/money';
-import { postedLines } from '../returns/posting-checks';
-import { withMappings } from '../runtime/mappings-node';
+import type { PostedDocument } from '../../returns/event';
+import type { Money } from '../../returns/money';
+import { postedLines } from '../../returns/posting-checks';
+import { withMappings } from '../../runtime/mappings-node';
 import { decimalNumber, type PlannedLine } from './match-lines';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
@@ -9,7 +9,7 @@ import type { SalesOrder } from './orders';
 import type { ReturnOrderPolicy } from './return-order';
 import { amountOf, linesOf } from './return-order-checks';
 import { textOf, type D365Row } from './rows';
-import type { D365Settings } from './settings';
+import type { D365Settings } from '../settings';
 
 export const KIND = 'return-order';
 const SYSTEM = 'd365';

@@ -1,6 +1,6 @@
-import { LedgerError, type FailureClass } from '../returns/failure';
-import type { Clock } from '../returns/time';
-import { retryAfterMs } from '../runtime/retry';
+import { LedgerError, type FailureClass } from '../../returns/failure';
+import type { Clock } from '../../returns/time';
+import { retryAfterMs } from '../../runtime/retry';
 
 /** What D365 answered, as far as its meaning depends on it. */
 export interface D365Answer {

@@ -1,15 +1,15 @@
-import type { ErpConnector, ErpItem, ItemCandidate } from '../returns/erp-connector';
-import type { SaleAnswer } from '../returns/erp-sale';
-import type { PostedDocument, ReturnEvent } from '../returns/event';
-import { asLedgerError, LedgerError } from '../returns/failure';
-import type { WaitLimits } from '../returns/failure-policy';
-import type { TargetKind } from '../returns/mapping-tables';
-import { instantOf } from '../returns/time';
-import type { ConnectionTestResult } from '../runtime/connection-test';
-import { ConnectionGate } from '../runtime/connection-gate';
-import type { HttpSend } from '../runtime/http';
-import type { Surroundings } from '../runtime/retry';
-import type { ReturnsStore } from '../store/store';
+import type { ErpConnector, ErpItem, ItemCandidate } from '../../returns/erp-connector';
+import type { SaleAnswer } from '../../returns/erp-sale';
+import type { PostedDocument, ReturnEvent } from '../../returns/event';
+import { asLedgerError, LedgerError } from '../../returns/failure';
+import type { WaitLimits } from '../../returns/failure-policy';
+import type { TargetKind } from '../../returns/mapping-tables';
+import { instantOf } from '../../returns/time';
+import type { ConnectionTestResult } from '../../runtime/connection-test';
+import { ConnectionGate } from '../../runtime/connection-gate';
+import type { HttpSend } from '../../runtime/http';
+import type { Surroundings } from '../../runtime/retry';
+import type { ReturnsStore } from '../../store/store';
 import { D365Client } from './client';
 import { GatheredCalls, type ReturnOrderCalls } from './gathered-calls';
 import { D365Items } from './items';
@@ -21,8 +21,8 @@ import { postedReturnOrder, returnOrdersPath } from './return-order-rows';
 import { textOf } from './rows';
 import { existingIn } from './mapping-targets';
 import { findSale } from './sale';
-import type { D365Settings } from './settings';
-import { createTokenSource } from './token';
+import type { D365Settings } from '../settings';
+import { createTokenSource } from '../token';
 
 export interface D365ConnectorParts {
   settings: D365Settings;
