@@ -12,7 +12,7 @@ import { realSurroundings, type Surroundings } from '../runtime/retry';
 import { waitOrRaiseFor } from '../runtime/wait-or-raise';
 import type { StoredBatch } from '../store/batch';
 import type { ReturnsStore, SettledOutside } from '../store/store';
-import type { D365Connector } from './fscm/connector';
+import type { D365Connector } from './documents';
 import {
   NOT_CURED,
   postBatch,
@@ -21,7 +21,7 @@ import {
   type PostedMember,
   type PostingSummary,
 } from './post-batch';
-import type { ReturnOrderPolicy } from './fscm/return-order';
+import type { ReturnOrderPolicy } from './documents';
 
 const RAISED_BY = 'd365-create-return-order';
 /** How often a batch is begun here that nothing could bring back, or whose answer was lost a moment ago. */

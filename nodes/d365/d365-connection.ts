@@ -9,7 +9,8 @@ import type { NodeRed } from '../runtime/node-red';
 import { realSurroundings } from '../runtime/retry';
 import { storeOf } from '../runtime/returns-store';
 import { sandboxEndpoint, sandboxNow } from '../runtime/sandbox-link';
-import { D365Connector } from './fscm/connector';
+import type { D365Connector } from './documents';
+import { FscmConnector } from './fscm/connector';
 import { d365SettingsSchema, type D365Settings } from './settings';
 
 export const D365_CONNECTION = 'd365-connection';
@@ -35,7 +36,7 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
   let connecting: { to: string | undefined; connector: Promise<D365Connector> } | undefined;
   const connect = async (): Promise<D365Connector> => {
     const { settings, clientSecret } = await resolve(config, credentials['clientSecret'], node.signal);
-    return new D365Connector({
+    return new FscmConnector({
       settings,
       clientSecret,
       http,
@@ -113,7 +114,7 @@ export default function register(RED: NodeRed): void {
         AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
       );
       const parts = { settings, clientSecret, http, surroundings: realSurroundings, connectionId: 'test' };
-      return await new D365Connector(parts).testConnection(signal);
+      return await new FscmConnector(parts).testConnection(signal);
     } finally {
       http.close();
     }

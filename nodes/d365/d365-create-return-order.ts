@@ -20,9 +20,9 @@ import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
 import { BatchIntake, closedBatchOf } from './batch-intake';
-import type { D365Connector } from './fscm/connector';
+import type { D365Connector } from './documents';
 import { ITEM_REFUSALS, NOT_CURED } from './post-batch';
-import type { ReturnOrderOutcome, ReturnOrderPolicy } from './fscm/return-order';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from './documents';
 
 const TYPE = 'd365-create-return-order';
 /** How often a return order is tried whose outcome stays open. */

@@ -14,8 +14,8 @@ import type { StoredBatch } from '../store/batch';
 import { faultPoint } from '../store/fault-point';
 import { waitAborted } from '../store/keyed-queue';
 import type { ReturnsStore, SettledOutside } from '../store/store';
-import type { D365Connector } from './fscm/connector';
-import type { ReturnOrderOutcome, ReturnOrderPolicy } from './fscm/return-order';
+import type { D365Connector } from './documents';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from './documents';
 
 /** What the ERP says of an item although the item cache called it active (R44). */
 export const ITEM_REFUSALS: Readonly<Record<string, ExceptionCode>> = {

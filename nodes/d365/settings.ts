@@ -35,6 +35,27 @@ export const d365SettingsSchema = z.object({
   /** Calls under way at a time; 52 is the product's old limit for each user and server (A3). */
   concurrency: z.coerce.number().int().min(1).max(52).default(8),
   /** Calls a minute; blank where the environment names no limit (A3: it throttles by its load). */
+  /**
+   * Dynamics 365 posts nothing over OData (`reference/dynamics365.md` A7): its own batch jobs do it, or a service that
+   * the customer's partner adds.
+   */
+  posting: z.enum(['batch-job', 'service']).default('batch-job'),
+  /** Where that service is, below the environment's address; the proposal of the reference is the default. */
+  servicePath: z.string().trim().default('/api/services/RetConnectorServiceGroup/RetConnectorService'),
+  /** The one parameter of its operations, in X++. */
+  serviceParameter: z.string().trim().default('_request'),
+  /** Its operations; a blank one is not there, and the batch job does that step. */
+  serviceArrival: z.string().trim().default('postArrivalJournal'),
+  servicePackingSlip: z.string().trim().default('postReturnPackingSlip'),
+  serviceInvoice: z.string().trim().default('postReturnInvoice'),
+  servicePayment: z.string().trim().default('postPaymentJournal'),
+  /** Fields of the contract that are called otherwise in this service: ours → theirs. */
+  serviceNames: z
+    .array(z.object({ ours: z.string().trim().min(1), theirs: z.string().trim().min(1) }))
+    .default([]),
+  /** How often a document that is not posted yet, or an order in the wrong state, is looked at, and for how long. */
+  stateFirstMinutes: z.coerce.number().min(0.01, 'must be more than 0').max(1440).default(1),
+  stateHours: z.coerce.number().min(0, 'must be 0 or more').max(2160).default(48),
   callsPerMinute: z
     .union([z.literal(''), z.coerce.number().int().min(1, 'must be at least 1, or blank').max(100_000)])
     .default('')

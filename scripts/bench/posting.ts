@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { D365Connector } from '../../nodes/d365/fscm/connector';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { prepareIntake } from '../../nodes/happy-returns/intake';
 import { createVocabulary } from '../../nodes/happy-returns/vocabulary';
@@ -94,7 +94,7 @@ export async function postReturns(
   });
   const http = createHttp({ maxSockets: wish.concurrency });
   const parts = { settings, clientSecret: CLIENT_SECRET, http, surroundings: realSurroundings };
-  const connector = new D365Connector({ ...parts, connectionId: 'bench' });
+  const connector = new FscmConnector({ ...parts, connectionId: 'bench' });
   const events = await firstEvents(wish.returns);
   await connector.ready();
   await erp.ask('tally');

@@ -1,5 +1,5 @@
-import { D365Connector } from '../../nodes/d365/fscm/connector';
-import type { ReturnOrderOutcome } from '../../nodes/d365/fscm/return-order';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
+import type { ReturnOrderOutcome } from '../../nodes/d365/documents';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { asLedgerError } from '../../nodes/returns/failure';
 import { createD365Simulator, type D365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
@@ -78,7 +78,7 @@ export function simulatedD365(parts: SimulatedErpParts): SimulatedErp {
     wait: (ms) => clock.wait(ms),
   });
   d365.dials.dropAfterCommitShare = parts.dropShare;
-  const connector = new D365Connector({
+  const connector = new FscmConnector({
     settings: d365SettingsSchema.parse({
       environmentUrl: ADDRESS,
       authorityUrl: ADDRESS,

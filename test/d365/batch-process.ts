@@ -1,4 +1,4 @@
-import { D365Connector } from '../../nodes/d365/fscm/connector';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import { postBatch } from '../../nodes/d365/post-batch';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { createHttp } from '../../nodes/runtime/http';
@@ -11,7 +11,7 @@ async function main([file = '', id = '', address = '']: readonly string[]): Prom
   const store = await openSqliteStore({ file });
   const batch = await store.batch(id);
   if (!batch) throw new Error('The store has no such batch');
-  const connector = new D365Connector({
+  const connector = new FscmConnector({
     settings: d365SettingsSchema.parse({
       environmentUrl: address,
       authorityUrl: address,

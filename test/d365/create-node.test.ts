@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { D365Connector } from '../../nodes/d365/fscm/connector';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import registerCreate from '../../nodes/d365/d365-create-return-order';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../nodes/returns/event';
@@ -49,7 +49,7 @@ async function rigged(mappings: (() => Mappings) | null = null): Promise<Rig> {
   };
   const { tenant, clientId, clientSecret } = ACCOUNT;
   const settings = { environmentUrl: BASE, authorityUrl: BASE, tenant, clientId, company: 'usrt' };
-  const connector = new D365Connector({
+  const connector = new FscmConnector({
     settings: d365SettingsSchema.parse(settings),
     clientSecret,
     http,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/fscm/return-order';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/documents';
 import type { PostedDocument, ReturnEvent, ReturnLine } from '../../nodes/returns/event';
 import type { Problem } from '../../nodes/returns/posting-checks';
 import { quantity } from '../../nodes/returns/quantity';

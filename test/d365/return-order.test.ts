@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { D365Connector } from '../../nodes/d365/fscm/connector';
-import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/fscm/return-order';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../../nodes/d365/documents';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import { documentReference } from '../../nodes/runtime/document-reference';
 import type { ReturnEvent } from '../../nodes/returns/event';
@@ -27,7 +27,7 @@ interface Bench {
   simulator: D365Simulator;
   time: ReturnType<typeof simulatedTime>;
   store: ReturnsStore;
-  connector: D365Connector;
+  connector: FscmConnector;
   post: (of: ReturnEvent, policy?: ReturnOrderPolicy) => Promise<ReturnOrderOutcome>;
   /** Comes back for as long as it is asked to, as a delivery that waits in the store does. */
   postInTheEnd: (of: ReturnEvent) => Promise<ReturnOrderOutcome>;
@@ -68,8 +68,8 @@ function newConnector(
   time: ReturnType<typeof simulatedTime>,
   settings: Partial<D365Settings> = {},
   secret = ACCOUNT.clientSecret,
-): D365Connector {
-  return new D365Connector({
+): FscmConnector {
+  return new FscmConnector({
     settings: d365SettingsSchema.parse({
       environmentUrl: BASE,
       authorityUrl: BASE,

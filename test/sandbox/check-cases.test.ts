@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BrightpearlConnector } from '../../nodes/brightpearl/connector';
 import { brightpearlSettingsSchema, fixedToken } from '../../nodes/brightpearl/settings';
-import { D365Connector } from '../../nodes/d365/fscm/connector';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { prepareIntake } from '../../nodes/happy-returns/intake';
 import { createVocabulary } from '../../nodes/happy-returns/vocabulary';
@@ -71,7 +71,7 @@ function connectorOf(vendors: Vendors, erp: CheckedErp): ErpConnector {
     });
   }
   const { tenant = '', clientId = '', clientSecret = '', company = '' } = account;
-  return new D365Connector({
+  return new FscmConnector({
     settings: d365SettingsSchema.parse({
       environmentUrl: BASE,
       authorityUrl: BASE,

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { D365Connector } from '../../nodes/d365/fscm/connector';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import type { ReturnEvent } from '../../nodes/returns/event';
 import { returnKey } from '../../nodes/returns/event';
@@ -37,7 +37,7 @@ describe('R231: back up, restore, resume', () => {
     const world = createWorld({ seed: 9, orders: 30 });
     const time = simulatedTime();
     const simulator = createD365Simulator({ world, ...ACCOUNT, now: () => time.now, wait: time.wait });
-    const connector = new D365Connector({
+    const connector = new FscmConnector({
       settings: d365SettingsSchema.parse({
         environmentUrl: BASE,
         authorityUrl: BASE,

@@ -1,11 +1,11 @@
-import { D365Connector } from '../../nodes/d365/fscm/connector';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import {
   postBatch,
   type BatchPosting,
   type BatchPostingParts,
   type PostedMember,
 } from '../../nodes/d365/post-batch';
-import type { ReturnOrderPolicy } from '../../nodes/d365/fscm/return-order';
+import type { ReturnOrderPolicy } from '../../nodes/d365/documents';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import type { ClosedBatch } from '../../nodes/returns/batch';
 import type { ReturnEvent } from '../../nodes/returns/event';
@@ -39,7 +39,7 @@ export interface MadeCall {
 export interface D365BatchRig extends BatchRig {
   world: World;
   simulator: D365Simulator;
-  connector: D365Connector;
+  connector: FscmConnector;
   posted: PostedMember[];
   /** Calls as they left, in order. */
   made: readonly MadeCall[];
@@ -75,7 +75,7 @@ export async function d365BatchRig(
   });
   const made: MadeCall[] = [];
   const simulated = httpTo(simulator);
-  const connector = new D365Connector({
+  const connector = new FscmConnector({
     settings: d365SettingsSchema.parse({
       environmentUrl: BASE,
       authorityUrl: BASE,

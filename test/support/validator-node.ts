@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { D365Connector } from '../../nodes/d365/fscm/connector';
+import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import registerValidator from '../../nodes/flow/returns-sku-validator';
 import type { ErpConnector } from '../../nodes/returns/erp-connector';
@@ -21,7 +21,7 @@ const ACCOUNT = { tenant: 'contoso', clientId: 'client-1', clientSecret: 'a-very
 export interface D365Rig {
   world: World;
   simulator: D365Simulator;
-  connector: D365Connector;
+  connector: FscmConnector;
   store: ReturnsStore;
   time: ReturnType<typeof simulatedTime>;
 }
@@ -36,7 +36,7 @@ export async function d365Rig(
   const clock = { now: () => time.now, wait: time.wait };
   const simulator = createD365Simulator({ ...ACCOUNT, ...clock, ...options, world });
   const { tenant, clientId, clientSecret } = ACCOUNT;
-  const connector = new D365Connector({
+  const connector = new FscmConnector({
     settings: d365SettingsSchema.parse({
       environmentUrl: BASE,
       authorityUrl: BASE,

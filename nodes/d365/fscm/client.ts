@@ -6,7 +6,7 @@ import { readBatch, writeBatch, type BatchAnswer, type BatchRequest } from './ba
 import { anotherNumber, BatchedCalls, type Answers, type NewRows } from './batched-calls';
 import { d365Error } from './errors';
 import type { AuditedSet, EntitySet } from './names';
-import { listPath, type ListOptions } from './odata';
+import { keyPath, listPath, type ListOptions } from './odata';
 import type { D365Settings } from '../settings';
 import { parseJson, rowsOf, type D365Row } from './rows';
 import type { TokenSource } from '../token';
@@ -95,6 +95,37 @@ export class D365Client {
     return parseJson(answer);
   }
 
+  /**
+   * Changes fields of one row; `etag` lets D365 refuse where somebody has changed it since. Throws with the class of the
+   * failure; never repeated.
+   *
+   * @param key all key fields of the row
+   */
+  async patch(
+    set: EntitySet,
+    key: Readonly<Record<string, string | number>>,
+    change: D365Row,
+    etag: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const url = `${this.root}/data/${set}(${keyPath(key)})?cross-company=true`;
+    const headers = { 'content-type': 'application/json; charset=utf-8', 'if-match': etag };
+    const answer = await this.call('PATCH', url, headers, JSON.stringify(change), signal);
+    if (answer.status >= 300) throw d365Error(answer, true, this.surroundings.clock);
+  }
+
+  /**
+   * Calls an operation of a custom service (A7). Throws with the class of the failure; never repeated.
+   *
+   * @param path below the environment's address, such as `/api/services/Group/Service/operation`
+   */
+  async service(path: string, body: D365Row, signal?: AbortSignal): Promise<D365Row> {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const answer = await this.call('POST', `${this.root}${path}`, headers, JSON.stringify(body), signal);
+    if (answer.status >= 300) throw d365Error(answer, true, this.surroundings.clock);
+    return parseJson(answer);
+  }
+
   /** Creates rows all together or not at all, in one changeset. */
   async createTogether(set: EntitySet, rows: readonly D365Row[], signal?: AbortSignal): Promise<D365Row[]> {
     const [answer] = await this.createMany([{ set, rows }], signal);
@@ -145,7 +176,7 @@ export class D365Client {
 
   /** One call with a token; a token that was refused is renewed once. */
   private call(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH',
     url: string,
     headers: Record<string, string>,
     body: string | undefined,
@@ -163,7 +194,7 @@ export class D365Client {
   }
 
   private async send(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH',
     url: string,
     headers: Record<string, string>,
     body: string | undefined,

@@ -1,6 +1,6 @@
-import type { ErpConnector, ErpItem, ItemCandidate } from '../../returns/erp-connector';
+import type { ErpItem, ItemCandidate } from '../../returns/erp-connector';
 import type { SaleAnswer } from '../../returns/erp-sale';
-import type { PostedDocument, ReturnEvent } from '../../returns/event';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
 import { asLedgerError, LedgerError } from '../../returns/failure';
 import type { WaitLimits } from '../../returns/failure-policy';
 import type { TargetKind } from '../../returns/mapping-tables';
@@ -16,7 +16,25 @@ import { D365Items } from './items';
 import { describeMissing, missingNames } from './metadata';
 import { eq } from './odata';
 import { D365Orders } from './orders';
-import { createReturnOrder, type ReturnOrderOutcome, type ReturnOrderPolicy } from './return-order';
+import {
+  SYSTEM,
+  type ArrivalPolicy,
+  type CreditNotePolicy,
+  type D365Connector,
+  type ExchangePolicy,
+  type PostedDocuments,
+  type RefundPolicy,
+  type ReturnOrderOutcome,
+  type ReturnOrderPolicy,
+} from '../documents';
+import { createExchange } from './exchange-order';
+import { receiveGoods } from './item-arrival';
+import { postCredit } from './credit-note';
+import { bookRefund } from './refund';
+import type { NamesOf } from './names';
+import type { FscmParts } from './parts';
+import { PostingRoute } from './posting-route';
+import { createReturnOrder } from './return-order';
 import { postedReturnOrder, returnOrdersPath } from './return-order-rows';
 import { textOf } from './rows';
 import { existingIn } from './mapping-targets';
@@ -24,7 +42,7 @@ import { findSale } from './sale';
 import type { D365Settings } from '../settings';
 import { createTokenSource } from '../token';
 
-export interface D365ConnectorParts {
+export interface FscmConnectorParts {
   settings: D365Settings;
   clientSecret: string;
   http: HttpSend;
@@ -35,17 +53,19 @@ export interface D365ConnectorParts {
 }
 
 /** Finance & Supply Chain Management behind the interface that the flow nodes know, and the documents of its own nodes. */
-export class D365Connector implements ErpConnector {
-  readonly system = 'd365';
+export class FscmConnector implements D365Connector {
+  readonly system = SYSTEM;
+  readonly product = 'fscm';
   readonly label: string;
   readonly connectionId: string;
   private readonly client: D365Client;
   private readonly items: D365Items;
   /** When the doubt about an intent began, on a clock that nobody can set. */
   private readonly doubts = new Map<string, number>();
-  private checked: Promise<void> | undefined;
+  private readonly checked = new Map<NamesOf | undefined, Promise<void>>();
+  private readonly route: PostingRoute;
 
-  constructor(private readonly parts: D365ConnectorParts) {
+  constructor(private readonly parts: FscmConnectorParts) {
     const { settings, clientSecret, http, surroundings } = parts;
     const tokens = createTokenSource(settings, clientSecret, http, surroundings);
     this.label = `Dynamics 365 Finance & SCM, company ${settings.company}`;
@@ -58,13 +78,23 @@ export class D365Connector implements ErpConnector {
       ...(parts.onRecovered ? { onRecovered: parts.onRecovered } : {}),
     });
     this.client = new D365Client(settings, tokens, http, surroundings, gate);
+    this.route = new PostingRoute(this.client, settings);
     this.items = new D365Items(this.client, settings.company, surroundings.clock);
   }
 
-  /** How waits and limits of failed calls are set. */
+  get postingWay(): string {
+    return this.parts.settings.posting === 'service' ? 'posting service' : 'batch jobs of Dynamics 365';
+  }
+
+  /** How waits and limits of failed calls, and of documents that are not posted yet, are set. */
   get waitLimits(): WaitLimits {
-    const { retryFirstSeconds, retryHours } = this.parts.settings;
-    return { firstMs: retryFirstSeconds * 1000, limitMs: retryHours * 3_600_000 };
+    const { retryFirstSeconds, retryHours, stateFirstMinutes, stateHours } = this.parts.settings;
+    return {
+      firstMs: retryFirstSeconds * 1000,
+      limitMs: retryHours * 3_600_000,
+      stateFirstMs: stateFirstMinutes * 60_000,
+      stateLimitMs: stateHours * 3_600_000,
+    };
   }
 
   /** HTTP calls made so far. */
@@ -163,17 +193,93 @@ export class D365Connector implements ErpConnector {
     return store.exclusive(name, () => createReturnOrder(event, policy, parts, signal), signal);
   }
 
-  /** Throws `d365-names-missing` (config) where the environment lacks what is sent; asked once, then remembered. */
-  ready(signal?: AbortSignal): Promise<void> {
-    this.checked ??= this.checkNames(signal).catch((thrown: unknown) => {
-      this.checked = undefined;
-      throw thrown;
-    });
-    return this.checked;
+  /** Registers the goods of a return. */
+  receiveGoods(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: ArrivalPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments> {
+    return this.document('arrival', event, store, signal, (parts) =>
+      receiveGoods(event, known, policy, parts, signal),
+    );
   }
 
-  private async checkNames(signal?: AbortSignal): Promise<void> {
-    const sentence = describeMissing(missingNames(await this.client.metadata(signal)));
+  /** Posts the credit note of a return. */
+  postCredit(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: CreditNotePolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments> {
+    return this.document('credit', event, store, signal, (parts) =>
+      postCredit(event, known, policy, parts, signal),
+    );
+  }
+
+  /** Books the refund of a credit. */
+  bookRefund(
+    event: ReturnEvent,
+    credits: readonly PostedDocument[],
+    policy: RefundPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments> {
+    return this.document('refund', event, store, signal, (parts) =>
+      bookRefund(event, credits, policy, parts, signal),
+    );
+  }
+
+  /** Creates or finds the replacement order of a return. */
+  createExchange(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: ExchangePolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments> {
+    return this.document('exchange', event, store, signal, (parts) =>
+      createExchange(event, known, policy, parts, signal),
+    );
+  }
+
+  /** One document of a return: its names are checked before the first, and those of one return are made one by one. */
+  private async document<Result>(
+    of: NamesOf,
+    event: ReturnEvent,
+    store: ReturnsStore,
+    signal: AbortSignal | undefined,
+    work: (parts: FscmParts) => Promise<Result>,
+  ): Promise<Result> {
+    await Promise.all([this.ready(signal), this.ready(signal, of)]);
+    const name = `${this.connectionId}/${of}/${returnKey(event)}`;
+    return store.exclusive(name, () => work(this.with(store)), signal);
+  }
+
+  /** What the documents of this connection are made with. */
+  with(store: ReturnsStore): FscmParts {
+    const { client, route, connectionId, doubts } = this;
+    const { settings, surroundings } = this.parts;
+    const orders = new D365Orders(client, settings);
+    return { client, orders, route, settings, connectionId, store, surroundings, doubts };
+  }
+
+  /** Throws `d365-names-missing` (config) where the environment lacks what is sent; asked once, then remembered. */
+  ready(signal?: AbortSignal, of?: NamesOf): Promise<void> {
+    const known = this.checked.get(of);
+    if (known) return known;
+    const checking = this.checkNames(of, signal).catch((thrown: unknown) => {
+      this.checked.delete(of);
+      throw thrown;
+    });
+    this.checked.set(of, checking);
+    return checking;
+  }
+
+  private async checkNames(of: NamesOf | undefined, signal?: AbortSignal): Promise<void> {
+    const sentence = describeMissing(missingNames(await this.client.metadata(signal), of));
     if (sentence === null) return;
     throw new LedgerError({ code: 'd365-names-missing', class: 'config', message: sentence });
   }

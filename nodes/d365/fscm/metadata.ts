@@ -1,12 +1,13 @@
-import { NAMES } from './names';
+import { NAMES, NAMES_OF, type NamesOf } from './names';
 
 /**
  * What the environment lacks of the names that are sent or read, as `Set` or `Set.Field`. Customers and versions
  * differ, so this is asked before anything is posted (D3).
  *
  * @param xml the `$metadata` document (EDMX)
+ * @param of  a document that needs names of its own; without one, what every document needs
  */
-export function missingNames(xml: string): string[] {
+export function missingNames(xml: string, of?: NamesOf): string[] {
   const typeOfSet = new Map<string, string>();
   for (const [, name = '', type = ''] of xml.matchAll(
     /<EntitySet\s+Name="([^"]+)"\s+EntityType="([^"]+)"/g,
@@ -20,11 +21,13 @@ export function missingNames(xml: string): string[] {
     const fields = [...body.matchAll(/<Property\s+Name="([^"]+)"/g)].map(([, name = '']) => name);
     fieldsOfType.set(type, new Set(fields));
   }
-  return Object.entries(NAMES).flatMap(([set, names]) => {
-    const fields = fieldsOfType.get(typeOfSet.get(set) ?? '');
-    if (!fields) return [set];
-    return names.filter((name) => !fields.has(name)).map((name) => `${set}.${name}`);
-  });
+  return Object.entries<readonly string[]>(of === undefined ? NAMES : NAMES_OF[of]).flatMap(
+    ([set, names]) => {
+      const fields = fieldsOfType.get(typeOfSet.get(set) ?? '');
+      if (!fields) return [set];
+      return names.filter((name) => !fields.has(name)).map((name) => `${set}.${name}`);
+    },
+  );
 }
 
 /** One sentence about what is missing; null where nothing is. */

@@ -81,6 +81,123 @@ export const NAMES = {
 } as const;
 
 /**
+ * What other documents need besides, by the document: an environment that lacks one of them can still post the others, so
+ * each is compared with `$metadata` when its first document is posted.
+ */
+export const NAMES_OF = {
+  arrival: {
+    ItemArrivalJournalHeadersV2: [
+      'dataAreaId',
+      'JournalNumber',
+      'JournalNameId',
+      'JournalDescription',
+      'DefaultTransactionReferenceType',
+      'DefaultTransactionReferenceNumber',
+      'DefaultReturnItemNumber',
+      'DefaultReceivingWarehouseId',
+      'IsQuarantineOrderCreatedForReceivedItem',
+      'IsItemMovedToDefaultItemPickingWarehouseLocation',
+      'IsPosted',
+      'PostedDateTime',
+    ],
+    ItemArrivalJournalLinesV2: [
+      'dataAreaId',
+      'JournalNumber',
+      'LineNumber',
+      'ItemNumber',
+      'ProductConfigurationId',
+      'ProductSizeId',
+      'ProductColorId',
+      'ProductStyleId',
+      'ProductVersionId',
+      'ItemQuantity',
+      'TransactionDate',
+      'TransactionReferenceType',
+      'TransactionReferenceNumber',
+      'ReferenceInventoryLotId',
+      'IsReturnOrder',
+      'ReturnItemNumber',
+      'ReturnDispositionCodeId',
+      'AccountNumber',
+      'ReceivingWarehouseId',
+      'ReceivingWarehouseLocationId',
+      'IsQuarantineOrderCreatedForReceivedItem',
+      'IsItemMovedToDefaultItemPickingWarehouseLocation',
+    ],
+  },
+  credit: {
+    SalesInvoiceV4Lines: [
+      'dataAreaId',
+      'InvoiceNumber',
+      'LineCreationSequenceNumber',
+      'InvoiceDate',
+      'LedgerVoucher',
+      'ProductNumber',
+      'InvoicedQuantity',
+      'SalesPrice',
+      'SalesUnitSymbol',
+      'LineAmount',
+      'LineTotalTaxAmount',
+      'InventoryWarehouseId',
+    ],
+    LedgerFiscalPeriods: [
+      'LedgerName',
+      'Calendar',
+      'YearName',
+      'PeriodName',
+      'PeriodStatus',
+      'CustAccessLevel',
+      'SalesAccessLevel',
+      'InventAccessLevel',
+      'LegalEntityId',
+    ],
+    FiscalPeriods: ['Calendar', 'FiscalYear', 'StartDate', 'EndDate', 'PeriodName', 'Type'],
+  },
+  refund: {
+    CustomerPaymentJournalHeaders: [
+      'dataAreaId',
+      'JournalBatchNumber',
+      'JournalName',
+      'Description',
+      'IsPosted',
+    ],
+    CustomerPaymentJournalLines: [
+      'dataAreaId',
+      'JournalBatchNumber',
+      'LineNumber',
+      'AccountType',
+      'AccountDisplayValue',
+      'DebitAmount',
+      'CurrencyCode',
+      'TransactionDate',
+      'PaymentMethodName',
+      'PaymentReference',
+      'PaymentId',
+      'MarkedInvoice',
+      'TransactionText',
+    ],
+    CallCenterSalesOrderCustomerPayments: [
+      'dataAreaId',
+      'LineNumber',
+      'SalesOrderId',
+      'CustomerPaymentType',
+      'Status',
+      'RetailStoreTenderTypeId',
+      'UniqueCreditCardId',
+      'Amount',
+      'PostedAmount',
+      'CurrencyCode',
+    ],
+  },
+  exchange: {},
+} as const;
+
+/** A document that has names of its own. */
+export type NamesOf = keyof typeof NAMES_OF;
+
+type SetOf<Group> = Group extends NamesOf ? keyof (typeof NAMES_OF)[Group] : never;
+
+/**
  * What only the audit of Return Mappings reads (A6.1, A8): an environment that lacks one of them can post all the same, so
  * they are not compared with `$metadata`.
  */
@@ -92,4 +209,4 @@ export const AUDITED_NAMES = {
 } as const;
 
 export type AuditedSet = keyof typeof AUDITED_NAMES;
-export type EntitySet = keyof typeof NAMES;
+export type EntitySet = keyof typeof NAMES | SetOf<NamesOf>;

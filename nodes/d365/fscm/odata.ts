@@ -39,6 +39,15 @@ export function listPath(set: EntitySet | AuditedSet, options: ListOptions = {})
   return `${set}?${parts.join('&')}`;
 }
 
+/** A key path names every key field (A2). */
+export function keyPath(key: Readonly<Record<string, string | number>>): string {
+  return Object.entries(key)
+    .map(
+      ([field, value]) => `${field}=${typeof value === 'number' ? value : encodeURIComponent(quoted(value))}`,
+    )
+    .join(',');
+}
+
 /** Splits values so that no filter makes an address too long for a gateway. */
 export function inChunks(values: readonly string[], field: string, longest = 1800): string[][] {
   const chunks: string[][] = [];

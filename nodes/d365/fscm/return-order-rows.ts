@@ -6,7 +6,7 @@ import { decimalNumber, type PlannedLine } from './match-lines';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
 import type { SalesOrder } from './orders';
-import type { ReturnOrderPolicy } from './return-order';
+import type { ReturnOrderPolicy } from '../documents';
 import { amountOf, linesOf } from './return-order-checks';
 import { textOf, type D365Row } from './rows';
 import type { D365Settings } from '../settings';

@@ -2,7 +2,6 @@ import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { returnKey } from '../../returns/event';
 import { asLedgerError, LedgerError } from '../../returns/failure';
 import { mappedReturn } from '../../returns/mapped-return';
-import type { Mappings } from '../../returns/mappings';
 import { checkReturn, grownSince, type Problem } from '../../returns/posting-checks';
 import { asTold } from '../../returns/posting-lines';
 import { reasonCodes, type ReasonCodes } from '../../returns/reason-codes';
@@ -25,18 +24,8 @@ import {
   type ReturnOrderFacts,
 } from './return-order-rows';
 import { textOf, type D365Row } from './rows';
+import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../documents';
 import type { D365Settings } from '../settings';
-
-export interface ReturnOrderPolicy {
-  /** Where the goods go before inspection. */
-  warehouse: string;
-  /** What the platform's codes are in the ERP; without, its SKUs and units are taken as they come. */
-  mappings?: Mappings | null;
-  /** Platform reason code → D365 return reason code. Empty: that of the mappings; without any, no reason is sent. */
-  reasons: ReadonlyMap<string, string>;
-  /** What an order number must look like; null for anything. */
-  orderPattern: RegExp | null;
-}
 
 export interface ReturnOrderParts {
   client: ReturnOrderCalls;
@@ -48,16 +37,6 @@ export interface ReturnOrderParts {
   /** When the doubt about an intent began, in milliseconds of `surroundings.elapsed`. */
   doubts: Map<string, number>;
 }
-
-export type ReturnOrderOutcome =
-  | {
-      outcome: 'posted';
-      document: PostedDocument;
-      created: boolean;
-      leftOut: string[];
-      mismatch: Problem | null;
-    }
-  | { outcome: 'exception'; problem: Problem };
 
 /**
  * Creates the return order of one return and order, or finds it (R14, R100): whatever is repeated, whatever dies in

@@ -1,0 +1,167 @@
+import type { ErpConnector } from '../returns/erp-connector';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
+import type { LedgerError } from '../returns/failure';
+import type { Mappings } from '../returns/mappings';
+import type { PostingRules, Problem } from '../returns/posting-checks';
+import type { ConnectionTestResult } from '../runtime/connection-test';
+import type { ReturnsStore } from '../store/store';
+
+export const SYSTEM = 'd365';
+
+/** Kinds of documents of a return, for both products. */
+export const KINDS = {
+  returnOrder: 'return-order',
+  arrival: 'item-arrival',
+  creditNote: 'credit-note',
+  refund: 'refund-journal',
+  exchange: 'exchange-order',
+} as const;
+
+/** What a node of Dynamics 365 posts with: what its dialog sets, for both products. */
+export interface ReturnOrderPolicy {
+  /** Where the goods go before inspection. */
+  warehouse: string;
+  /** What the platform's codes are in the ERP; without, its SKUs and units are taken as they come. */
+  mappings?: Mappings | null;
+  /** Platform reason code → D365 return reason code. Empty: that of the mappings; without any, no reason is sent. */
+  reasons: ReadonlyMap<string, string>;
+  /** What an order number must look like; null for anything. */
+  orderPattern: RegExp | null;
+}
+
+export type ReturnOrderOutcome =
+  | {
+      outcome: 'posted';
+      document: PostedDocument;
+      created: boolean;
+      leftOut: string[];
+      mismatch: Problem | null;
+    }
+  | { outcome: 'exception'; problem: Problem };
+
+/** How goods are registered. */
+export interface ArrivalPolicy {
+  /** From which stage on goods count as arrived. */
+  when: 'return.received' | 'return.accepted';
+  /** Whether goods that the inspection rejected are received into quarantine, or not at all. */
+  rejectedGoods: 'quarantine' | 'ignore';
+  /**
+   * `quarantine`: what is not inspected goes to quarantine without a disposition (A4); `hold`: it is registered in the
+   * inspection warehouse without one; inspected goods get the disposition of the mappings in both.
+   */
+  inspection: 'quarantine' | 'hold';
+  /** Where goods are received; empty: the warehouse of the return line, or that of the mappings. */
+  warehouse: string;
+  /** Journal name of item arrival journals (`JournalNameId`). */
+  journalName: string;
+  mappings: Mappings | null;
+  /** Platform disposition in lower case → what it is in Dynamics 365; where it is empty, the mappings decide. */
+  dispositions: ReadonlyMap<string, DispositionTarget>;
+  /** How a return order is made for goods that nobody announced; null: they are parked (R14, R106). */
+  unannounced: ReturnOrderPolicy | null;
+}
+
+export interface DispositionTarget {
+  /** Disposition code of the ERP. */
+  code: string;
+  warehouse: string;
+  location: string;
+}
+
+/** How the credit is posted. */
+export interface CreditNotePolicy extends PostingRules {
+  mappings: Mappings | null;
+  /** What is done where the books are closed on the day of the event (R163, R164). */
+  closedPeriod: 'defer' | 'park';
+  /** Where the books are kept, for the day of a credit: an IANA time zone. */
+  timeZone: string;
+  /** How much the credit that is read back may differ from ours, in minor units of its currency (R57, R58). */
+  toleranceMinor: number;
+}
+
+/** How the refund is booked after the credit; null where it is not the flow's. */
+export interface RefundPolicy {
+  mappings: Mappings | null;
+  /** Platform payment method → customer payment method; where it is empty, the mappings decide. */
+  methods: ReadonlyMap<string, string>;
+  /** `journal`: a customer payment journal is made; `call-center`: D365 makes the payment lines, and they are read. */
+  route: 'journal' | 'call-center';
+  /** Name of the journals (`JournalName`). */
+  journalName: string;
+}
+
+/** How replacement orders are made. */
+export interface ExchangePolicy {
+  mappings: Mappings | null;
+  /** Warehouse that replacements are shipped from; empty: that of the original order. */
+  warehouse: string;
+  /** Whether the replacement is sent with the price of its own or with that of what came back. */
+  orderPattern: RegExp | null;
+}
+
+/** What stands in the ERP for a return after a try. */
+export interface PostedDocuments {
+  /** All documents of the kind, first to last. */
+  documents: PostedDocument[];
+  /** Those that this try has made or found. */
+  made: PostedDocument[];
+  /** Why something is not posted, or differs from what was meant. */
+  problem: Problem | null;
+}
+
+/** The documents of a return in either product of Dynamics 365: what its nodes need. */
+export interface D365Connector extends ErpConnector {
+  readonly product: 'fscm' | 'bc';
+  /** HTTP calls made so far, a batch counting once. */
+  readonly calls: number;
+  /** How documents are posted, in a few words for the status. */
+  readonly postingWay: string;
+  /** Throws `d365-names-missing` (config) where the environment lacks what is sent. */
+  ready(signal?: AbortSignal): Promise<void>;
+  testConnection(signal?: AbortSignal): Promise<ConnectionTestResult>;
+  createReturnOrder(
+    event: ReturnEvent,
+    policy: ReturnOrderPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<ReturnOrderOutcome>;
+  /** The same for many returns with few calls. Throws only where nothing could be begun. */
+  createReturnOrders(
+    events: readonly ReturnEvent[],
+    policy: ReturnOrderPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<(ReturnOrderOutcome | LedgerError)[]>;
+  /** Registers the goods that an event says have arrived. */
+  receiveGoods(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: ArrivalPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments>;
+  /** Posts the credit of a return whose goods are accepted, and reads it back. */
+  postCredit(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: CreditNotePolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments>;
+  /** Books the refund of a credit that is posted. */
+  bookRefund(
+    event: ReturnEvent,
+    credits: readonly PostedDocument[],
+    policy: RefundPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments>;
+  /** Creates or finds the replacement order of a return. */
+  createExchange(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: ExchangePolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments>;
+}

@@ -1,0 +1,14 @@
+import type { PostedDocument, ReturnEvent } from '../../returns/event';
+import { LedgerError } from '../../returns/failure';
+import type { PostedDocuments, CreditNotePolicy } from '../documents';
+import type { FscmParts } from './parts';
+
+export function postCredit(
+  _event: ReturnEvent,
+  _known: readonly PostedDocument[],
+  _policy: CreditNotePolicy,
+  _parts: FscmParts,
+  _signal?: AbortSignal,
+): Promise<PostedDocuments> {
+  throw new LedgerError({ code: 'not-there', class: 'config', message: 'not there yet' });
+}

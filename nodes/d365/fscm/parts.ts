@@ -1,0 +1,19 @@
+import type { Surroundings } from '../../runtime/retry';
+import type { ReturnsStore } from '../../store/store';
+import type { D365Settings } from '../settings';
+import type { D365Client } from './client';
+import type { D365Orders } from './orders';
+import type { PostingRoute } from './posting-route';
+
+/** What the documents of a connection to Finance & SCM are made with. */
+export interface FscmParts {
+  client: D365Client;
+  orders: D365Orders;
+  route: PostingRoute;
+  settings: D365Settings;
+  connectionId: string;
+  store: ReturnsStore;
+  surroundings: Surroundings;
+  /** When the doubt about an intent began, in milliseconds of `surroundings.elapsed`. */
+  doubts: Map<string, number>;
+}
