@@ -1,5 +1,7 @@
 import { LedgerError } from '../returns/failure';
+import { doByHand, isHandCommand } from './by-hand';
 import { CHECK_CASES, makeCheckCase, makeWaitCase, WAIT_CASES, type MadeCase } from './check-cases';
+import { isD365Command, workInD365 } from './d365-work';
 import { turnDials } from './dials';
 import type { SimulatedReturn } from './happy-returns/generator';
 import type { Deliver } from './happy-returns/happy-returns-simulator';
@@ -25,6 +27,13 @@ type Wanted<Name extends SandboxCommand['command']> = Extract<SandboxCommand, { 
 /** Carries a command out, and gives what it answers. */
 export async function carryOut(command: SandboxCommand, stage: Stage): Promise<unknown> {
   const { vendors, status } = stage;
+  if (isHandCommand(command) || isD365Command(command)) {
+    const { said, answer } = isHandCommand(command)
+      ? doByHand(command, vendors)
+      : workInD365(command, vendors.d365);
+    status.ok(said);
+    return answer;
+  }
   switch (command.command) {
     case 'send':
       return send(command, stage);
@@ -35,34 +44,19 @@ export async function carryOut(command: SandboxCommand, stage: Stage): Promise<u
     case 'arrive':
       return arrive(command, stage);
     case 'ledger':
-      return command.system === 'd365'
-        ? vendors.d365.observer.returnOrders()
-        : vendors.brightpearl().changes();
+      return ledgerOf(command.system, vendors).changes();
     case 'dials':
       return dials(command, stage);
-    case 'lock': {
-      const { order, shown } = command;
-      vendors.brightpearl().lockOrder(brightpearlId(order, vendors), shown);
-      status.ok(`${order} locked`);
-      return { order, locked: true, shown };
-    }
-    case 'unlock':
-      vendors.brightpearl().unlockOrder(brightpearlId(command.order, vendors));
-      status.ok(`${command.order} unlocked`);
-      return { order: command.order, locked: false };
-    case 'foreign-credit': {
-      const salesCredit = vendors.brightpearl().addForeignCredit(brightpearlId(command.order, vendors));
-      status.ok(`credit on ${command.order}`);
-      return { order: command.order, salesCredit };
-    }
-    case 'unblock':
-      return unblock(command.sku, stage);
     case 'mend': {
       const mended = mend(command.trouble, vendors);
       status.ok(mended.length === 0 ? 'nothing to mend' : `${mended.length} mended`);
       return { trouble: command.trouble, mended };
     }
   }
+}
+
+function ledgerOf(system: Wanted<'ledger'>['system'], vendors: Vendors): { changes(): object } {
+  return system === 'd365' ? vendors.d365 : vendors[system]();
 }
 
 /** One return of each trouble that a person can mend; the usual mix has fewer. */
@@ -131,48 +125,20 @@ async function arrive({ count, outcome }: Wanted<'arrive'>, stage: Stage): Promi
 function dials(command: Wanted<'dials'>, { vendors, status }: Stage): object {
   const { d365, happyReturns } = vendors;
   const brightpearl = vendors.brightpearl();
+  const businessCentral = vendors.businessCentral();
   turnDials([
     { vendor: 'Dynamics 365', dials: d365.dials, changes: command.d365 },
+    { vendor: 'Business Central', dials: businessCentral.dials, changes: command.businessCentral },
     { vendor: 'Happy Returns', dials: happyReturns.dials, changes: command.happyReturns },
     { vendor: 'Brightpearl', dials: brightpearl.dials, changes: command.brightpearl },
   ]);
   status.ok('dials set');
   return {
     d365: { ...d365.dials },
+    businessCentral: { ...businessCentral.dials },
     happyReturns: { ...happyReturns.dials },
     brightpearl: { ...brightpearl.dials },
   };
-}
-
-/** A person in each ERP lets the item be sold again. */
-function unblock(sku: string, { vendors, status }: Stage): object {
-  const brightpearl = vendors.brightpearl();
-  if (brightpearl.productId(sku) === undefined) {
-    throw new LedgerError({
-      code: 'sandbox-item-unknown',
-      class: 'data-invalid',
-      message: `The simulated ERPs have no item ${sku}`,
-    });
-  }
-  brightpearl.setProductStatus(sku, 'LIVE');
-  const item = vendors.world.items.find((known) => known.sku === sku);
-  if (item?.state === 'stopped') item.state = 'active';
-  vendors.d365.change('ProductDefaultOrderSettings', (row) => row['ItemNumber'] === sku, {
-    IsSalesProcessingStopped: 'No',
-  });
-  status.ok(`${sku} unblocked`);
-  return { sku, blocked: false };
-}
-
-/** The id of a shop order in Brightpearl; one that was never imported is not known there. */
-function brightpearlId(order: string, vendors: Vendors): number {
-  const id = vendors.brightpearl().orderId(order);
-  if (id !== undefined) return id;
-  throw new LedgerError({
-    code: 'sandbox-order-unknown',
-    class: 'data-invalid',
-    message: `The simulated Brightpearl has no order ${order}; the answer to send names the orders of the returns`,
-  });
 }
 
 function notReceived(path: string): LedgerError {

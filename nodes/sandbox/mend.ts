@@ -22,17 +22,21 @@ const STATES: Readonly<Record<Trouble, WorldItem['state'] | WorldOrder['state']>
 };
 
 /**
- * Does in Dynamics 365 what a person would do about an exception, for all that it concerns, and tells their names: SKUs,
+ * Does in Dynamics 365, in both products, what a person would do about an exception, for all that it concerns, and tells their names: SKUs,
  * or order numbers.
  */
-export function mend(trouble: Trouble, { world, d365 }: Pick<Vendors, 'world' | 'd365'>): string[] {
-  // The ERP takes the items over by itself when one of them has changed.
+export function mend(
+  trouble: Trouble,
+  { world, d365, businessCentral }: Pick<Vendors, 'world' | 'd365' | 'businessCentral'>,
+): string[] {
+  // The ERPs take the items over by itself when one of them has changed.
   const items = world.items.filter(({ state }) => state === STATES[trouble]);
   for (const item of items) item.state = 'active';
   const orders = world.orders.filter(({ state }) => state === STATES[trouble]);
   for (const order of orders) {
     order.state = 'invoiced';
     d365.takeOver(order);
+    businessCentral().takeOver(order);
   }
   return [...items.map(({ sku }) => sku), ...orders.map(({ number }) => number)];
 }

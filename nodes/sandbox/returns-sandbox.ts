@@ -12,6 +12,9 @@ import { createVendors, type Vendors } from './vendors';
 /** help 212644823. */
 const BRIGHTPEARL_CALLS_PER_MINUTE = 200;
 
+/** How often the batch jobs of the simulated Dynamics 365 run where nothing is said. */
+const JOB_SECONDS = 5;
+
 const configSchema = z.object({
   name: z.string().default(''),
   /** Where the simulated platform sends its webhooks: a path of this Node-RED. */
@@ -29,6 +32,10 @@ const configSchema = z.object({
     .union([z.literal(''), z.coerce.number().int().min(1).max(100_000)])
     .default('')
     .transform((value) => (value === '' ? BRIGHTPEARL_CALLS_PER_MINUTE : value)),
+  /** How often the batch jobs of the simulated Finance & SCM run; 0: only by command. */
+  jobSeconds: z.coerce.number().min(0).max(86_400).default(JOB_SECONDS),
+  /** The simulated Finance & SCM has no posting service. */
+  withoutService: z.boolean().default(false),
 });
 
 type SandboxConfig = z.infer<typeof configSchema>;
@@ -76,13 +83,17 @@ function start(node: NodeContext<SandboxConfig>): NodeBehaviour {
 }
 
 async function open({ id, config, signal }: NodeContext<SandboxConfig>): Promise<Sandbox> {
-  const vendors = createVendors(config);
+  const vendors = createVendors({
+    ...config,
+    postingService: !config.withoutService,
+    addressOf: (name) => server.baseUrl(name),
+  });
   const server = await startSandboxServer(vendors.served.map(({ simulator }) => simulator));
   // A node that was closed meanwhile has nothing to offer, and would keep others from offering it.
   if (signal.aborted) return { server, vendors };
   try {
-    for (const { simulator, account } of vendors.served)
-      offerSandbox(id, simulator.name, { baseUrl: server.baseUrl(simulator.name), account });
+    for (const { vendor, simulator, account } of vendors.served)
+      offerSandbox(id, vendor, { baseUrl: server.baseUrl(simulator.name), account });
   } catch (thrown) {
     await server.close();
     throw thrown;

@@ -4,7 +4,12 @@ import {
   rehearsalCredentials,
   type RehearsalAccount,
 } from './brightpearl/rehearsal-account';
-import { createD365Simulator, type D365Simulator } from './d365/d365-simulator';
+import {
+  createRehearsalCompany,
+  rehearsalApp,
+  type RehearsalCompany,
+} from './business-central/rehearsal-company';
+import { createRehearsalEnvironment, type RehearsalEnvironment } from './d365/rehearsal-environment';
 import {
   createHappyReturnsSimulator,
   type HappyReturnsSimulator,
@@ -27,17 +32,26 @@ export interface VendorOptions {
   dropShare: number;
   /** Calls a minute that Brightpearl takes. */
   callsPerMinute: number;
+  /** How often each batch job of Finance & SCM runs, in seconds; 0: only by command. */
+  jobSeconds?: number;
+  /** Whether Finance & SCM has the posting service that a customer adds; by default it has. */
+  postingService?: boolean;
+  /** Where a vendor is reached, for the addresses that it gives. */
+  addressOf?: (simulator: string) => string;
 }
 
 /** The simulated vendors of one rehearsal: they know the same shop. */
 export interface Vendors {
   world: World;
-  d365: D365Simulator;
+  /** Dynamics 365 Finance & Supply Chain Management. */
+  d365: RehearsalEnvironment;
   happyReturns: HappyReturnsSimulator;
   /** Made when it is first used: most rehearsals use one ERP. */
   brightpearl(): RehearsalAccount;
-  /** What is served, by the name of the vendor, with what a connection to it needs. */
-  served: readonly { simulator: Simulator; account: Readonly<Record<string, string>> }[];
+  /** Made when it is first used. */
+  businessCentral(): RehearsalCompany;
+  /** What is served, by the name under which connections look for it, with what a connection to it needs. */
+  served: readonly { vendor: string; simulator: Simulator; account: Readonly<Record<string, string>> }[];
 }
 
 /** Makes the vendors, with secrets that are drawn anew. */
@@ -53,9 +67,11 @@ export function createVendors(options: VendorOptions): Vendors {
   };
   const hrAccount = { webhookSecret: secret(), apiKey: secret() };
   const bpAccount = rehearsalCredentials(secret());
+  const bcAccount = rehearsalApp(company, secret());
   const erpFaults = { latencyMs: options.latencyMs, dropAfterCommitShare: options.dropShare / 100 };
 
-  const d365 = createD365Simulator({ world, ...d365Account, seed });
+  const { addressOf, jobSeconds = 0, postingService = true } = options;
+  const d365 = createRehearsalEnvironment(world, seed, { account: d365Account, jobSeconds, postingService });
   Object.assign(d365.dials, erpFaults);
   const happyReturns = createHappyReturnsSimulator({
     world,
@@ -70,16 +86,23 @@ export function createVendors(options: VendorOptions): Vendors {
     Object.assign(account.dials, erpFaults, { throttleLimit: options.callsPerMinute });
     return account;
   });
+  const businessCentral = madeAtFirstUse('business-central', () => {
+    const made = createRehearsalCompany(world, seed, bcAccount, addressOf);
+    Object.assign(made.dials, erpFaults);
+    return made;
+  });
 
   return {
     world,
     d365,
     happyReturns,
     brightpearl: brightpearl.get,
+    businessCentral: businessCentral.get,
     served: [
-      { simulator: d365, account: d365Account },
-      { simulator: happyReturns, account: hrAccount },
-      { simulator: brightpearl.simulator, account: bpAccount },
+      { vendor: 'd365', simulator: d365, account: d365Account },
+      { vendor: 'happy-returns', simulator: happyReturns, account: hrAccount },
+      { vendor: 'brightpearl', simulator: brightpearl.simulator, account: bpAccount },
+      { vendor: 'businessCentral', simulator: businessCentral.simulator, account: bcAccount },
     ],
   };
 }

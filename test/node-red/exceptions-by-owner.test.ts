@@ -101,7 +101,7 @@ class Walk {
 
   async inErp(): Promise<{ number: string; reference: string }[]> {
     const answer = await fetch(`${this.rehearsal.nodeRed.baseUrl}/erp`);
-    return (await answer.json()) as { number: string; reference: string }[];
+    return ((await answer.json()) as { returnOrders: { number: string; reference: string }[] }).returnOrders;
   }
 
   end(): Promise<void> {

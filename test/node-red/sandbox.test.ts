@@ -92,6 +92,26 @@ describe('the Returns Sandbox in a real Node-RED', () => {
     assert.equal(stranger.status, 401);
   });
 
+  it('offers Business Central with a token of its own', LIMIT, async () => {
+    const { baseUrl, account } = await ask<SandboxEndpoint>('offer', { vendor: 'businessCentral' });
+    const { tenant = '', environment = '', clientId = '', clientSecret = '' } = account;
+    const token = await fetch(`${baseUrl}/${tenant}/oauth2/v2.0/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: clientId,
+        client_secret: clientSecret,
+        scope: 'https://api.businesscentral.dynamics.com/.default',
+      }),
+    });
+    const { access_token } = (await token.json()) as { access_token: string };
+    const companies = await fetch(`${baseUrl}/v2.0/${tenant}/${environment}/api/v2.0/companies`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+    assert.equal(companies.status, 200);
+    assert.match(await companies.text(), /"name":"usrt"/);
+  });
+
   it(
     'R23: goods of returns that were sent arrive, and each return moves on past the scan',
     LIMIT,
@@ -116,7 +136,8 @@ describe('the Returns Sandbox in a real Node-RED', () => {
   );
 
   it('tells what each ERP holds, after a person made a credit as well', LIMIT, async () => {
-    assert.equal((await obey<unknown[]>('ledger')).length, 11);
+    const { returnOrders, creditNotes } = await obey<Record<string, unknown[]>>('ledger');
+    assert.deepEqual([returnOrders?.length, creditNotes], [11, []]);
     await obey('foreign-credit', { order: 'AC-50001' });
     const { salesCredits, stock } = await obey<{ salesCredits: { ref: string }[]; stock: unknown[] }>(
       'ledger',

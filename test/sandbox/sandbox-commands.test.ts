@@ -1,68 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { carryOut } from '../../nodes/sandbox/carry-out';
 import { readSandboxCommand } from '../../nodes/sandbox/sandbox-commands';
-import { createVendors, type VendorOptions, type Vendors } from '../../nodes/sandbox/vendors';
+import { Sandbox } from '../support/commanded-sandbox';
 
 /** What an Inject node sends where nothing else is set. */
 const NOW = Date.parse('2026-03-02T09:00:00Z');
-
-const OPTIONS: VendorOptions = {
-  brand: 'acme-shoes',
-  company: 'usrt',
-  seed: 1,
-  duplicates: 0,
-  reorder: 1,
-  latencyMs: 0,
-  dropShare: 0,
-  callsPerMinute: 200,
-};
-
-/** A sandbox whose webhooks are all accepted, as its node would hold it. */
-class Sandbox {
-  readonly vendors: Vendors;
-  readonly said: string[] = [];
-  answer = 200;
-
-  constructor(options: Partial<VendorOptions> = {}) {
-    this.vendors = createVendors({ ...OPTIONS, ...options });
-    this.vendors.happyReturns.dials.retries = 0;
-  }
-
-  async obey<T>(command: string | undefined, payload?: unknown): Promise<T> {
-    const answer = await carryOut(readSandboxCommand(command, payload), {
-      vendors: this.vendors,
-      deliver: () => Promise.resolve(this.answer),
-      path: '/returns/happy-returns',
-      count: 25,
-      status: { busy: (text) => void this.said.push(text), ok: (text) => void this.said.push(text) },
-    });
-    return answer as T;
-  }
-
-  /** Calls Brightpearl's API with what the sandbox offers to a connection. */
-  async brightpearl<T>(method: string, path: string, body: unknown = null): Promise<T> {
-    const { simulator, account } = this.offered('brightpearl');
-    const answer = await simulator.handle({
-      method,
-      url: `/public-api/${account['account'] ?? ''}${path}`,
-      headers: {
-        'brightpearl-app-ref': account['appRef'],
-        'brightpearl-account-token': account['accountToken'],
-      },
-      body: Buffer.from(JSON.stringify(body)),
-    });
-    const text = String(answer.body);
-    assert.equal(answer.status, 200, text);
-    return (JSON.parse(text) as { response: T }).response;
-  }
-
-  offered(name: string): Vendors['served'][number] {
-    const found = this.vendors.served.find(({ simulator }) => simulator.name === name);
-    assert.ok(found);
-    return found;
-  }
-}
 
 interface Changes {
   salesCredits: { id: number; parentId: number; foreign: boolean; state: string; gross: number }[];
@@ -76,6 +18,7 @@ interface Changes {
 describe('a command of the sandbox', () => {
   it('is read with its payload in full or in short; what an Inject node sends by itself names nothing', () => {
     const arrive = { command: 'arrive', outcome: 'accepted' };
+    const order = { order: 'AC-50001', system: 'brightpearl' };
     const cases: [unknown, unknown, object][] = [
       [undefined, NOW, { command: 'send' }],
       ['send', 30, { command: 'send', count: 30 }],
@@ -89,15 +32,28 @@ describe('a command of the sandbox', () => {
       ['ledger', '', { command: 'ledger', system: 'd365' }],
       ['ledger', 'brightpearl', { command: 'ledger', system: 'brightpearl' }],
       ['ledger', { system: 'brightpearl' }, { command: 'ledger', system: 'brightpearl' }],
-      ['dials', NOW, { command: 'dials', d365: {}, happyReturns: {}, brightpearl: {} }],
-      ['lock', 'AC-50001', { command: 'lock', order: 'AC-50001', shown: 'status' }],
+      ['ledger', 'businessCentral', { command: 'ledger', system: 'businessCentral' }],
+      ['dials', NOW, { command: 'dials', d365: {}, businessCentral: {}, happyReturns: {}, brightpearl: {} }],
+      ['lock', 'AC-50001', { command: 'lock', ...order, shown: 'status' }],
       [
         'lock',
-        { order: ' AC-50001 ', shown: 'hidden' },
-        { command: 'lock', order: 'AC-50001', shown: 'hidden' },
+        { order: ' AC-50001 ', shown: 'hidden', system: 'businessCentral' },
+        { command: 'lock', order: 'AC-50001', system: 'businessCentral', shown: 'hidden' },
       ],
-      ['unlock', 'AC-50001', { command: 'unlock', order: 'AC-50001' }],
-      ['foreign-credit', { order: 'AC-50001' }, { command: 'foreign-credit', order: 'AC-50001' }],
+      ['unlock', 'AC-50001', { command: 'unlock', ...order }],
+      ['foreign-credit', { order: 'AC-50001' }, { command: 'foreign-credit', ...order }],
+      ['run-jobs', NOW, { command: 'run-jobs' }],
+      ['run-jobs', 'invoice', { command: 'run-jobs', job: 'invoice' }],
+      ['inspect', '', { command: 'inspect' }],
+      [
+        'inspect',
+        { lot: 'L-1', disposition: 'SCRAP' },
+        { command: 'inspect', lot: 'L-1', disposition: 'SCRAP' },
+      ],
+      ['stop-order', 'RMA-1', { command: 'stop-order', order: 'RMA-1' }],
+      ['decline-payment', 'RMA-1', { command: 'decline-payment', order: 'RMA-1', line: 1 }],
+      ['set-period', '2026-02-28', { command: 'set-period', date: '2026-02-28', status: 'on-hold' }],
+      ['block', 'RUN-38-BLU', { command: 'block', sku: 'RUN-38-BLU' }],
       ['unblock', 'STOP-42-RED', { command: 'unblock', sku: 'STOP-42-RED' }],
       ['send', { count: 9, mix: 'exceptions' }, { command: 'send', count: 9, mix: 'exceptions' }],
       ['mend', 'order-unknown', { command: 'mend', trouble: 'order-unknown' }],
@@ -111,21 +67,26 @@ describe('a command of the sandbox', () => {
       [
         'post',
         null,
-        /^msg\.command can be send, checks, waits, arrive, ledger, dials, lock, unlock, foreign-credit, unblock, mend, but is "post"$/,
+        /^msg\.command can be send, checks, waits, arrive, ledger, dials, lock, .*, set-period, mend, but is "post"$/,
       ],
       [7, null, /^msg\.command can be send/],
       ['constructor', null, /^msg\.command can be send/],
       ['send', 0, /^send takes in msg\.payload: the number of returns, from 1 to 10000, or \{ count, mix \}/],
       ['arrive', { outcome: 'lost' }, /outcome received, accepted or rejected$/],
       ['arrive', { outcom: 'rejected' }, /^msg\.payload has outcom, but arrive takes/],
-      ['ledger', 'sap', /^ledger takes in msg\.payload: the system, d365 or brightpearl$/],
+      ['ledger', 'sap', /^ledger takes in msg\.payload: the system, d365, businessCentral or brightpearl$/],
       ['dials', { d356: { latencyMs: 5 } }, /^msg\.payload has d356, but dials takes/],
-      ['dials', { d365: 5 }, /^dials takes .*\{ d365, happyReturns, brightpearl \}/],
+      ['dials', { d365: 5 }, /^dials takes .*\{ d365, businessCentral, happyReturns, brightpearl \}/],
       ['lock', NOW, /^lock takes in msg\.payload: the order number/],
       ['lock', { order: 'AC-50001', shown: 'red' }, /status, invoice-pending or hidden$/],
       ['unlock', '', /^unlock takes/],
       ['foreign-credit', {}, /^foreign-credit takes/],
       ['unblock', {}, /^unblock takes in msg\.payload: the SKU/],
+      ['foreign-credit', { order: 'AC-1', system: 'd365' }, /the system brightpearl or businessCentral$/],
+      ['run-jobs', 'arrivals', /or the batch job: arrival, packingSlip, invoice, payment$/],
+      ['inspect', { lots: 'L-1' }, /^msg\.payload has lots, but inspect takes/],
+      ['stop-order', NOW, /^stop-order takes in msg\.payload: the return order/],
+      ['set-period', '28/02/2026', /^set-period takes in msg\.payload: the date \(YYYY-MM-DD\)/],
       ['mend', 'order-locked', /^mend takes in msg\.payload: what was wrong: sku-blocked, sku-discontinued/],
     ];
     for (const [command, payload, message] of cases) {
@@ -313,8 +274,9 @@ describe('the simulated Brightpearl of the sandbox', () => {
 
   it('D365’s ledger is the answer where no system is named', async () => {
     const sandbox = new Sandbox();
-    assert.deepEqual(await sandbox.obey('ledger'), sandbox.vendors.d365.observer.returnOrders());
-    assert.deepEqual(await sandbox.obey('ledger', 'd365'), []);
+    const empty = { ...sandbox.vendors.d365.changes(), returnOrders: [], stock: [], batchJobs: [] };
+    assert.deepEqual(await sandbox.obey('ledger'), empty);
+    assert.deepEqual(await sandbox.obey('ledger', 'd365'), empty);
   });
 
   it('locks and unlocks an order by the number of the shop', async () => {

@@ -4,6 +4,7 @@ import { amount, flag, text, type Row } from './records';
 import { linesOfReturn } from './return-orders';
 import type {
   ObservedDocument,
+  ObservedItemEntry,
   ObservedLedger,
   ObservedLine,
   ObservedReturnOrder,
@@ -21,6 +22,7 @@ export function observeBooks(
   | 'newInvoices'
   | 'appliedInvoices'
   | 'stock'
+  | 'itemEntries'
   | 'returnOrders'
   | 'returnReceipts'
 > {
@@ -52,6 +54,7 @@ export function observeBooks(
           ),
         })),
     stock: () => observedStock(books),
+    itemEntries: () => observedItemEntries(books),
     returnOrders: () =>
       books
         .table('salesReturnOrders')
@@ -109,6 +112,30 @@ function observedStock(books: Books): ObservedStock[] {
     const at = place.lastIndexOf('|');
     return { item: place.slice(0, at), location: place.slice(at + 1), quantity };
   });
+}
+
+function observedItemEntries(books: Books): ObservedItemEntry[] {
+  const ofShop = new Set(
+    books
+      .table('salesInvoices')
+      .all()
+      .filter((row) => text(row, '_origin') === 'shop')
+      .map((row) => text(row, 'number')),
+  );
+  return books
+    .table('itemLedgerEntries')
+    .all()
+    .filter((row) => text(row, 'entryType') === 'Sale' && !ofShop.has(text(row, 'documentNumber')))
+    .map((row) => ({
+      entry: amount(row, 'entryNumber'),
+      documentType: text(row, 'documentType'),
+      document: text(row, 'documentNumber'),
+      item: text(row, 'itemNumber'),
+      location: text(row, '_location'),
+      quantity: amount(row, 'quantity'),
+      sales: books.minor(amount(row, 'salesAmountActual')),
+      cost: books.minor(amount(row, 'costAmountActual')),
+    }));
 }
 
 function observedReturn(books: Books, order: Row): ObservedReturnOrder {

@@ -50,6 +50,19 @@ export interface ObservedStock {
   quantity: number;
 }
 
+/** An item ledger entry: the proof that goods have moved. */
+export interface ObservedItemEntry {
+  entry: number;
+  documentType: string;
+  document: string;
+  item: string;
+  location: string;
+  /** In base units; above zero into stock. */
+  quantity: number;
+  sales: number;
+  cost: number;
+}
+
 export interface ObservedReturnOrder {
   number: string;
   externalNumber: string;
@@ -89,6 +102,8 @@ export interface ObservedLedger {
   appliedInvoices(): { invoice: string; creditMemo: string; amount: number; remaining: number }[];
   /** Units by item and location, the blank location included. */
   stock(): ObservedStock[];
+  /** Item ledger entries besides the opening stock and the shop's own sales. */
+  itemEntries(): ObservedItemEntry[];
   returnOrders(): ObservedReturnOrder[];
   returnReceipts(): { number: string; order: string }[];
   notifications(): ObservedNotification[];

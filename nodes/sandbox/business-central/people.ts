@@ -33,6 +33,7 @@ export function personsWork(books: Books, shop: ShopImport): PersonsWork {
       return rows.length;
     },
     blockItem: (number, { blocked, salesBlocked }) => {
+      shop.sync();
       const item = books.find('items', 'number', number);
       if (!item) throw new Error(`The simulator has no item ${number}`);
       books.table('items').change(text(item, 'id'), {

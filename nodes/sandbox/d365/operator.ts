@@ -23,6 +23,8 @@ export interface Operator {
   ): void;
   /** Sets the state of the period that a day is in; a closed one stays closed (A8). */
   setPeriod(date: string, status: 'Open' | 'OnHold' | 'Closed'): void;
+  /** Runs the batch jobs whose time has come, as the next call would. */
+  runDueJobs(): void;
   /** Runs the standard batch jobs now: all, or those named. */
   runBatchJobs(...jobs: BatchJob[]): void;
   /** "Complete" of a call center: works out the refund lines (A10). */
@@ -57,6 +59,10 @@ export function createOperator(
     cancelOrder: (number) => cancelOrder(erp, order(number)),
     endQuarantine: (lot, decision) => endQuarantine(erp, lot, decision),
     setPeriod: (date, status) => setPeriod(erp, data.company, date, status),
+    runDueJobs: () => {
+      jobs.tick();
+      events.send();
+    },
     runBatchJobs: (...chosen) => {
       const all: BatchJob[] = ['arrival', 'packingSlip', 'invoice', 'payment'];
       for (const job of chosen.length > 0 ? chosen : all) jobs.run(job);
