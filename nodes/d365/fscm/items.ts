@@ -8,6 +8,7 @@ import { and, anyOf, eq, eqEnum, inChunks, listPath } from './odata';
 const CHUNKS_PER_BATCH = 20;
 const LIFECYCLE_AGE_MS = 600_000;
 
+const PROCESS_FIELDS = ['LifecycleStateId', 'ProcessPolicy', 'ApplicableProcessArea'] as const;
 const PRODUCT_FIELDS = ['ItemNumber', 'SearchName', 'SalesUnitSymbol', 'ProductLifecycleStateId'] as const;
 
 /** The item master of one company (A8: released products, default order settings, life-cycle rules). */
@@ -127,16 +128,14 @@ export class D365Items {
   private async forbiddenStates(signal?: AbortSignal): Promise<ReadonlySet<string>> {
     if (this.forbidden && this.clock.now() - this.forbidden.readAt < LIFECYCLE_AGE_MS)
       return this.forbidden.states;
-    const filter = and(
-      eqEnum('ProcessPolicy', 'EcoResProductLifecycleProcessPolicy', 'Error'),
-      eqEnum('ApplicableProcessArea', 'EcoResProductLifecycleProcessArea', 'Sales'),
+    // The reference names the members of these enums and not their types, which a filter would have to name. The rows
+    // are few: one for each process of each state.
+    const rows = await this.client.list('ProductLifecycleStateProcesses', { select: PROCESS_FIELDS }, signal);
+    const states = new Set(
+      rows
+        .filter((row) => row['ProcessPolicy'] === 'Error' && row['ApplicableProcessArea'] === 'Sales')
+        .map((row) => textOf(row, 'LifecycleStateId')),
     );
-    const rows = await this.client.list(
-      'ProductLifecycleStateProcesses',
-      { filter, select: ['LifecycleStateId'] },
-      signal,
-    );
-    const states = new Set(rows.map((row) => textOf(row, 'LifecycleStateId')));
     this.forbidden = { states, readAt: this.clock.now() };
     return states;
   }
