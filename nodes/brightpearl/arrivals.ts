@@ -1,10 +1,10 @@
-import type { PostedDocument, ReturnEvent, ReturnLine } from '../returns/event';
-import type { Mappings } from '../returns/mappings';
+import { arrivedLines } from '../returns/arrived-goods';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { Problem } from '../returns/posting-checks';
-import { pairedLines, unitUnmapped } from '../returns/posting-lines';
+import { pairedLines } from '../returns/posting-lines';
 import type { Arrival } from './plan-goods-in';
-import { arrivedLines, dispositionUnmapped, placeOf, type GoodsInPolicy } from './put-away';
-import { readUnits, unitsLeft } from './unit-count';
+import { dispositionUnmapped, placeOf, type GoodsInPolicy } from './put-away';
+import { readUnits, unitsLeft } from '../returns/unit-count';
 
 /**
  * What has arrived and is in no note yet, with the place that it goes to. Units are the platform's, so that what was
@@ -31,31 +31,4 @@ export function openArrivals(
     return { problem: dispositionUnmapped(lines, policy) };
   }
   return { open: placed.flatMap(({ arrival, put }) => (put === null ? [] : [{ ...arrival, ...put }])) };
-}
-
-/** What stands in the way of any booking: a line without a SKU, in a strange unit, or with a part of a piece. */
-export function unfitToReceive(lines: readonly ReturnLine[], mappings: Mappings | null): Problem | null {
-  const nameless = lines.filter(({ sku }) => sku === null);
-  if (nameless.length > 0) {
-    return {
-      code: 'sku-missing',
-      what: nameless.map(({ id }) => `line ${id}`).join(', '),
-      lines: nameless.map(({ id }) => ({ lineId: id, field: 'sku', expected: 'a SKU' })),
-    };
-  }
-  const [strange] = lines.flatMap((line) => unitUnmapped(line, mappings) ?? []);
-  if (strange) return strange;
-  const broken = lines.filter(({ quantity }) => !Number.isSafeInteger(quantity.value) || quantity.value < 1);
-  if (broken.length === 0) return null;
-  return {
-    code: 'quantity-not-whole',
-    what: broken.map(({ sku, quantity }) => `${quantity.value} × ${sku ?? '?'}`).join(', '),
-    lines: broken.map(({ id, sku, quantity }) => ({
-      lineId: id,
-      sku,
-      field: 'quantity',
-      expected: 'whole pieces',
-      received: String(quantity.value),
-    })),
-  };
 }

@@ -1,3 +1,4 @@
+import { arrivedLines, unfitToReceive } from '../returns/arrived-goods';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { returnKey } from '../returns/event';
 import { LedgerError } from '../returns/failure';
@@ -7,7 +8,7 @@ import { asTold } from '../returns/posting-lines';
 import { instantOf } from '../returns/time';
 import { documentReference } from '../runtime/document-reference';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
-import { openArrivals, unfitToReceive } from './arrivals';
+import { openArrivals } from './arrivals';
 import { BrightpearlRefusal } from './errors';
 import { creditAmong, creditMissing } from './find-credit';
 import { compareNote } from './goods-in-check';
@@ -30,7 +31,7 @@ import {
   type GoodsFacts,
   type Receipt,
 } from './plan-goods-in';
-import { arrivedLines, type GoodsInPolicy, type Place } from './put-away';
+import type { GoodsInPolicy, Place } from './put-away';
 import { RELEASE_KIND, releaseFromQuarantine } from './quarantine-release';
 import { createdId } from './records';
 import { describeRefusal } from './refused-lines';

@@ -5,7 +5,7 @@ import type { MeantLine } from './goods-in-check';
 import type { Receipt } from './plan-goods-in';
 import type { GoodsInPolicy, Place } from './put-away';
 import type { Credit, CreditRow, OriginalOrder } from './records';
-import { writeUnits } from './unit-count';
+import { writeUnits } from '../returns/unit-count';
 
 /** A goods-in note as it is sent, and what its document says of it. Kept before it leaves, so that it can be sent again. */
 export interface NoteDraft {

@@ -5,7 +5,7 @@ import { allot, type Short } from './allot-goods';
 import { receivedOnRows, type GoodsNote } from './goods-note';
 import type { Place, PutAway } from './put-away';
 import type { Credit, OriginalOrder } from './records';
-import type { LineUnits } from './unit-count';
+import type { LineUnits } from '../returns/unit-count';
 
 /** Units of a line that have arrived and are not booked in yet, as the platform counts them. */
 export interface Arrival extends LineUnits, PutAway {

@@ -1,6 +1,6 @@
 import type { PostedDocument, ReturnLine } from '../returns/event';
 import { productsOf } from './goods-note-draft';
-import { lineIdsIn, namesItsUnits, readUnits, sumOf, type LineUnits } from './unit-count';
+import { lineIdsIn, namesItsUnits, readUnits, sumOf, type LineUnits } from '../returns/unit-count';
 
 /** Units of one product that are to leave quarantine with one call. */
 export interface Release extends LineUnits {

@@ -1,11 +1,13 @@
+import { isInspected } from '../returns/arrived-goods';
 import type { ReturnEvent, ReturnLine } from '../returns/event';
 import { unmappedLine } from '../returns/mapping-finding';
 import type { RowOf } from '../returns/mapping-tables';
 import type { Mappings } from '../returns/mappings';
-import { itemLines, type Problem } from '../returns/posting-checks';
+import type { Problem } from '../returns/posting-checks';
 import { NO_DISPOSITION, toldDisposition } from '../returns/told-disposition';
 import { placeInMappings } from './mapped-place';
-import { raisesCredit } from './policy';
+
+export { arrivedLines, isInspected } from '../returns/arrived-goods';
 
 /** Where goods are put: apart from what is sold, or with it. */
 export type Place = 'quarantine' | 'sellable';
@@ -38,29 +40,6 @@ export interface GoodsInPolicy {
   rowField: string;
   /** What `itemCost` of an order row is the cost of; `none`: goods come in with the value 0. */
   unitCost: 'unit' | 'row' | 'none';
-}
-
-/**
- * The lines whose goods an event says are in the building. A refund alone is no arrival: platforms refund at the
- * customer's drop-off, and refund goods that never come back (`reference/returns-platforms.md` 4.3). It counts for the
- * lines that the warehouse has decided on, since it can only decide on what it has.
- */
-export function arrivedLines(
-  event: ReturnEvent,
-  policy: Pick<GoodsInPolicy, 'when' | 'rejectedGoods'>,
-): ReturnLine[] {
-  const lines = itemLines(event);
-  if (event.topic === 'return.rejected') return policy.rejectedGoods === 'quarantine' ? lines : [];
-  if (event.topic === 'return.refunded') return lines.filter((line) => line.confirmedDisposition !== null);
-  return raisesCredit({ payload: event }, policy.when === 'return.received' ? 'on-received' : 'on-accepted')
-    ? lines
-    : [];
-}
-
-/** Whether the goods of a line have been looked at and taken (R76, R88): before that nothing of it can be sold. */
-export function isInspected(event: ReturnEvent, line: ReturnLine): boolean {
-  if (event.topic === 'return.accepted') return true;
-  return event.topic === 'return.refunded' && line.confirmedDisposition !== null;
 }
 
 /** What a table of places is: the node's own, or the mappings' where that has no row. */

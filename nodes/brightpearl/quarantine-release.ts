@@ -19,7 +19,7 @@ import {
 } from './put-away';
 import { describeRefusal } from './refused-lines';
 import { SYSTEM } from './sales-credit';
-import { writeUnits } from './unit-count';
+import { writeUnits } from '../returns/unit-count';
 
 export const RELEASE_KIND = 'quarantine-release';
 

@@ -1,6 +1,6 @@
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { returnKey } from '../../returns/event';
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { asLedgerError } from '../../returns/failure';
 import { mappedReturn } from '../../returns/mapped-return';
 import { checkReturn, grownSince, type Problem } from '../../returns/posting-checks';
 import { asTold } from '../../returns/posting-lines';
@@ -8,7 +8,7 @@ import { reasonCodes, type ReasonCodes } from '../../returns/reason-codes';
 import { instantOf } from '../../returns/time';
 import { documentReference } from '../../runtime/document-reference';
 import { beginIntent } from '../../runtime/post-once';
-import { LONGEST_PAUSE_MS, withRetry, type Surroundings } from '../../runtime/retry';
+import { withRetry, type Surroundings } from '../../runtime/retry';
 import { faultPoint } from '../../store/fault-point';
 import type { IntentState, ReturnsStore } from '../../store/store';
 import type { ReturnOrderCalls } from './gathered-calls';
@@ -24,6 +24,7 @@ import {
   type ReturnOrderFacts,
 } from './return-order-rows';
 import { textOf, type D365Row } from './rows';
+import { settle } from './settle';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../documents';
 import type { D365Settings } from '../settings';
 
@@ -112,7 +113,7 @@ class ReturnOrderWork {
   }
 
   async run(): Promise<ReturnOrderOutcome> {
-    await this.settle();
+    if (this.doubtful) await settle(this.intent.intentId, this.parts, this.signal);
     const { existing, orders } = await this.lookUp();
     this.doubtful = false;
     const { event, mapped, policy, reference } = this.posting;
@@ -130,29 +131,6 @@ class ReturnOrderWork {
     if (plan.planned.length === 0)
       return exception({ code: 'line-not-on-order', what: 'nothing: no goods come back', lines: [] });
     return this.write(order, plan.planned, existing[0]);
-  }
-
-  /**
-   * D365 has no unique key for return orders: a call whose answer was lost may still be carried out. Nothing is looked
-   * up before the settle time is over, or the look-up would miss it (`reference/reliability.md`).
-   */
-  private async settle(): Promise<void> {
-    if (!this.doubtful) return;
-    const { surroundings, settings, doubts } = this.parts;
-    const { intentId } = this.intent;
-    // What another process knew of the time is not relied on: its clock, or ours, may have been set since (T5).
-    const since = doubts.get(intentId) ?? surroundings.elapsed();
-    doubts.set(intentId, since);
-    const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
-    if (wait > LONGEST_PAUSE_MS) {
-      throw new LedgerError({
-        code: 'd365-settling',
-        class: 'ambiguous',
-        message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
-        retryAfterMs: Math.ceil(wait),
-      });
-    }
-    if (wait > 0) await surroundings.wait(wait, this.signal);
   }
 
   /** Our return order, if it is there, and the sales order: one call. Cancelled return orders do not count. */

@@ -1,4 +1,4 @@
-import type { PostedDocument, ReturnLine } from '../returns/event';
+import type { PostedDocument, ReturnLine } from './event';
 
 /** Units of a line, and the platform's ids of them where it gives one for each. */
 export interface LineUnits {
