@@ -1,3 +1,4 @@
+import type { ArrivalStages } from '../returns/arrived-goods';
 import type { ErpConnector } from '../returns/erp-connector';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import type { LedgerError } from '../returns/failure';
@@ -39,20 +40,16 @@ export type ReturnOrderOutcome =
     }
   | { outcome: 'exception'; problem: Problem };
 
-/** How goods are registered. */
-export interface ArrivalPolicy {
-  /** From which stage on goods count as arrived. */
-  when: 'return.received' | 'return.accepted';
-  /** Whether goods that the inspection rejected are received into quarantine, or not at all. */
-  rejectedGoods: 'quarantine' | 'ignore';
+/** How goods are registered, and for a message whether a Return Gate counts its goods as accepted. */
+export interface ArrivalPolicy extends ArrivalStages {
   /**
    * `quarantine`: what is not inspected goes to quarantine without a disposition (A4); `hold`: it is registered in the
    * inspection warehouse without one; inspected goods get the disposition of the mappings in both.
    */
   inspection: 'quarantine' | 'hold';
-  /** Where goods are received; empty: the warehouse of the return line, or that of the mappings. */
+  /** Where goods without a disposition are received; empty: the warehouse of the return line. */
   warehouse: string;
-  /** Journal name of item arrival journals (`JournalNameId`). */
+  /** Name of item arrival journals (`JournalNameId`), unless a row of the mappings names another. */
   journalName: string;
   mappings: Mappings | null;
   /** Platform disposition in lower case → what it is in Dynamics 365; where it is empty, the mappings decide. */
@@ -64,6 +61,7 @@ export interface ArrivalPolicy {
 export interface DispositionTarget {
   /** Disposition code of the ERP. */
   code: string;
+  /** Empty: that of goods without a disposition. */
   warehouse: string;
   location: string;
 }

@@ -12,7 +12,11 @@ import { waitsForPosting } from './fscm/posting-route';
 import { ITEM_REFUSALS } from './post-batch';
 
 /** What errors of both products are called when they become an exception; the rest is told by its class. */
-const CODES: Readonly<Record<string, ExceptionCode>> = { ...ITEM_REFUSALS };
+const CODES: Readonly<Record<string, ExceptionCode>> = {
+  ...ITEM_REFUSALS,
+  'd365-arrival-not-posted': 'arrival-not-posted',
+  'd365-arrival-service-failed': 'arrival-not-posted',
+};
 
 /** The exception that an error is by its code; undefined where only its class tells. */
 export function codeOf(code: string): ExceptionCode | undefined {

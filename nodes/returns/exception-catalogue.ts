@@ -1,3 +1,4 @@
+import { ARRIVAL_EXCEPTIONS } from './arrival-exception-catalogue';
 import { BATCH_EXCEPTIONS } from './batch-exception-catalogue';
 import type { CatalogueEntry } from './catalogue-entry';
 import { CREDIT_EXCEPTIONS } from './credit-exception-catalogue';
@@ -21,6 +22,7 @@ export const CATALOGUE = {
   ...CREDIT_EXCEPTIONS,
   ...MONEY_EXCEPTIONS,
   ...GOODS_EXCEPTIONS,
+  ...ARRIVAL_EXCEPTIONS,
   ...GATE_EXCEPTIONS,
   ...BATCH_EXCEPTIONS,
   ...TECHNICAL_EXCEPTIONS,

@@ -16,6 +16,8 @@ const SHARED: Readonly<Record<string, Shared>> = {
   'return-type-unmapped': 'received',
   'disposition-unmapped': 'received',
   'warehouse-mismatch': 'received',
+  'disposition-unfit': 'received',
+  'warehouse-advanced': 'received',
   'tax-unmapped': 'received',
   'fee-unmapped': 'received',
   'payment-method-unmapped': 'received',

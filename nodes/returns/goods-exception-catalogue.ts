@@ -52,7 +52,7 @@ export const GOODS_EXCEPTIONS = {
       'Received is the disposition, with the condition of the goods where that was told; “none” where nobody has told one.',
     steps: [
       'Decide where goods with this disposition go: sellable stock or quarantine.',
-      `In the editor, add a row for it where Expected says that it is missing: to the table “Dispositions” of Return Mappings, or to “Dispositions” of the Brightpearl Goods In node, ${AND_DEPLOY}.`,
+      `In the editor, add a row for it where Expected says that it is missing: to the table “Dispositions” of Return Mappings, or to “Dispositions” of the Brightpearl Goods In or D365 Item Arrival node, ${AND_DEPLOY}.`,
       RESUME_ALL,
       'If only the disposition of this return is wrong, press “Correct”, change “Disposition”, and save.',
     ],

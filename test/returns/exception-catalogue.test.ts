@@ -195,6 +195,10 @@ describe('who gets what', () => {
     ],
     warehouse: [
       'goods-not-on-credit',
+      'goods-not-announced',
+      'disposition-unfit',
+      'warehouse-advanced',
+      'arrival-without-effect',
       'disposition-unmapped',
       'location-unknown',
       'warehouse-mismatch',
@@ -209,6 +213,9 @@ describe('who gets what', () => {
     'customer service': [
       'order-unknown',
       'order-locked',
+      'return-order-missing',
+      'return-order-locked',
+      'return-order-closed',
       'order-cancelled',
       'customer-unknown',
       'blind-return',
@@ -242,6 +249,7 @@ describe('who gets what', () => {
       'order-reference-invalid',
       'order-ambiguous',
       'batch-group-failed',
+      'arrival-not-posted',
       'document-ambiguous',
       'document-conflict',
       'erp-unavailable',

@@ -163,7 +163,7 @@ function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: strin
 }
 
 /** D365 compares numbers and symbols without regard to case. */
-function sameText(one: string, other: string): boolean {
+export function sameText(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 

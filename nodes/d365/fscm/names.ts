@@ -208,5 +208,9 @@ export const AUDITED_NAMES = {
   UnitsOfMeasure: 'UnitSymbol',
 } as const;
 
+/** Audited as well: whether goods are received in the warehouse app, and what a disposition code does (A4.2, D3). */
+export const ADVANCED_WAREHOUSE = 'AreAdvancedWarehouseManagementProcessesEnabled';
+export const DISPOSITION_ACTION = 'DispositionAction';
+
 export type AuditedSet = keyof typeof AUDITED_NAMES;
 export type EntitySet = keyof typeof NAMES | SetOf<NamesOf>;

@@ -130,9 +130,15 @@ function earlierLines(header: D365Row): EarlierReturn[] {
     }));
 }
 
-function salesLine(row: D365Row, currency: string): SalesLine {
+/** The variant that a row names, as it must be repeated on other rows. */
+export function dimensionsOf(row: D365Row): Record<string, string> {
   const dimensions: Record<string, string> = {};
   for (const field of DIMENSIONS) if (textOf(row, field) !== '') dimensions[field] = textOf(row, field);
+  return dimensions;
+}
+
+function salesLine(row: D365Row, currency: string): SalesLine {
+  const dimensions = dimensionsOf(row);
   return {
     lotId: textOf(row, 'InventoryLotId'),
     itemNumber: textOf(row, 'ItemNumber'),

@@ -90,10 +90,16 @@ export class PostingRoute {
   }
 }
 
+/** States of a return order that are waited for. */
+const STATES: Readonly<Record<string, string>> = {
+  'return-order-missing': 'the return order',
+  'return-order-locked': 'the return order to be released',
+};
+
 /** What a return waits for by the code of an error, for the status of a node; null where it waits for something else. */
 export function waitsForPosting(error: LedgerError): string | null {
   const step = /^d365-(arrival|packing-slip|invoice|payment)-not-posted$/.exec(error.code)?.[1];
-  return step === undefined ? null : STEPS[step as PostingStep];
+  return step === undefined ? (STATES[error.code] ?? null) : STEPS[step as PostingStep];
 }
 
 function withoutEnd(path: string): string {

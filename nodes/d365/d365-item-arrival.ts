@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { arrivedLines } from '../returns/arrived-goods';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
+import type { Mappings } from '../returns/mappings';
+import { instantOf } from '../returns/time';
+import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
+import type { NodeRed } from '../runtime/node-red';
+import { closeOnly, halfOf } from '../runtime/pair-watch';
+import { postingMappings } from '../runtime/posting-mappings';
+import { realSurroundings } from '../runtime/retry';
+import { postsDocuments } from '../runtime/settled-outside';
+import type { Half, ReturnsStore } from '../store/store';
+import type { ArrivalPolicy, D365Connector } from './documents';
+import { postingNode } from './posting-node';
+
+const TYPE = 'd365-item-arrival';
+
+const fields = z.object({
+  name: z.string().default(''),
+  connection: z.string().min(1, 'choose a D365 connection'),
+  /** Id of a node Return Mappings; blank for none. */
+  mappings: z.string().default(''),
+  when: z.enum(['return.received', 'return.accepted']).default('return.received'),
+  rejectedGoods: z.enum(['quarantine', 'ignore']).default('quarantine'),
+  inspection: z.enum(['quarantine', 'hold']).default('quarantine'),
+  /** What happens to goods that have no return order. */
+  unannounced: z.enum(['wait', 'create']).default('wait'),
+  warehouse: z.string().trim().default(''),
+  journalName: z.string().trim().min(1, 'enter the name of the item arrival journals'),
+  dispositions: z
+    .array(
+      z.object({
+        disposition: z.string().trim().min(1),
+        code: z.string().trim().min(1),
+        warehouse: z.string().trim().default(''),
+        location: z.string().trim().default(''),
+      }),
+    )
+    .default([]),
+  /** How long after the goods their credit may take. */
+  creditWithinHours: z.coerce.number().min(0).max(8760).default(72),
+});
+
+const configSchema = fields.refine(
+  ({ unannounced, warehouse }) => unannounced === 'wait' || warehouse !== '',
+  {
+    path: ['warehouse'],
+    message: 'enter the warehouse that unannounced goods are returned to',
+  },
+);
+
+type ArrivalConfig = z.infer<typeof configSchema>;
+
+function policyOf(config: Readonly<ArrivalConfig>, mappings: Mappings | null): ArrivalPolicy {
+  const { when, rejectedGoods, inspection, warehouse, journalName, unannounced } = config;
+  return {
+    when,
+    rejectedGoods,
+    inspection,
+    warehouse,
+    journalName,
+    mappings,
+    dispositions: new Map(config.dispositions.map((row) => [row.disposition.toLowerCase(), row])),
+    unannounced:
+      unannounced === 'create' ? { warehouse, mappings, reasons: new Map(), orderPattern: null } : null,
+  };
+}
+
+/** The halves of returns that arrivals are (R92, R101, R178). */
+class ArrivalHalves {
+  constructor(
+    private readonly withinHours: number,
+    private readonly connector: D365Connector,
+    private readonly store: ReturnsStore,
+  ) {}
+
+  /** The goods are in the building, whether the books know them yet or not. */
+  async arrived(event: ReturnEvent): Promise<void> {
+    if (!(await this.record(event, 'goods', null))) return;
+    const now = instantOf(realSurroundings.clock);
+    await closeOnly(this.store, returnKey(event), 'credit-without-stock', 'the goods are there', now);
+  }
+
+  /**
+   * The stock half of the return is there. Called for every journal of the return whenever an event of it comes by, since
+   * a process may have died between the journal and this; a half that is known stays as it is.
+   */
+  async registered(event: ReturnEvent, document: PostedDocument): Promise<void> {
+    await this.record(event, 'stock', document.number);
+  }
+
+  private record(event: ReturnEvent, half: Half, document: string | null): Promise<boolean> {
+    // Rejected goods get no credit, so none is missed.
+    const withinHours = event.topic === 'return.rejected' ? null : this.withinHours;
+    const { connectionId } = this.connector;
+    return this.store.recordHalf(halfOf(event, half, { connectionId, document, amount: null, withinHours }));
+  }
+}
+
+function start(node: NodeContext<ArrivalConfig>): NodeBehaviour {
+  const { config } = node;
+  const used = postingMappings(node, config.mappings);
+  const stages = policyOf(config, null);
+  // Only what is asked for counts as used: of dispositions, what no own table decides on.
+  const byMappings = config.dispositions.length === 0;
+  return postingNode(node, {
+    type: TYPE,
+    made: 'received',
+    mappings: () => used.current(),
+    concerns: ({ payload, goodsAccepted = false }) =>
+      arrivedLines(payload, { ...stages, goodsAccepted }).length > 0,
+    post: async ({ payload, documents: known = [], goodsAccepted = false }, connector, store) => {
+      const policy = { ...policyOf(config, used.current()), goodsAccepted };
+      used.saw(payload, byMappings ? ['disposition'] : []);
+      const halves = new ArrivalHalves(config.creditWithinHours, connector, store);
+      await halves.arrived(payload);
+      const outcome = await connector.receiveGoods(payload, known, policy, store, node.signal);
+      for (const document of outcome.documents) await halves.registered(payload, document);
+      return { documents: outcome.documents, made: outcome.made.length, problem: outcome.problem };
+    },
+  });
+}
+
+export default function register(RED: NodeRed): void {
+  postsDocuments(TYPE);
+  defineNode(RED, { type: TYPE, config: configSchema, start });
+}

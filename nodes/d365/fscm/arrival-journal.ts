@@ -1,0 +1,318 @@
+import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
+import { asLedgerError, LedgerError } from '../../returns/failure';
+import type { Mappings } from '../../returns/mappings';
+import type { Problem } from '../../returns/posting-checks';
+import { instantOf } from '../../returns/time';
+import { postOnce, type PostingAttempt } from '../../runtime/post-once';
+import { faultPoint } from '../../store/fault-point';
+import { KINDS } from '../documents';
+import { planArrival, unitsHeld, type Arrival, type ArrivalPlan, type PlanFacts } from './arrival-plan';
+import {
+  arrivalDocument,
+  arrivalPath,
+  compareLines,
+  heldBy,
+  journalLine,
+  journalLinesOf,
+  journalRow,
+  keepPlan,
+  keptPlan,
+  missingEffect,
+  type ReceivingOrder,
+} from './arrival-rows';
+import { arrivalSetup } from './arrival-setup';
+import type { FscmParts } from './parts';
+import type { FoundOrder } from './receiving-order';
+import { expectedLines, returnOrderLocked, unreceivable } from './return-order-state';
+import { textOf, type D365Row } from './rows';
+import { settle } from './settle';
+
+/** One journal of a return. */
+export interface JournalTry {
+  event: ReturnEvent;
+  /** Which arrival of the return it is, from 1. */
+  number: number;
+  /** Our name for it. */
+  reference: string;
+  arrivals: readonly Arrival[];
+  mappings: Mappings | null;
+  /** Finds the return order as it is now. */
+  order: () => Promise<FoundOrder>;
+}
+
+export interface JournalOutcome {
+  document: PostedDocument | null;
+  problem: Problem | null;
+}
+
+/**
+ * Makes one item arrival journal and has it posted, or waits until it is: intent → settle time → look-ups → checks → header
+ * → lines → posting → effect → outcome. Whatever is repeated, whatever dies in between, there is one.
+ */
+export async function postJournal(
+  journal: JournalTry,
+  parts: FscmParts,
+  signal?: AbortSignal,
+): Promise<JournalOutcome> {
+  const { store, surroundings, connectionId, settings } = parts;
+  const { event, number, reference } = journal;
+  const key = returnKey(event);
+  // Another message may have to wait out the settle time, and its calls their time limits.
+  const limitMs = (settings.settleSeconds + 5 * settings.timeoutSeconds) * 1000;
+  return postOnce<JournalOutcome>(
+    { connectionId, kind: KINDS.arrival, key: `${key}#arrival-${number}`, returnKey: key, reference },
+    {
+      posted: (document) => ({ document, problem: null }),
+      post: (attempt) => new JournalWork(journal, attempt, parts, signal).run(),
+    },
+    { store, surroundings, limitMs, signal },
+  );
+}
+
+/** One try at one journal. */
+class JournalWork {
+  private readonly doubt: string;
+
+  constructor(
+    private readonly journal: JournalTry,
+    private readonly attempt: PostingAttempt,
+    private readonly parts: FscmParts,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.doubt = `${parts.connectionId}/${KINDS.arrival}/${journal.reference}`;
+  }
+
+  async run(): Promise<JournalOutcome> {
+    const { doubts, surroundings } = this.parts;
+    try {
+      return await this.post();
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      if (this.attempt.writing && error.class === 'ambiguous') doubts.set(this.doubt, surroundings.elapsed());
+      throw error;
+    }
+  }
+
+  private async post(): Promise<JournalOutcome> {
+    const { attempt } = this;
+    if (attempt.inDoubt) await settle(this.doubt, this.parts, this.signal);
+    const journals = await this.lookUp();
+    attempt.lookedUp();
+    this.parts.doubts.delete(this.doubt);
+    if (journals.length > 1) {
+      const what = journals.map((row) => `arrival journal ${textOf(row, 'JournalNumber')}`).join(', ');
+      return held({ code: 'document-ambiguous', what, lines: [] });
+    }
+    const found = await this.journal.order();
+    if ('problem' in found) return held(found.problem);
+    const { order } = found;
+    const [there] = journals;
+    // Once its lines are there, a journal is what it is. Without, it is planned as things are now.
+    if (there && (journalLinesOf(there).length > 0 || isPosted(there))) return this.adopt(there, order);
+    return this.create(order, there);
+  }
+
+  private async lookUp(): Promise<D365Row[]> {
+    const { client, settings } = this.parts;
+    const path = arrivalPath(settings.company, this.journal.reference);
+    const [rows = []] = await client.readTogether([path], this.signal);
+    return rows;
+  }
+
+  /** Hands on a journal that is there: as it was planned, or, where that is not known any more, as D365 tells it. */
+  private async adopt(there: D365Row, order: D365Row): Promise<JournalOutcome> {
+    const number = textOf(there, 'JournalNumber');
+    const plan = keptPlan(this.attempt.step('plan'));
+    if (plan) {
+      const strange = isPosted(there) ? null : compareLines(there, plan.takes);
+      return strange ? held(strange) : this.complete(number, there, order, plan);
+    }
+    const takes = heldBy(there);
+    const pieces = new Map(takes.map(({ lot, quantity }) => [lot, quantity]));
+    const units = unitsHeld(this.journal.arrivals, this.facts(order), pieces);
+    if (units.length === 0) {
+      const what = `arrival journal ${number}`;
+      return held({ code: 'document-conflict', what, lines: takes.map(strangeTake) });
+    }
+    return this.complete(number, there, order, { takes, units, mappings: null });
+  }
+
+  private async create(order: D365Row, there: D365Row | undefined): Promise<JournalOutcome> {
+    const closed = unreceivable(order);
+    if (closed) return held(closed);
+    const planned = planArrival(this.journal.arrivals, this.facts(order));
+    if ('problem' in planned) return held(planned.problem);
+    const { plan } = planned;
+    const elsewhere = await this.inWarehouseApp(plan);
+    if (elsewhere) return held(elsewhere);
+    await this.attempt.record('plan', keepPlan(plan));
+    const header = there ?? (await this.writeHeader(order, plan));
+    if (there && textOf(there, 'JournalNameId') !== plan.journalName) await this.rename(there, plan);
+    const number = textOf(header, 'JournalNumber');
+    await this.attempt.record('journal', { number });
+    faultPoint('header-before-lines');
+    await this.writeLines(order, number, plan);
+    return this.complete(number, header, order, plan);
+  }
+
+  private facts(order: D365Row): PlanFacts {
+    const { mappings } = this.journal;
+    const number = textOf(order, 'ReturnOrderNumber');
+    return { number, lines: expectedLines(order), mappings, eachUnit: this.parts.settings.eachUnit };
+  }
+
+  /** Goods are received in the warehouse app where a warehouse is set up for it: a journal would be refused (D3). */
+  private async inWarehouseApp({ takes }: ArrivalPlan): Promise<Problem | null> {
+    const setup = await arrivalSetup(this.parts, this.signal);
+    const advanced = takes.filter(({ warehouse }) => setup.isAdvanced(warehouse));
+    if (advanced.length === 0) return null;
+    const warehouses = [...new Set(advanced.map(({ warehouse }) => warehouse))].join(', ');
+    return {
+      code: 'warehouse-advanced',
+      what: `warehouse ${warehouses}`,
+      lines: advanced.map(({ lineId, item, warehouse }) => ({
+        lineId,
+        sku: item,
+        field: 'warehouse',
+        expected: 'one without warehouse management processes',
+        received: warehouse,
+      })),
+    };
+  }
+
+  private writeHeader(order: D365Row, plan: ArrivalPlan): Promise<D365Row> {
+    const { client } = this.parts;
+    const row = journalRow(this.receiving(order), this.journal.reference, plan);
+    return this.write(order, () => client.create('ItemArrivalJournalHeadersV2', row, this.signal));
+  }
+
+  /** The journal was begun under a name that is not meant any more. */
+  private async rename(there: D365Row, plan: ArrivalPlan): Promise<void> {
+    const { client, settings } = this.parts;
+    const key = { dataAreaId: settings.company, JournalNumber: textOf(there, 'JournalNumber') };
+    const change = { JournalNameId: plan.journalName };
+    await client.patch('ItemArrivalJournalHeadersV2', key, change, etagOf(there), this.signal);
+  }
+
+  private async writeLines(order: D365Row, journal: string, plan: ArrivalPlan): Promise<void> {
+    const { client } = this.parts;
+    const receiving = this.receiving(order);
+    const day = this.journal.event.occurredAt.slice(0, 10);
+    const rows = plan.takes.map((take, at) => journalLine(receiving, journal, at + 1, take, day));
+    const [only] = rows;
+    await this.write(order, async () => {
+      if (only && rows.length === 1) await client.create('ItemArrivalJournalLinesV2', only, this.signal);
+      else await client.createTogether('ItemArrivalJournalLinesV2', rows, this.signal);
+    });
+  }
+
+  private async write<T>(order: D365Row, call: () => Promise<T>): Promise<T> {
+    try {
+      return await this.attempt.write(async (assertAlive) => {
+        assertAlive();
+        return call();
+      });
+    } catch (thrown) {
+      // Somebody has stopped the return order since it was read.
+      if (asLedgerError(thrown).code === 'd365-status')
+        throw returnOrderLocked(textOf(order, 'ReturnOrderNumber'));
+      throw thrown;
+    }
+  }
+
+  private receiving(order: D365Row): ReceivingOrder {
+    return {
+      company: this.parts.settings.company,
+      number: textOf(order, 'ReturnOrderNumber'),
+      rma: textOf(order, 'RMANumber'),
+      customer: textOf(order, 'CustomerAccountNumber'),
+    };
+  }
+
+  /** The journal is whole. It is done with when D365 has posted it and its goods are registered. */
+  private async complete(
+    number: string,
+    journal: D365Row,
+    order: D365Row,
+    held: Pick<ArrivalPlan, 'units' | 'mappings'> & { takes: ReturnType<typeof heldBy> },
+  ): Promise<JournalOutcome> {
+    const problem = isPosted(journal) ? null : await this.havePosted(number, order);
+    if (problem) return { document: null, problem };
+    const now = await this.journal.order();
+    if ('problem' in now) return { document: null, problem: now.problem };
+    const missing = missingEffect(number, held.takes, expectedLines(now.order));
+    if (missing) return { document: null, problem: missing };
+    const postedAt = instantOf(this.parts.surroundings.clock);
+    const receiving = this.receiving(order);
+    const document = arrivalDocument(number, this.journal.reference, receiving, held, postedAt);
+    await this.attempt.complete(document);
+    return { document, problem: null };
+  }
+
+  /**
+   * Has the journal posted by the customer's service, or looks whether the batch job has: nobody's reply counts, the
+   * journal itself tells. Throws `d365-arrival-not-posted` (state-blocked) where that is to be waited for.
+   */
+  private async havePosted(number: string, order: D365Row): Promise<Problem | null> {
+    const { route, settings } = this.parts;
+    const closed = unreceivable(order);
+    if (closed) return closed;
+    let refusal: readonly string[] = [];
+    let failure: LedgerError | null = null;
+    if (route.byService('arrival')) {
+      try {
+        const request = { DataAreaId: settings.company, JournalNumber: number };
+        const answer = await route.post('arrival', request, this.signal);
+        if (!answer.posted) refusal = answer.messages;
+      } catch (thrown) {
+        // To post a journal again does no harm: D365 refuses it. So its outcome is read, not settled.
+        failure = asLedgerError(thrown);
+      }
+    }
+    const [there] = await this.lookUp();
+    if (there && isPosted(there)) return null;
+    if (refusal.length > 0) return this.refused(number, refusal);
+    if (failure && failure.class !== 'ambiguous') throw failure;
+    if (failure) throw tryAgain(number, failure);
+    throw route.notPosted('arrival', `arrival journal ${number}`);
+  }
+
+  /** D365 has said why it does not post: by now the return order may be stopped, which passes. */
+  private async refused(number: string, messages: readonly string[]): Promise<Problem | null> {
+    const now = await this.journal.order();
+    const closed = 'problem' in now ? now.problem : unreceivable(now.order);
+    if (closed) return closed;
+    const what = `arrival journal ${number}: ${messages.join(' ')}`.slice(0, 500);
+    return {
+      code: 'arrival-not-posted',
+      what,
+      lines: [{ field: 'journal', expected: 'posted', received: 'not posted' }],
+    };
+  }
+}
+
+function held(problem: Problem): JournalOutcome {
+  return { document: null, problem };
+}
+
+function strangeTake({ lot, quantity }: ReturnType<typeof heldBy>[number]): Problem['lines'][number] {
+  return { field: `lot ${lot}`, expected: '0', received: String(quantity) };
+}
+
+/** The service failed and the journal is not posted: it is asked again, since it can post a journal only once. */
+function tryAgain(number: string, failure: LedgerError): LedgerError {
+  return new LedgerError({
+    code: 'd365-arrival-service-failed',
+    class: 'transient',
+    message: `The posting service failed, and arrival journal ${number} is not posted: ${failure.message}`,
+    cause: failure,
+  });
+}
+
+function isPosted(journal: D365Row): boolean {
+  return textOf(journal, 'IsPosted') === 'Yes';
+}
+
+function etagOf(row: D365Row): string {
+  return textOf(row, '@odata.etag') || '*';
+}
