@@ -23,7 +23,7 @@ import {
 import { arrivalSetup } from './arrival-setup';
 import type { FscmParts } from './parts';
 import type { FoundOrder } from './receiving-order';
-import { expectedLines, returnOrderLocked, unreceivable } from './return-order-state';
+import { expectedLines, unreceivable } from './return-order-state';
 import { textOf, type D365Row } from './rows';
 import { settle } from './settle';
 
@@ -183,7 +183,7 @@ class JournalWork {
   private writeHeader(order: D365Row, plan: ArrivalPlan): Promise<D365Row> {
     const { client } = this.parts;
     const row = journalRow(this.receiving(order), this.journal.reference, plan);
-    return this.write(order, () => client.create('ItemArrivalJournalHeadersV2', row, this.signal));
+    return this.write(() => client.create('ItemArrivalJournalHeadersV2', row, this.signal));
   }
 
   /** The journal was begun under a name that is not meant any more. */
@@ -200,24 +200,30 @@ class JournalWork {
     const day = this.journal.event.occurredAt.slice(0, 10);
     const rows = plan.takes.map((take, at) => journalLine(receiving, journal, at + 1, take, day));
     const [only] = rows;
-    await this.write(order, async () => {
+    await this.write(async () => {
       if (only && rows.length === 1) await client.create('ItemArrivalJournalLinesV2', only, this.signal);
       else await client.createTogether('ItemArrivalJournalLinesV2', rows, this.signal);
     });
   }
 
-  private async write<T>(order: D365Row, call: () => Promise<T>): Promise<T> {
+  private async write<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await this.attempt.write(async (assertAlive) => {
         assertAlive();
         return call();
       });
     } catch (thrown) {
-      // Somebody has stopped the return order since it was read.
-      if (asLedgerError(thrown).code === 'd365-status')
-        throw returnOrderLocked(textOf(order, 'ReturnOrderNumber'));
+      const { class: failure } = asLedgerError(thrown);
+      // Somebody may have stopped the return order since it was read, which passes.
+      if (failure === 'data-invalid' || failure === 'state-blocked') await this.stillReceivable();
       throw thrown;
     }
+  }
+
+  /** Throws `return-order-locked` where the return order is stopped by now. */
+  private async stillReceivable(): Promise<Problem | null> {
+    const now = await this.journal.order();
+    return 'problem' in now ? now.problem : unreceivable(now.order);
   }
 
   private receiving(order: D365Row): ReceivingOrder {
@@ -279,8 +285,7 @@ class JournalWork {
 
   /** D365 has said why it does not post: by now the return order may be stopped, which passes. */
   private async refused(number: string, messages: readonly string[]): Promise<Problem | null> {
-    const now = await this.journal.order();
-    const closed = 'problem' in now ? now.problem : unreceivable(now.order);
+    const closed = await this.stillReceivable();
     if (closed) return closed;
     const what = `arrival journal ${number}: ${messages.join(' ')}`.slice(0, 500);
     return {
