@@ -10,7 +10,7 @@ import { postingMappings } from '../runtime/posting-mappings';
 import { realSurroundings } from '../runtime/retry';
 import { postsDocuments } from '../runtime/settled-outside';
 import type { Half, ReturnsStore } from '../store/store';
-import type { ArrivalPolicy, D365Connector } from './documents';
+import { KINDS, SYSTEM, type ArrivalPolicy, type D365Connector } from './documents';
 import { postingNode } from './posting-node';
 
 const TYPE = 'd365-item-arrival';
@@ -97,6 +97,12 @@ class ArrivalHalves {
   }
 }
 
+/** What was made for goods that nobody announced goes on with them. */
+async function returnOrdersOf(event: ReturnEvent, store: ReturnsStore): Promise<PostedDocument[]> {
+  const stored = await store.documentsOf(returnKey(event));
+  return stored.filter(({ system, kind }) => system === SYSTEM && kind === KINDS.returnOrder);
+}
+
 function start(node: NodeContext<ArrivalConfig>): NodeBehaviour {
   const { config } = node;
   const used = postingMappings(node, config.mappings);
@@ -116,7 +122,9 @@ function start(node: NodeContext<ArrivalConfig>): NodeBehaviour {
       await halves.arrived(payload);
       const outcome = await connector.receiveGoods(payload, known, policy, store, node.signal);
       for (const document of outcome.documents) await halves.registered(payload, document);
-      return { documents: outcome.documents, made: outcome.made.length, problem: outcome.problem };
+      const orders = policy.unannounced ? await returnOrdersOf(payload, store) : [];
+      const documents = [...orders, ...outcome.documents];
+      return { documents, made: outcome.made.length, problem: outcome.problem };
     },
   });
 }

@@ -67,7 +67,7 @@ export function exceptionOf(message: NodeMessage | undefined): ReturnException {
  * message on. `between` happens after each try that ended with a wait.
  */
 export async function deliver(
-  rig: BrightpearlRig,
+  rig: Pick<BrightpearlRig, 'store'>,
   node: FakeNode,
   event: ReturnEvent,
   between: (attempt: number) => Promise<unknown> | undefined = () => undefined,

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { z } from 'zod';
+import register from '../../nodes/d365/d365-item-arrival';
 import type { ArrivalPolicy, PostedDocuments, ReturnOrderPolicy } from '../../nodes/d365/documents';
 import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import type { PostedDocument, ReturnEvent, ReturnLine } from '../../nodes/returns/event';
 import { asLedgerError, type LedgerError } from '../../nodes/returns/failure';
 import { quantity } from '../../nodes/returns/quantity';
+import type { Mappings } from '../../nodes/returns/mappings';
+import { defineNode } from '../../nodes/runtime/define-node';
+import type { ErpConnection } from '../../nodes/runtime/erp-connection';
 import type { HttpSend } from '../../nodes/runtime/http';
+import type { Surroundings } from '../../nodes/runtime/retry';
 import { createD365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
 import type { ObservedReturnOrder, ObservedStock } from '../../nodes/sandbox/d365/observed-types';
 import type { D365Simulator, D365SimulatorOptions } from '../../nodes/sandbox/d365/simulator-types';
@@ -13,9 +19,11 @@ import { addOrder, createWorld, type World, type WorldOrder } from '../../nodes/
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { event, line } from './events';
+import { fakeNodeRed, type FakeNode } from './fake-node-red';
+import { mappingsNode } from './posting-mappings';
 import { BASE, httpTo, simulatedTime } from './simulated-http';
 
-const ACCOUNT = { tenant: 'contoso', clientId: 'client-1', clientSecret: 'a-very-secret-value' };
+export const ACCOUNT = { tenant: 'contoso', clientId: 'client-1', clientSecret: 'a-very-secret-value' };
 
 /** Two items that the shop sells. */
 export const [SKU = '', OTHER = ''] = createWorld({ seed: 3, orders: 1 }).items.map(({ sku }) => sku);
@@ -131,13 +139,14 @@ export async function arrivalRig(
 
 export function connectorTo(
   http: HttpSend,
-  time: ReturnType<typeof simulatedTime>,
+  time: Surroundings,
   settings: Partial<D365Settings> = {},
 ): FscmConnector {
   const { tenant, clientId, clientSecret } = ACCOUNT;
   const given = { environmentUrl: BASE, authorityUrl: BASE, tenant, clientId, company: 'usrt' };
   return new FscmConnector({
-    settings: d365SettingsSchema.parse({ ...given, posting: 'service', ...settings }),
+    // Waits may be shorter here than the dialog lets them be.
+    settings: { ...d365SettingsSchema.parse({ ...given, posting: 'service' }), ...settings },
     clientSecret,
     http,
     surroundings: time,
@@ -179,6 +188,34 @@ export function arrivalOf(
 /** The same with what the warehouse decided. */
 export function acceptedAs(disposition: string): Partial<ReturnLine> {
   return { confirmedDisposition: disposition };
+}
+
+/** The node D365 Item Arrival over a rig. */
+export function arrivalNode(
+  rig: Pick<ArrivalRig, 'connector' | 'store'>,
+  config: Record<string, unknown> = {},
+  mappings: (() => Mappings) | null = null,
+): FakeNode {
+  const { RED, make } = fakeNodeRed();
+  defineNode(RED, {
+    type: 'd365-connection',
+    config: z.object({}),
+    start: (): ErpConnection => ({
+      connector: () => Promise.resolve(rig.connector),
+      store: () => Promise.resolve(rig.store),
+    }),
+  });
+  register(RED);
+  const connection = make('d365-connection', {});
+  const used = mappings ? { mappings: mappingsNode(RED, make, mappings).id } : {};
+  const dispositions = [{ disposition: 'Resellable', code: 'CREDIT', warehouse: 'MAIN', location: 'BULK' }];
+  return make('d365-item-arrival', {
+    connection: connection.id,
+    journalName: 'RETARR',
+    ...(mappings ? {} : { dispositions }),
+    ...used,
+    ...config,
+  });
 }
 
 export function numbersOf(documents: readonly PostedDocument[]): string[] {

@@ -92,8 +92,8 @@ export class PostingRoute {
 
 /** States of a return order that are waited for. */
 const STATES: Readonly<Record<string, string>> = {
-  'return-order-missing': 'the return order',
-  'return-order-locked': 'the return order to be released',
+  'return-order-missing': 'return orders',
+  'return-order-locked': 'stopped return orders',
 };
 
 /** What a return waits for by the code of an error, for the status of a node; null where it waits for something else. */
