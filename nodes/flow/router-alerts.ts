@@ -53,7 +53,13 @@ const HIGHEST_EVERY_MS = 60_000;
  * them (R58, R82, R191): what follows the first waits this long at most, and until the next look.
  */
 const MONEY_EVERY_MS = 30_000;
-const MONEY: readonly ExceptionCode[] = ['amount-mismatch', 'payment-method-unmapped', 'refund-over-paid'];
+const MONEY: readonly ExceptionCode[] = [
+  'amount-mismatch',
+  'payment-method-unmapped',
+  'refund-over-paid',
+  'refund-declined',
+  'credit-blocked',
+];
 /** From this score on an alert is of high priority. */
 const HIGH_SCORE = 60;
 

@@ -73,6 +73,16 @@ export const shipmentSchema = z.object({
   departedAt: text.nullable(),
 });
 
+/** A payment of the original order, as the platform knows it: what a refund goes back to (R79, R80). */
+export const paymentSchema = z.object({
+  /** How the platform calls the method (“merchant method id”); Return Mappings tell what it is in the ERP. */
+  methodId: text,
+  /** The platform's own id of the transaction. Opaque: never a card number, nor anything that money can be drawn with. */
+  reference: text.nullable(),
+  /** What was paid with it; null where the platform does not tell. */
+  amount: moneySchema.nullable(),
+});
+
 /** The canonical return event: one shape for every platform (DESIGN section 3). */
 export const returnEventSchema = z.object({
   schema: z.literal(1),
@@ -100,6 +110,8 @@ export const returnEventSchema = z.object({
   platformStatus: text.nullable(),
   shipment: shipmentSchema.nullable(),
   lines: z.array(lineSchema).max(5000),
+  /** How the original order was paid, in the order of the platform; absent where the platform does not tell. */
+  payments: z.array(paymentSchema).max(50).optional(),
   /** The shopper, as a token that opens the store's record. Never a name or an address. */
   customerToken: text.nullable(),
   flags: z.array(flagSchema).max(200),
@@ -108,6 +120,7 @@ export const returnEventSchema = z.object({
 export type ReturnEvent = z.infer<typeof returnEventSchema>;
 export type ReturnLine = z.infer<typeof lineSchema>;
 export type Shipment = z.infer<typeof shipmentSchema>;
+export type Payment = z.infer<typeof paymentSchema>;
 export type Flag = z.infer<typeof flagSchema>;
 
 /** A document that was posted for a return, as it stands in `msg.documents`. */

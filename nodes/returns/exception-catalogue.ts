@@ -8,6 +8,7 @@ import { ITEM_EXCEPTIONS } from './item-exception-catalogue';
 import { MAPPING_EXCEPTIONS } from './mapping-exception-catalogue';
 import { MONEY_EXCEPTIONS } from './money-exception-catalogue';
 import { ORDER_EXCEPTIONS } from './order-exception-catalogue';
+import { REFUND_EXCEPTIONS } from './refund-exception-catalogue';
 import { TECHNICAL_EXCEPTIONS } from './technical-exception-catalogue';
 
 export { OWNERS, type CatalogueEntry } from './catalogue-entry';
@@ -21,6 +22,7 @@ export const CATALOGUE = {
   ...MAPPING_EXCEPTIONS,
   ...CREDIT_EXCEPTIONS,
   ...MONEY_EXCEPTIONS,
+  ...REFUND_EXCEPTIONS,
   ...GOODS_EXCEPTIONS,
   ...ARRIVAL_EXCEPTIONS,
   ...GATE_EXCEPTIONS,

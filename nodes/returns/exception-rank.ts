@@ -40,6 +40,9 @@ const REFUSED_CREDITS = ['credit-line-refused', 'credit-needs-authorisation', 'c
 const PROMISES = [
   'payment-method-unmapped',
   'refund-over-paid',
+  'refund-declined',
+  'refund-by-others',
+  'credit-blocked',
   'stock-without-credit',
   'credit-overdue',
   'exchange-sku-missing',

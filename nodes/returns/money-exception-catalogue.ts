@@ -105,7 +105,8 @@ export const MONEY_EXCEPTIONS = {
       'Received is the payment method of the order, or the customer’s choice; expected what the node knows.',
     steps: [
       'Decide how this is refunded, for example a gift card to a gift card.',
-      `In the editor, double-click the Brightpearl Sales Credit node, add the method to “Payment methods, in the order they are refunded”, or the choice to “Shopper chose”, ${AND_DEPLOY}.`,
+      `Brightpearl: in the editor, double-click the Brightpearl Sales Credit node, add the method to “Payment methods, in the order they are refunded”, or the choice to “Shopper chose”, ${AND_DEPLOY}.`,
+      `Dynamics 365: open Return Mappings in the editor, add a row for the method, or for the choice, to the table “Payment methods”, ${AND_DEPLOY}. The customer payment method of the row must be there and fit: Accounts receivable > Payments setup > Methods of payment.`,
       RESUME_ALL,
       'If you book the refund by hand instead, press “Done outside” and write down its number.',
     ],

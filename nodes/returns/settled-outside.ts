@@ -17,7 +17,13 @@ const SETTLE_NOTHING: readonly string[] = [
 ];
 
 /** Of these the refund alone was made by hand; the credit that it belongs to is there, and goes on. */
-export const REFUND_CODES: readonly string[] = ['payment-method-unmapped', 'refund-over-paid'];
+export const REFUND_CODES: readonly string[] = [
+  'payment-method-unmapped',
+  'refund-over-paid',
+  'refund-declined',
+  'refund-by-others',
+  'credit-blocked',
+];
 
 /**
  * Whether an exception that a person resolved outside settles what a node would post for its return (R17): the node's

@@ -49,8 +49,19 @@ export interface WorldOrder {
    * `cancelled`: taken back there before it was invoiced.
    */
   state: 'invoiced' | 'not-invoiced' | 'unknown-to-erp' | 'no-customer' | 'cancelled';
+  /** How it was paid, where that is not one card for all of it. */
+  payments?: WorldPayment[];
   /** Made for one case: no other return is made of it. */
   reserved?: boolean;
+}
+
+/** A payment of an order, as an ERP with a call center knows it. */
+export interface WorldPayment {
+  tender: string;
+  type: 'CreditCard' | 'GiftCard' | 'Cash' | 'Check';
+  /** Opaque id of the transaction; empty where there is none. */
+  reference: string;
+  amountMinor: number;
 }
 
 export interface World {

@@ -169,7 +169,7 @@ export class ErpData {
       InvoiceCustomerAccountNumber: account,
       CustomersOrderReference: order.number,
     });
-    if (this.rules.callCenter) this.cardPayment(order, taxes.total);
+    if (this.rules.callCenter) this.payments(order, taxes.total);
   }
 
   private invoiceLines(order: WorldOrder): { tax: number; total: number } {
@@ -202,18 +202,22 @@ export class ErpData {
     return String(product?.['SalesSalesTaxItemGroupCode'] ?? '');
   }
 
-  /** How the shopper paid, as the call center knows it (A10). */
-  private cardPayment(order: WorldOrder, total: number): void {
-    this.table('CallCenterSalesOrderCustomerPayments').put({
-      dataAreaId: this.company,
-      LineNumber: 1,
-      SalesOrderId: order.salesOrderNumber,
-      CustomerPaymentType: 'CreditCard',
-      Status: 'Paid',
-      RetailStoreTenderTypeId: 'CARD',
-      Amount: total,
-      PostedAmount: total,
-      CurrencyCode: this.world.currency,
+  /** How the shopper paid, as the call center knows it (A10): with one card, unless the order tells otherwise. */
+  private payments(order: WorldOrder, total: number): void {
+    const card = { tender: 'CARD', type: 'CreditCard', reference: '', amountMinor: Math.round(total * 100) };
+    (order.payments ?? [card]).forEach((payment, index) => {
+      this.table('CallCenterSalesOrderCustomerPayments').put({
+        dataAreaId: this.company,
+        LineNumber: index + 1,
+        SalesOrderId: order.salesOrderNumber,
+        CustomerPaymentType: payment.type,
+        Status: 'Paid',
+        RetailStoreTenderTypeId: payment.tender,
+        UniqueCreditCardId: payment.reference,
+        Amount: payment.amountMinor / 100,
+        PostedAmount: payment.amountMinor / 100,
+        CurrencyCode: this.world.currency,
+      });
     });
   }
 }

@@ -1,0 +1,258 @@
+import { formatMoney, money, negateMoney, type Money } from '../../returns/money';
+import type { PostedDocument } from '../../returns/event';
+import { asLedgerError, LedgerError } from '../../returns/failure';
+import type { Problem } from '../../returns/posting-checks';
+import { instantOf } from '../../returns/time';
+import { withMappings } from '../../runtime/mappings-node';
+import type { PostingAttempt } from '../../runtime/post-once';
+import { LONGEST_PAUSE_MS } from '../../runtime/retry';
+import { faultPoint } from '../../store/fault-point';
+import { KINDS, SYSTEM, type RefundPolicy } from '../documents';
+import { eq } from './odata';
+import type { FscmParts } from './parts';
+import type { CreditFacts } from './refund-facts';
+import {
+  journalConflict,
+  journalDescription,
+  journalLine,
+  openOfCredit,
+  readJournals,
+  sameLine,
+  type Journal,
+  type JournalPlan,
+} from './refund-journal-rows';
+import type { PlannedRefund } from './refund-plan';
+import { creditBlocked, refusedRefund } from './refund-problems';
+import { amountIn } from './row-amount';
+import { numberOf, textOf, type D365Row } from './rows';
+
+export type JournalOutcome = { document: PostedDocument; made: boolean } | { problem: Problem };
+
+/** One try at the journal of one credit: look-up → header → lines → posting → read back (A10, F-7). */
+export class JournalWork {
+  private readonly description: string;
+  private readonly doubt: string;
+
+  constructor(
+    private readonly facts: CreditFacts,
+    private readonly policy: RefundPolicy,
+    private readonly parts: FscmParts,
+    private readonly attempt: PostingAttempt,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    const { credit } = facts;
+    this.description = journalDescription(credit.references['reference'] ?? '', credit.number);
+    this.doubt = `${KINDS.refund}/${this.description}`;
+  }
+
+  /** Our journals of this credit; there is one at most, unless somebody has copied it. */
+  async find(): Promise<Journal[]> {
+    await this.settle();
+    const found = await readJournals(eq('Description', this.description), this.parts, this.signal);
+    this.attempt.lookedUp();
+    this.parts.doubts.delete(this.doubt);
+    return found;
+  }
+
+  /** What an earlier try meant to write, as long as its journal is there. */
+  plannedBefore(): JournalPlan | null {
+    const step = this.attempt.step('plan');
+    return step === undefined ? null : (JSON.parse(String(step['plan'])) as JournalPlan);
+  }
+
+  /** Makes the journal, or completes what an earlier try has begun, and has it posted. */
+  async write(found: Journal | undefined, plan: JournalPlan): Promise<JournalOutcome> {
+    if (found?.posted) return this.hold(found.number, plan, false);
+    try {
+      const number = found?.number ?? (await this.writeHeader(plan));
+      faultPoint('header-before-lines');
+      const conflict = await this.writeLines(number, found?.lines ?? [], plan);
+      if (conflict) return { problem: conflict };
+      return await this.post(number, plan);
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      if (error.class === 'ambiguous') this.parts.doubts.set(this.doubt, this.parts.surroundings.elapsed());
+      if (error.class !== 'data-invalid') throw error;
+      return { problem: refusedRefund(this.facts, `the payment journal: ${error.message}`) };
+    }
+  }
+
+  private async writeHeader(plan: JournalPlan): Promise<string> {
+    const { client, settings } = this.parts;
+    await this.attempt.record('plan', { plan: JSON.stringify(plan) });
+    const header = await this.attempt.write(async (assertAlive) => {
+      assertAlive();
+      const row = {
+        dataAreaId: settings.company,
+        JournalName: this.policy.journalName,
+        Description: this.description,
+      };
+      return client.create('CustomerPaymentJournalHeaders', row, this.signal);
+    });
+    const number = textOf(header, 'JournalBatchNumber');
+    await this.attempt.record('header', { number });
+    return number;
+  }
+
+  /** Lines are numbered, and the number is part of their key: what is there cannot be written a second time. */
+  private async writeLines(
+    number: string,
+    present: readonly D365Row[],
+    plan: JournalPlan,
+  ): Promise<Problem | null> {
+    const rows = plan.refunds.map((_, at) =>
+      journalLine(number, at, plan, this.facts, this.parts.settings.company),
+    );
+    const strange = present.filter((row) => {
+      const meant = rows.find((one) => one['LineNumber'] === numberOf(row, 'LineNumber'));
+      return meant === undefined || !sameLine(row, meant, plan.currency);
+    });
+    if (strange.length > 0) return journalConflict(number, strange, plan);
+    const there = new Set(present.map((row) => numberOf(row, 'LineNumber')));
+    const missing = rows.filter((row) => !there.has(numberOf(row, 'LineNumber')));
+    if (missing.length === 0) return null;
+    const { client } = this.parts;
+    await this.attempt.write(async (assertAlive) => {
+      assertAlive();
+      const [only] = missing;
+      if (only && missing.length === 1) await client.create('CustomerPaymentJournalLines', only, this.signal);
+      else await client.createTogether('CustomerPaymentJournalLines', missing, this.signal);
+    });
+    return null;
+  }
+
+  /** By the service where there is one; else the batch job is waited for. Whether it is posted, the journal itself tells. */
+  private async post(number: string, plan: JournalPlan): Promise<JournalOutcome> {
+    const { route, settings } = this.parts;
+    if (!route.byService('payment')) return this.hold(number, plan, true);
+    const request = { DataAreaId: settings.company, JournalBatchNumber: number };
+    try {
+      const answer = await this.attempt.write((assertAlive) => {
+        assertAlive();
+        return route.post('payment', request, this.signal);
+      });
+      return await this.hold(number, plan, true, answer.posted ? [] : answer.messages);
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      if (!isServiceFault(error)) throw error;
+      return this.afterFault(number, plan, error);
+    }
+  }
+
+  /**
+   * A fault of the service undoes what it began. It may pass, so the posting is tried once more after a while, which a
+   * journal that is posted all the same refuses; then finance is told.
+   */
+  private async afterFault(number: string, plan: JournalPlan, fault: LedgerError): Promise<JournalOutcome> {
+    this.attempt.writing = false;
+    const before = this.attempt.step('fault') !== undefined;
+    const { route } = this.parts;
+    await this.attempt.record('fault', { said: fault.message.slice(0, 500) });
+    const [journal] = await readJournals(eq('JournalBatchNumber', number), this.parts, this.signal);
+    if (!journal?.posted && !before) throw route.notPosted('payment', `payment journal ${number}`);
+    return this.hold(number, plan, true, [fault.message]);
+  }
+
+  /** Reads the journal back; what is not posted waits, or is told with its age. */
+  private async hold(
+    number: string,
+    plan: JournalPlan,
+    made: boolean,
+    messages: readonly string[] = [],
+  ): Promise<JournalOutcome> {
+    const [journal] = await readJournals(eq('JournalBatchNumber', number), this.parts, this.signal);
+    if (!journal?.posted) {
+      const name = `payment journal ${number}`;
+      if (messages.length > 0)
+        return { problem: refusedRefund(this.facts, `${name}: ${messages.join(' ')}`) };
+      const nameless = journal?.lines.some((row) => textOf(row, 'Voucher') === '') ?? false;
+      const late = creditBlocked(this.facts, nameless ? `${name}, without a voucher` : name, this.parts);
+      if (late) return { problem: late };
+      throw this.parts.route.notPosted('payment', name);
+    }
+    const total = journal.lines.reduce((sum, row) => sum + amountIn(row, 'DebitAmount', plan.currency), 0);
+    const due = plan.refunds.reduce((sum, { minor }) => sum + minor, 0);
+    if (total !== due) return { problem: journalConflict(number, journal.lines, plan) };
+    const document = await this.documentOf(journal, money(total, plan.currency), plan);
+    await this.attempt.complete(document);
+    return { document, made };
+  }
+
+  private async documentOf(journal: Journal, total: Money, plan: JournalPlan): Promise<PostedDocument> {
+    const { surroundings, settings } = this.parts;
+    const { credit, returnOrder, sale } = this.facts;
+    const vouchers = [...new Set(journal.lines.map((row) => textOf(row, 'Voucher')))];
+    const open = await openOfCredit(credit.number, plan.currency, this.parts, this.signal);
+    const references = {
+      credit: credit.number,
+      reference: credit.references['reference'] ?? '',
+      company: settings.company,
+      returnOrder,
+      ...(sale === '' ? {} : { originalOrder: sale }),
+      description: this.description,
+      voucher: vouchers.filter((voucher) => voucher !== '').join(', '),
+      methods: plan.refunds
+        .map(({ method, minor }) => `${method} ${formatMoney(money(minor, plan.currency))}`)
+        .join(' + '),
+      paidWith: plan.refunds.map(({ paid }) => paid).join(' + '),
+      // Whether the credit note is settled by it, or how much of it is open (C2).
+      settled: open === null ? 'unknown' : open.minor === 0 ? 'yes' : `no, ${formatMoney(open)} open`,
+    };
+    return {
+      system: SYSTEM,
+      kind: KINDS.refund,
+      number: journal.number,
+      id: null,
+      references: withMappings(references, this.policy.mappings),
+      status: 'Posted',
+      amount: negateMoney(total),
+      postedAt: instantOf(surroundings.clock),
+    };
+  }
+
+  /**
+   * D365 has no unique key for journals: a call whose answer was lost may still be carried out. Nothing is looked up before
+   * the settle time is over, or the look-up would miss it (`reference/reliability.md`).
+   */
+  private async settle(): Promise<void> {
+    if (!this.attempt.inDoubt) return;
+    const { surroundings, settings, doubts } = this.parts;
+    const since = doubts.get(this.doubt) ?? surroundings.elapsed();
+    doubts.set(this.doubt, since);
+    const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
+    if (wait > LONGEST_PAUSE_MS) {
+      throw new LedgerError({
+        code: 'd365-settling',
+        class: 'ambiguous',
+        message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
+        retryAfterMs: Math.ceil(wait),
+      });
+    }
+    if (wait > 0) await surroundings.wait(wait, this.signal);
+  }
+}
+
+/** What is planned as it is written: one line for each original payment. */
+export function journalPlan(
+  facts: CreditFacts,
+  refunds: readonly PlannedRefund[],
+  parts: FscmParts,
+): JournalPlan {
+  return {
+    refunds: refunds.map(({ tender, amount }) => ({
+      method: tender.method ?? '',
+      paymentId: tender.reference,
+      minor: amount.minor,
+      paid: tender.name,
+    })),
+    account: facts.account,
+    currency: facts.credit.amount?.currency ?? '',
+    // Dates are kept at noon, so that no time zone makes another day of them (A14).
+    date: `${instantOf(parts.surroundings.clock).slice(0, 10)}T12:00:00Z`,
+  };
+}
+
+/** The transaction of a custom service that throws is undone (A2.1); another failure leaves open what was done. */
+function isServiceFault({ class: failure, message }: LedgerError): boolean {
+  return failure === 'ambiguous' && /An exception occured when invoking the operation/.test(message);
+}
