@@ -219,7 +219,9 @@ export class RefundBench {
     const number = String(made['JournalBatchNumber']);
     await this.erp.created('CustomerPaymentJournalLines', { JournalBatchNumber: number, ...fields });
     if (post) {
-      const { success, messages } = await this.erp.service('postPaymentJournal', { JournalBatchNumber: number });
+      const { success, messages } = await this.erp.service('postPaymentJournal', {
+        JournalBatchNumber: number,
+      });
       assert.equal(success, true, messages);
     }
     return number;

@@ -1,4 +1,5 @@
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
+import { asLedgerError, type LedgerError } from '../../returns/failure';
 import { money, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { postOnce } from '../../runtime/post-once';
@@ -41,20 +42,30 @@ export async function bookRefund(
 ): Promise<PostedDocuments> {
   const key = returnKey(event);
   const made: PostedDocument[] = [];
-  const booked = (stored: readonly PostedDocument[], problem: Problem | null): PostedDocuments => ({
-    documents: stored.filter(({ system, kind }) => system === SYSTEM && kind === KINDS.refund),
-    made,
-    problem,
-  });
-  if (await refundedByHand(parts.store, key)) return booked(await parts.store.documentsOf(key), null);
-  for (const credit of credits) {
+  const problems: Problem[] = [];
+  const waits: LedgerError[] = [];
+  const byHand = await refundedByHand(parts.store, key);
+  for (const credit of byHand ? [] : credits) {
     const known = await parts.store.documentsOf(key);
     const one = { event, credit, credits: allCredits(known, credits), known, policy };
-    const outcome = await refundCredit(one, parts, signal);
-    made.push(...outcome.made);
-    if (outcome.problem) return booked(await parts.store.documentsOf(key), outcome.problem);
+    try {
+      const outcome = await refundCredit(one, parts, signal);
+      made.push(...outcome.made);
+      if (outcome.problem) problems.push(outcome.problem);
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      // The other credits need not wait with this one.
+      if (error.class !== 'state-blocked') throw error;
+      waits.push(error);
+    }
   }
-  return booked(await parts.store.documentsOf(key), null);
+  const [problem = null] = problems;
+  const [wait] = waits;
+  if (problem === null && wait) throw wait;
+  const documents = (await parts.store.documentsOf(key)).filter(
+    ({ system, kind }) => system === SYSTEM && kind === KINDS.refund,
+  );
+  return { documents, made, problem };
 }
 
 /** All credits of a return, first to last: those that are stored, and what has just been posted. */
