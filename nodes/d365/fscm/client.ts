@@ -126,6 +126,48 @@ export class D365Client {
     return parseJson(answer);
   }
 
+  /**
+   * Calls a data package action (A12) and gives its `value`. Throws with the class of the failure; never repeated.
+   *
+   * @param safe whether it only reads or prepares, so that a failure leaves nothing open
+   */
+  async packageAction(name: string, body: D365Row, safe: boolean, signal?: AbortSignal): Promise<string> {
+    const url = `${this.root}/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities.${name}`;
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const answer = await this.call('POST', url, headers, JSON.stringify(body), signal, safe);
+    if (answer.status >= 300) throw d365Error(answer, !safe, this.surroundings.clock);
+    const { value } = parseJson(answer);
+    return typeof value === 'string' ? value : '';
+  }
+
+  /** Puts a package where D365 said. The address is the secret, and our token is not sent: it is another host (A12). */
+  async upload(address: string, content: Buffer, signal?: AbortSignal): Promise<void> {
+    const plain = new URL(this.root).protocol === 'http:';
+    if (!plain && !address.startsWith('https://')) {
+      throw new LedgerError({
+        code: 'd365-foreign-link',
+        class: 'config',
+        message: 'D365 named a place for a package that is not protected by https',
+      });
+    }
+    this.calls += 1;
+    const answer = await this.http({
+      method: 'PUT',
+      url: address,
+      headers: { 'content-type': 'application/zip', 'x-ms-blob-type': 'BlockBlob' },
+      body: content,
+      timeoutMs: this.settings.timeoutSeconds * 1000,
+      signal,
+      safe: true,
+    });
+    if (answer.status < 300) return;
+    throw new LedgerError({
+      code: 'd365-upload',
+      class: 'transient',
+      message: `The place for a data package answered with status ${answer.status}`,
+    });
+  }
+
   /** Creates rows all together or not at all, in one changeset. */
   async createTogether(set: EntitySet, rows: readonly D365Row[], signal?: AbortSignal): Promise<D365Row[]> {
     const [answer] = await this.createMany([{ set, rows }], signal);

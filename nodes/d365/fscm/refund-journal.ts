@@ -1,11 +1,10 @@
 import { formatMoney, money, negateMoney, type Money } from '../../returns/money';
 import type { PostedDocument } from '../../returns/event';
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { asLedgerError, type LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
 import { withMappings } from '../../runtime/mappings-node';
 import type { PostingAttempt } from '../../runtime/post-once';
-import { LONGEST_PAUSE_MS } from '../../runtime/retry';
 import { faultPoint } from '../../store/fault-point';
 import { KINDS, SYSTEM, type RefundPolicy } from '../documents';
 import { eq } from './odata';
@@ -23,6 +22,7 @@ import {
 } from './refund-journal-rows';
 import type { PlannedRefund } from './refund-plan';
 import { creditBlocked, refusedRefund } from './refund-problems';
+import { settleDoubt } from './refund-settle';
 import { amountIn } from './row-amount';
 import { numberOf, textOf, type D365Row } from './rows';
 
@@ -47,7 +47,7 @@ export class JournalWork {
 
   /** Our journals of this credit; there is one at most, unless somebody has copied it. */
   async find(): Promise<Journal[]> {
-    await this.settle();
+    await settleDoubt(this.doubt, this.attempt, this.parts, this.signal);
     const found = await readJournals(eq('Description', this.description), this.parts, this.signal);
     this.attempt.lookedUp();
     this.parts.doubts.delete(this.doubt);
@@ -208,27 +208,6 @@ export class JournalWork {
       amount: negateMoney(total),
       postedAt: instantOf(surroundings.clock),
     };
-  }
-
-  /**
-   * D365 has no unique key for journals: a call whose answer was lost may still be carried out. Nothing is looked up before
-   * the settle time is over, or the look-up would miss it (`reference/reliability.md`).
-   */
-  private async settle(): Promise<void> {
-    if (!this.attempt.inDoubt) return;
-    const { surroundings, settings, doubts } = this.parts;
-    const since = doubts.get(this.doubt) ?? surroundings.elapsed();
-    doubts.set(this.doubt, since);
-    const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
-    if (wait > LONGEST_PAUSE_MS) {
-      throw new LedgerError({
-        code: 'd365-settling',
-        class: 'ambiguous',
-        message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
-        retryAfterMs: Math.ceil(wait),
-      });
-    }
-    if (wait > 0) await surroundings.wait(wait, this.signal);
   }
 }
 
