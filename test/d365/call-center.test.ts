@@ -111,7 +111,7 @@ describe('A10: the call center refunds by itself, and is read', () => {
         { Status },
       );
     set('Authorized');
-    await assert.rejects(erp.refund(of, credit, READ), /not posted/);
+    await assert.rejects(erp.refund(of, credit, READ), { code: 'd365-payment-not-posted' });
     set('Paid');
     assert.equal((await erp.refund(of, credit, READ)).problem, null);
   });

@@ -79,6 +79,19 @@ describe('R84: a refund is shared out over what the order was paid with', () => 
     assert.equal((await bench.refund(third.of, third.credit)).problem, null);
   });
 
+  it('a return order that names no sale: the credit tells it, and without one nothing is guessed', async () => {
+    const bench = await RefundBench.open({ callCenter: true });
+    const order = bench.sale(10_000, { payments: GIFT_AND_CARD });
+    const { of, credit } = await bench.credited(order, [4000]);
+    bench.erp.simulator.change('ReturnOrderHeadersV2', () => true, { CustomerRequisitionNumber: '' });
+    const { problem } = await bench.refund(of, credit);
+    assert.equal(problem?.code, 'payment-method-unmapped');
+    assert.match(problem.what, /original sales order is not known/);
+    const references = { ...credit.references, originalOrder: order.salesOrderNumber };
+    assert.equal((await bench.refund(of, { ...credit, references })).problem, null);
+    assert.deepEqual(bench.refunds(), ['GIFT 30.00 GC-REF-1', 'CARD 10.00 CARD-REF-2']);
+  });
+
   it('R84: to the penny, whatever was paid and refunded: nothing above what a payment has left', () => {
     const amounts = fc.array(fc.integer({ min: 0, max: 100_000 }), { minLength: 1, maxLength: 5 });
     fc.assert(

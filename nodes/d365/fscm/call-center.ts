@@ -1,4 +1,5 @@
 import { returnKey, type PostedDocument } from '../../returns/event';
+import { LedgerError } from '../../returns/failure';
 import { formatMoney, money, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
@@ -32,10 +33,14 @@ export async function callCenterRefund(
   if (failed.length > 0) return { made: [], problem: declined(facts, failed, due.currency) };
   const moved = rows.filter((row) => MOVED.includes(textOf(row, 'Status')));
   if (rows.length === 0 || moved.length < rows.length) {
-    const name = `the refund of return order ${facts.returnOrder}`;
-    const late = creditBlocked(facts, name, parts);
+    const late = creditBlocked(facts, `the refund of return order ${facts.returnOrder}`, parts);
     if (late) return { made: [], problem: late };
-    throw parts.route.notPosted('payment', name);
+    // The code of a payment that is waited for: the status of the node tells it.
+    throw new LedgerError({
+      code: 'd365-payment-not-posted',
+      class: 'state-blocked',
+      message: `The call center has not refunded return order ${facts.returnOrder} yet`,
+    });
   }
   const parted = moved.map((row) => ({ row, minor: paidForThis(row, one, facts, due.currency) }));
   const paid = parted.reduce((sum, { minor }) => sum + minor, 0);

@@ -34,7 +34,7 @@ export interface CreditFacts {
   returnOrder: string;
   /** Account that the credit note was invoiced to. */
   account: string;
-  /** Number of the original sales order; empty where the return order names none. */
+  /** Number of the original sales order, as the return order or the credit tells it; empty where neither does. */
   sale: string;
   lines: CreditedLine[];
   /** What is open of the credit note, positive; null where the customer's ledger does not have it. */
@@ -101,7 +101,7 @@ export async function readCredit(
     credit,
     returnOrder,
     account,
-    sale: credit.references['originalOrder'] ?? textOf(header, 'CustomerRequisitionNumber'),
+    sale: textOf(header, 'CustomerRequisitionNumber') || (credit.references['originalOrder'] ?? ''),
     lines: creditedLines(header, currency),
     open: transactions.length === 0 ? null : money(Math.max(0, open), currency),
     hold: customers.map((row) => textOf(row, 'OnHoldStatus')).find((hold) => hold !== '') ?? 'No',

@@ -24,7 +24,7 @@ import { blockedCredit, refundedByOthers, settledByOthers } from './refund-probl
 import { mapTenders, refundMethod, tendersOf, unfitTenders, type MappedTender } from './tenders';
 
 /** Holds under which nothing is paid to a customer (A8, CustVendorBlocked). */
-const HOLDS = ['All', 'Payment', 'Never'];
+const HOLDS = ['All', 'Payment'];
 
 /**
  * Books the refund of each credit of a return (A10, F-7), after the credit is there (R89): one payment journal for each,
@@ -197,7 +197,9 @@ function unknownPayments(event: ReturnEvent, { sale }: CreditFacts): Problem {
   const what =
     unpriced.length > 0
       ? `how much was paid with ${unpriced.map(({ methodId }) => methodId).join(', ')} is not told`
-      : `sales order ${sale === '' ? 'not known' : sale} names no payment`;
+      : sale === ''
+        ? 'the original sales order is not known'
+        : `sales order ${sale} names no payment`;
   return {
     code: 'payment-method-unmapped',
     what,
