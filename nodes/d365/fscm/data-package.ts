@@ -10,7 +10,7 @@ import {
   type PackageNames,
 } from './package-document';
 import type { FscmParts } from './parts';
-import { settleDoubt } from './refund-settle';
+import { settle } from './settle';
 import { textOf } from './rows';
 
 const SETS = {
@@ -61,7 +61,7 @@ export async function importJournals(
   }
   const before = attempt.step('package');
   const doubt = `package/${String(before?.['executionId'] ?? '')}`;
-  await settleDoubt(doubt, attempt, parts, signal);
+  if (attempt.inDoubt) await settle(doubt, parts, signal);
   const status = before ? await statusOf(String(before['executionId']), parts, signal) : null;
   attempt.lookedUp();
   parts.doubts.delete(doubt);

@@ -22,7 +22,7 @@ import {
 } from './refund-journal-rows';
 import type { PlannedRefund } from './refund-plan';
 import { creditBlocked, refusedRefund } from './refund-problems';
-import { settleDoubt } from './refund-settle';
+import { settle } from './settle';
 import { amountIn } from './row-amount';
 import { numberOf, textOf, type D365Row } from './rows';
 
@@ -47,7 +47,7 @@ export class JournalWork {
 
   /** Our journals of this credit; there is one at most, unless somebody has copied it. */
   async find(): Promise<Journal[]> {
-    await settleDoubt(this.doubt, this.attempt, this.parts, this.signal);
+    if (this.attempt.inDoubt) await settle(this.doubt, this.parts, this.signal);
     const found = await readJournals(eq('Description', this.description), this.parts, this.signal);
     this.attempt.lookedUp();
     this.parts.doubts.delete(this.doubt);
