@@ -45,6 +45,8 @@ describe('R109: whatever happens to a call, there is one journal', () => {
           return push(...told);
         };
         const { problem } = await rig.inTheEnd(received);
+        // Whatever is still on its way comes now.
+        await rig.time.wait(3_600_000);
         await rig.simulator.observer.settled();
         assert.equal(problem, null);
         assert.equal(rig.writes[at], write);

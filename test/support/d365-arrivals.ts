@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import register from '../../nodes/d365/d365-item-arrival';
 import type { ArrivalPolicy, PostedDocuments, ReturnOrderPolicy } from '../../nodes/d365/documents';
@@ -79,7 +80,7 @@ export async function arrivalRig(
   const world = options.world ?? createWorld({ seed: 3, orders: 60 });
   const time = simulatedTime();
   const now = (): number => time.now;
-  const simulator = createD365Simulator({ ...ACCOUNT, now, wait: time.wait, ...options, world });
+  const simulator = createD365Simulator({ ...ACCOUNT, now, wait: waitOf(time), ...options, world });
   const store = await openMemoryStore();
   const writes: string[] = [];
   const send = httpTo(simulator);
@@ -124,7 +125,8 @@ export async function arrivalRig(
             ['ambiguous', 'transient', 'state-blocked', 'rate-limited'].includes(error.class),
             error.message,
           );
-          await time.wait(error.retryAfterMs ?? 15_000);
+          // An answer that was lost is looked up at once, as the node does it.
+          await time.wait(error.retryAfterMs ?? (error.class === 'ambiguous' ? 0 : 15_000));
         }
       }
       throw new Error('It came back thirty times in vain');
@@ -135,6 +137,22 @@ export async function arrivalRig(
       return order;
     },
   };
+}
+
+/** What is late happens when somebody has waited for so long, and not before. */
+function waitOf(time: ReturnType<typeof simulatedTime>): (milliseconds: number) => Promise<void> {
+  const late: { at: number; go: () => void }[] = [];
+  const pass = time.wait;
+  time.wait = async (milliseconds) => {
+    await pass(milliseconds);
+    for (const { at, go } of late) if (at <= time.now) go();
+    await turn();
+  };
+  return (milliseconds) =>
+    new Promise((go) => {
+      if (milliseconds <= 0) go();
+      else late.push({ at: time.now + milliseconds, go });
+    });
 }
 
 export function connectorTo(
