@@ -76,9 +76,15 @@ class ArrivalHalves {
 
   /** The goods are in the building, whether the books know them yet or not. */
   async arrived(event: ReturnEvent): Promise<void> {
-    if (!(await this.record(event, 'goods', null))) return;
+    const { store } = this;
+    const key = returnKey(event);
     const now = instantOf(realSurroundings.clock);
-    await closeOnly(this.store, returnKey(event), 'credit-without-stock', 'the goods are there', now);
+    // Rejected goods get no credit, so none is missed, whatever was expected of them when they came.
+    const rejected = event.topic === 'return.rejected';
+    if (rejected && (await store.removeHalf(key, 'goods')))
+      await closeOnly(store, key, 'stock-without-credit', 'the goods were rejected', now);
+    const fresh = await this.record(event, 'goods', null, rejected ? null : this.withinHours);
+    if (fresh) await closeOnly(store, key, 'credit-without-stock', 'the goods are there', now);
   }
 
   /**
@@ -86,12 +92,15 @@ class ArrivalHalves {
    * a process may have died between the journal and this; a half that is known stays as it is.
    */
   async registered(event: ReturnEvent, document: PostedDocument): Promise<void> {
-    await this.record(event, 'stock', document.number);
+    await this.record(event, 'stock', document.number, null);
   }
 
-  private record(event: ReturnEvent, half: Half, document: string | null): Promise<boolean> {
-    // Rejected goods get no credit, so none is missed.
-    const withinHours = event.topic === 'return.rejected' ? null : this.withinHours;
+  private record(
+    event: ReturnEvent,
+    half: Half,
+    document: string | null,
+    withinHours: number | null,
+  ): Promise<boolean> {
     const { connectionId } = this.connector;
     return this.store.recordHalf(halfOf(event, half, { connectionId, document, amount: null, withinHours }));
   }

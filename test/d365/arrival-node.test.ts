@@ -181,6 +181,7 @@ describe('D365 Item Arrival', () => {
   it('R94: rejected goods are not waited for by a credit', async () => {
     const rig = await arrivalRig();
     const of = await announced(rig);
+    await arrivalNode(rig).take(messageOf(of('return.received')));
     const rejected = of('return.rejected');
     await arrivalNode(rig).take(messageOf(rejected));
     const halves = await rig.store.halvesOf(returnKey(rejected));
