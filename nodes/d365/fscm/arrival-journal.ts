@@ -1,5 +1,5 @@
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { asLedgerError } from '../../returns/failure';
 import type { Mappings } from '../../returns/mappings';
 import type { Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
@@ -20,6 +20,7 @@ import {
   missingEffect,
   type ReceivingOrder,
 } from './arrival-rows';
+import { havePosted, isPosted } from './arrival-posting';
 import { arrivalSetup } from './arrival-setup';
 import type { FscmParts } from './parts';
 import type { FoundOrder } from './receiving-order';
@@ -240,59 +241,22 @@ class JournalWork {
     number: string,
     journal: D365Row,
     order: D365Row,
-    held: Pick<ArrivalPlan, 'units' | 'mappings'> & { takes: ReturnType<typeof heldBy> },
+    registered: Pick<ArrivalPlan, 'units' | 'mappings'> & { takes: ReturnType<typeof heldBy> },
   ): Promise<JournalOutcome> {
-    const problem = isPosted(journal) ? null : await this.havePosted(number, order);
-    if (problem) return { document: null, problem };
+    if (!isPosted(journal)) {
+      const read = { journal: async () => (await this.lookUp())[0], order: this.journal.order };
+      const problem = await havePosted(number, order, read, this.parts, this.signal);
+      if (problem) return held(problem);
+    }
     const now = await this.journal.order();
-    if ('problem' in now) return { document: null, problem: now.problem };
-    const missing = missingEffect(number, held.takes, expectedLines(now.order));
-    if (missing) return { document: null, problem: missing };
+    if ('problem' in now) return held(now.problem);
+    const missing = missingEffect(number, registered.takes, expectedLines(now.order));
+    if (missing) return held(missing);
     const postedAt = instantOf(this.parts.surroundings.clock);
     const receiving = this.receiving(order);
-    const document = arrivalDocument(number, this.journal.reference, receiving, held, postedAt);
+    const document = arrivalDocument(number, this.journal.reference, receiving, registered, postedAt);
     await this.attempt.complete(document);
     return { document, problem: null };
-  }
-
-  /**
-   * Has the journal posted by the customer's service, or looks whether the batch job has: nobody's reply counts, the
-   * journal itself tells. Throws `d365-arrival-not-posted` (state-blocked) where that is to be waited for.
-   */
-  private async havePosted(number: string, order: D365Row): Promise<Problem | null> {
-    const { route, settings } = this.parts;
-    const closed = unreceivable(order);
-    if (closed) return closed;
-    let refusal: readonly string[] = [];
-    let failure: LedgerError | null = null;
-    if (route.byService('arrival')) {
-      try {
-        const request = { DataAreaId: settings.company, JournalNumber: number };
-        const answer = await route.post('arrival', request, this.signal);
-        if (!answer.posted) refusal = answer.messages;
-      } catch (thrown) {
-        // To post a journal again does no harm: D365 refuses it. So its outcome is read, not settled.
-        failure = asLedgerError(thrown);
-      }
-    }
-    const [there] = await this.lookUp();
-    if (there && isPosted(there)) return null;
-    if (refusal.length > 0) return this.refused(number, refusal);
-    if (failure && failure.class !== 'ambiguous') throw failure;
-    if (failure) throw tryAgain(number, failure);
-    throw route.notPosted('arrival', `arrival journal ${number}`);
-  }
-
-  /** D365 has said why it does not post: by now the return order may be stopped, which passes. */
-  private async refused(number: string, messages: readonly string[]): Promise<Problem | null> {
-    const closed = await this.stillReceivable();
-    if (closed) return closed;
-    const what = `arrival journal ${number}: ${messages.join(' ')}`.slice(0, 500);
-    return {
-      code: 'arrival-not-posted',
-      what,
-      lines: [{ field: 'journal', expected: 'posted', received: 'not posted' }],
-    };
   }
 }
 
@@ -302,20 +266,6 @@ function held(problem: Problem): JournalOutcome {
 
 function strangeTake({ lot, quantity }: ReturnType<typeof heldBy>[number]): Problem['lines'][number] {
   return { field: `lot ${lot}`, expected: '0', received: String(quantity) };
-}
-
-/** The service failed and the journal is not posted: it is asked again, since it can post a journal only once. */
-function tryAgain(number: string, failure: LedgerError): LedgerError {
-  return new LedgerError({
-    code: 'd365-arrival-service-failed',
-    class: 'transient',
-    message: `The posting service failed, and arrival journal ${number} is not posted: ${failure.message}`,
-    cause: failure,
-  });
-}
-
-function isPosted(journal: D365Row): boolean {
-  return textOf(journal, 'IsPosted') === 'Yes';
 }
 
 function etagOf(row: D365Row): string {
