@@ -6,6 +6,8 @@ import { asLedgerError, type LedgerError } from '../returns/failure';
 import { itemLines, type Problem } from '../returns/posting-checks';
 import { itemNamesOf } from '../returns/posting-lines';
 import { instantOf } from '../returns/time';
+import { figuresOf, readFiguresCommand } from '../runtime/credit-figures';
+import { CreditHalves } from '../runtime/credit-halves';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import { erpFault } from '../runtime/erp-fault';
@@ -26,11 +28,9 @@ import {
   refundPolicyOf,
   type CreditConfig,
 } from './credit-config';
-import { figuresOf, readFiguresCommand } from './credit-figures';
-import { CreditHalves } from './credit-halves';
 import { CreditStatus } from './credit-status';
 import { invoiceCredit } from './invoice-credit';
-import { raisesCredit } from './policy';
+import { isEarly, raisesCredit } from './policy';
 import { lookingUp } from '../runtime/posting-node';
 import { codeOf } from './posting-node';
 import { bookRefund } from './refund';
@@ -61,7 +61,12 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   const account = erpConnectionOf(node, config.account) as BrightpearlAccount;
   const used = postingMappings(node, config.mappings);
   const status = new CreditStatus(node.status, config);
-  const halves = new CreditHalves(node, account, status, TYPE);
+  const halves = new CreditHalves(node, account, {
+    type: TYPE,
+    goodsWithinDays: config.goodsWithinDays,
+    creditWithinHours: config.creditWithinHours,
+    exposed: isEarly(config.creditOn) ? (read) => status.exposed(read) : null,
+  });
   halves.start();
 
   const hold = async (view: ReturnMessage, message: NodeMessage, held: Held, send: Send): Promise<void> => {

@@ -75,6 +75,11 @@ export interface CreditNotePolicy extends PostingRules {
   timeZone: string;
   /** How much the credit that is read back may differ from ours, in minor units of its currency (R57, R58). */
   toleranceMinor: number;
+  /**
+   * Money goes out before the goods: a line whose disposition credits without goods is credited as it is, all others wait
+   * for their goods all the same.
+   */
+  early: boolean;
 }
 
 /** How the refund is booked after the credit; null where it is not the flow's. */

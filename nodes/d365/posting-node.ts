@@ -16,6 +16,16 @@ const CODES: Readonly<Record<string, ExceptionCode>> = {
   ...ITEM_REFUSALS,
   'd365-arrival-not-posted': 'arrival-not-posted',
   'd365-arrival-service-failed': 'arrival-not-posted',
+  'd365-packing-slip-not-posted': 'credit-not-posted',
+  'd365-invoice-not-posted': 'credit-not-posted',
+};
+
+/** What is waited for besides a posting, in a few words for the status. */
+const WAITS: Readonly<Record<string, string>> = {
+  'goods-not-ready': 'the goods to be registered',
+  'customer-on-hold': 'the customer’s hold to end',
+  'order-locked': 'the order to be released',
+  'period-closed': 'an open period',
 };
 
 /** The exception that an error is by its code; undefined where only its class tells. */
@@ -42,5 +52,5 @@ export function postingNode(
     if (!code.startsWith('sku-')) return;
     await store.forgetMasterData(connector.connectionId, ITEM_CACHE, itemNamesOf(view.payload, mappings()));
   };
-  return posting(node, connection, { ...rest, codeOf, waitsFor: waitsForPosting, onProblem: forget });
+  return posting(node, connection, { ...rest, codeOf, waitsFor: (error) => waitsForPosting(error) ?? WAITS[error.code] ?? null, onProblem: forget });
 }

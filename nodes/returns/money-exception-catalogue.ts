@@ -1,4 +1,12 @@
-import { AND_DEPLOY, CLOSES, PRIORITY, RESUME, RESUME_ALL, type CatalogueEntry } from './catalogue-entry';
+import {
+  AND_DEPLOY,
+  BY_HAND,
+  CLOSES,
+  PRIORITY,
+  RESUME,
+  RESUME_ALL,
+  type CatalogueEntry,
+} from './catalogue-entry';
 
 /** What is wrong with a credit that exists: its amount, its posting, its refund, or that it should not be there. */
 export const MONEY_EXCEPTIONS = {
@@ -18,6 +26,64 @@ export const MONEY_EXCEPTIONS = {
       RESUME,
     ],
     priority: PRIORITY.first,
+    closes: CLOSES.alone,
+  },
+  'goods-not-ready': {
+    class: 'state-blocked',
+    owner: 'warehouse',
+    title: 'Goods are not ready to be credited',
+    sentence: 'the goods are accepted, and the ERP does not have them registered ({what}). No credit was posted.',
+    meaning:
+      'The platform says that the goods are accepted, and the ERP still expects them, has them in quarantine, or lacks their ' +
+      'disposition. The flow waited for it by itself before it asked for you. Without it no credit can be posted.',
+    evidence:
+      'The sentence names the return order and, for each item, what is missing. The detail lists each look with its time.',
+    steps: [
+      'Open the return order in the ERP. Dynamics 365: Sales and marketing > Sales returns > All return orders; look at the ' +
+        'return status of each line.',
+      'Expected: post its item arrival journal. Quarantine: end the quarantine order with a disposition code. Registered ' +
+        'without a disposition code: set one.',
+      'If goods are named that are registered and not accepted, have the platform accept or reject them.',
+      RESUME,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'credit-not-posted': {
+    class: 'state-blocked',
+    owner: 'finance',
+    title: 'Credit note is not posted for too long',
+    sentence: 'the goods are registered, and the ERP has not posted the credit note ({what}).',
+    meaning:
+      'Everything for the credit is there, and the ERP’s batch job or posting service has not posted it for longer than the flow ' +
+      'waits. The customer’s account is too high until it is posted; nothing is refunded.',
+    evidence: 'The sentence names the return order. The detail lists each look with its time.',
+    steps: [
+      'Open the return order in the ERP and try to post its packing slip and then its invoice: the message tells what is in the way.',
+      'Dynamics 365: look at System administration > Inquiries > Batch jobs whether the jobs that post packing slips and ' +
+        'invoices of return orders run, and at what they say.',
+      'Have integration mend the batch job or the posting service; or post the credit note in the ERP yourself: it is found.',
+      RESUME,
+    ],
+    priority: PRIORITY.usual,
+    closes: CLOSES.alone,
+  },
+  'posting-without-effect': {
+    class: 'ambiguous',
+    owner: 'integration',
+    title: 'ERP says posted, and nothing is posted',
+    sentence: 'the ERP answered that it posted, and nothing has changed there ({what}).',
+    meaning:
+      'The posting service told that a document was posted, and the document was read back: it is not. What the answer says was ' +
+      'not believed, so the return is not taken for done.',
+    evidence: 'Each line shows the status that it should have by now as expected, and its status as received.',
+    steps: [
+      'Look in the ERP whether the document that the sentence names is there, and why its lines have not moved.',
+      'Ask who made the posting service: it must answer only after it has posted, and for the same company.',
+      RESUME,
+      BY_HAND,
+    ],
+    priority: PRIORITY.usual,
     closes: CLOSES.alone,
   },
   'credit-needs-authorisation': {

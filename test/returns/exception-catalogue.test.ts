@@ -182,6 +182,7 @@ describe('who gets what', () => {
       'fee-unmapped',
       'period-closed',
       'credit-not-invoiced',
+      'credit-not-posted',
       'credit-needs-authorisation',
       'amount-mismatch',
       'credited-but-rejected',
@@ -197,6 +198,7 @@ describe('who gets what', () => {
       'credit-overdue',
     ],
     warehouse: [
+      'goods-not-ready',
       'goods-not-on-credit',
       'goods-not-announced',
       'disposition-unfit',
@@ -248,6 +250,7 @@ describe('who gets what', () => {
       'erp-refused',
     ],
     integration: [
+      'posting-without-effect',
       'order-reference-missing',
       'order-reference-invalid',
       'order-ambiguous',

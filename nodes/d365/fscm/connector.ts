@@ -33,6 +33,7 @@ import { postCredit } from './credit-note';
 import { bookRefund } from './refund';
 import type { NamesOf } from './names';
 import type { FscmParts } from './parts';
+import { closedUntil, FscmPeriods } from './periods';
 import { PostingRoute } from './posting-route';
 import { createReturnOrder } from './return-order';
 import { postedReturnOrder, returnOrdersPath } from './return-order-rows';
@@ -64,6 +65,7 @@ export class FscmConnector implements D365Connector {
   private readonly doubts = new Map<string, number>();
   private readonly checked = new Map<NamesOf | undefined, Promise<void>>();
   private readonly route: PostingRoute;
+  private readonly periods: FscmPeriods;
 
   constructor(private readonly parts: FscmConnectorParts) {
     const { settings, clientSecret, http, surroundings } = parts;
@@ -79,6 +81,7 @@ export class FscmConnector implements D365Connector {
     });
     this.client = new D365Client(settings, tokens, http, surroundings, gate);
     this.route = new PostingRoute(this.client, settings);
+    this.periods = new FscmPeriods(this.client, settings.company, surroundings.clock);
     this.items = new D365Items(this.client, settings.company, surroundings.clock);
   }
 
@@ -125,6 +128,12 @@ export class FscmConnector implements D365Connector {
     signal?: AbortSignal,
   ): Promise<ReadonlySet<string> | null> {
     return existingIn(kind, values, this.client, this.parts.settings, signal);
+  }
+
+  /** The last day up to which the books of the company are closed (R163); null where they are open. */
+  async closedUntil(signal?: AbortSignal): Promise<string | null> {
+    const today = instantOf(this.parts.surroundings.clock).slice(0, 10);
+    return closedUntil(await this.periods.read(signal), today);
   }
 
   async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {
@@ -260,10 +269,10 @@ export class FscmConnector implements D365Connector {
 
   /** What the documents of this connection are made with. */
   with(store: ReturnsStore): FscmParts {
-    const { client, route, connectionId, doubts } = this;
+    const { client, route, periods, connectionId, doubts } = this;
     const { settings, surroundings } = this.parts;
     const orders = new D365Orders(client, settings);
-    return { client, orders, route, settings, connectionId, store, surroundings, doubts };
+    return { client, orders, route, periods, settings, connectionId, store, surroundings, doubts };
   }
 
   /** Throws `d365-names-missing` (config) where the environment lacks what is sent; asked once, then remembered. */

@@ -15,6 +15,8 @@ export interface PlannedLine {
    */
   external: string;
   sale: SalesLine;
+  /** Units of the sale's line that came back before. */
+  taken: number;
   quantity: number;
   /** Units of the line that it stands for, as the platform counts them. */
   units: number;
@@ -93,14 +95,14 @@ function takeFrom(
   item: string,
   quantity: number,
   { eachUnit, mappings }: PlanFacts,
-): { shares: Pick<PlannedLine, 'sale' | 'quantity' | 'amount'>[] } | { problem: Problem } {
+): { shares: Pick<PlannedLine, 'sale' | 'taken' | 'quantity' | 'amount'>[] } | { problem: Problem } {
   const wrongUnit = fitting.find(({ sale }) => !sameText(sale.unit, eachUnit));
   if (wrongUnit) return { problem: unitMismatch(line, wrongUnit.sale, eachUnit) };
   const strange = unitUnmapped(line, mappings);
   if (strange) return { problem: strange };
   const left = fitting.reduce((sum, { sale, taken }) => sum + sale.quantity - taken, 0);
   if (left < quantity) return { problem: overOrder(line, item, quantity, fitting) };
-  const shares: Pick<PlannedLine, 'sale' | 'quantity' | 'amount'>[] = [];
+  const shares: Pick<PlannedLine, 'sale' | 'taken' | 'quantity' | 'amount'>[] = [];
   let open = quantity;
   for (const entry of fitting) {
     const { sale, taken } = entry;
@@ -109,7 +111,7 @@ function takeFrom(
     entry.taken += share;
     open -= share;
     const amount = negateMoney(shareOf(sale.amount, taken, entry.taken, sale.quantity));
-    shares.push({ sale, quantity: share, amount });
+    shares.push({ sale, taken, quantity: share, amount });
   }
   return { shares };
 }

@@ -126,6 +126,9 @@ export const NAMES_OF = {
     ],
   },
   credit: {
+    ReturnOrderLinesV2: ['ReturnDispositionCode', 'ReturnUnitCost', 'ReturningInventoryLotId'],
+    ReturnDispositionCodes: ['dataAreaId', 'DispositionCode', 'DispositionAction'],
+    SalesInvoiceHeadersV4: ['InvoiceDate', 'LedgerVoucher', 'TotalTaxAmount', 'CurrencyCode'],
     SalesInvoiceV4Lines: [
       'dataAreaId',
       'InvoiceNumber',
@@ -149,6 +152,8 @@ export const NAMES_OF = {
       'CustAccessLevel',
       'SalesAccessLevel',
       'InventAccessLevel',
+      'LedgerAccessLevel',
+      'TaxAccessLevel',
       'LegalEntityId',
     ],
     FiscalPeriods: ['Calendar', 'FiscalYear', 'StartDate', 'EndDate', 'PeriodName', 'Type'],

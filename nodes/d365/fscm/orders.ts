@@ -31,6 +31,8 @@ export interface SalesOrder {
 
 /** A line of an earlier return order of the same sale. */
 export interface EarlierReturn {
+  /** The return order's number. */
+  returnOrder?: string;
   itemNumber: string;
   /** Our id of the line, or whatever another maker put there. */
   external: string;
@@ -123,6 +125,7 @@ function earlierLines(header: D365Row): EarlierReturn[] {
   return (lines as D365Row[])
     .filter((line) => textOf(line, 'ReturnStatus') !== 'Canceled')
     .map((line) => ({
+      returnOrder: textOf(header, 'ReturnOrderNumber'),
       itemNumber: textOf(line, 'ItemNumber'),
       external: textOf(line, 'ExternalItemNumber'),
       quantity: Math.max(0, -numberOf(line, 'ReturnSalesQuantity')),

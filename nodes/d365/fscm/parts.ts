@@ -3,6 +3,7 @@ import type { ReturnsStore } from '../../store/store';
 import type { D365Settings } from '../settings';
 import type { D365Client } from './client';
 import type { D365Orders } from './orders';
+import type { FscmPeriods } from './periods';
 import type { PostingRoute } from './posting-route';
 
 /** What the documents of a connection to Finance & SCM are made with. */
@@ -10,6 +11,7 @@ export interface FscmParts {
   client: D365Client;
   orders: D365Orders;
   route: PostingRoute;
+  periods: FscmPeriods;
   settings: D365Settings;
   connectionId: string;
   store: ReturnsStore;

@@ -32,7 +32,7 @@ export function postCreditNote(
   const fault = customerFault(erp, header) ?? periodFault(erp, company, date, ['Cust', 'Sales', 'Tax']);
   if (fault !== null) throw new PostingFault([fault]);
   const registered = ready.filter((line) => line['ReturnStatus'] === 'Registered');
-  if (registered.length > 0) commitDispositions(erp, header, registered, erp.numbers.packingSlip());
+  if (registered.length > 0) commitDispositions(erp, header, registered, erp.numbers.packingSlip(), date);
   const lines = linesOf(erp.data, header).filter((line) =>
     ready.some((one) => one['ReturnInventoryLotId'] === line['ReturnInventoryLotId']),
   );

@@ -43,19 +43,24 @@ const OPERATIONS: Readonly<Record<string, (erp: Erp, request: Request) => Posted
     postPackingSlip(erp, companyIn(erp, values), {
       number: text(values, 'ReturnOrderNumber'),
       packingSlipId: text(values, 'PackingSlipId'),
+      ...dated('date', text(values, 'PackingSlipDate')),
       lots,
       quantities,
     }),
-  postReturnInvoice: (erp, { values }) => {
-    const date = text(values, 'InvoiceDate');
-    return postCreditNote(erp, companyIn(erp, values), {
+  postReturnInvoice: (erp, { values }) =>
+    postCreditNote(erp, companyIn(erp, values), {
       number: text(values, 'ReturnOrderNumber'),
-      ...(date === '' ? {} : { invoiceDate: new Date(`${date.slice(0, 10)}T12:00:00Z`).toISOString() }),
-    });
-  },
+      ...dated('invoiceDate', text(values, 'InvoiceDate')),
+    }),
   postPaymentJournal: (erp, { values }) =>
     postPaymentJournal(erp, companyIn(erp, values), text(values, 'JournalBatchNumber')),
 };
+
+/** A day of the request as an instant; nothing where it is blank. */
+function dated<Name extends string>(name: Name, day: string): Partial<Record<Name, string>> {
+  if (day === '') return {};
+  return { [name]: new Date(`${day.slice(0, 10)}T12:00:00Z`).toISOString() } as Record<Name, string>;
+}
 
 function companyIn(erp: Erp, values: Row): string {
   return text(values, 'DataAreaId') || erp.data.company;

@@ -53,7 +53,7 @@ export const SALES_ENTITIES: readonly Entity[] = [
     'CustPackingSlipJourBiEntities',
     'CustPackingSlipJourBiEntity',
     'dataAreaId SourceKey',
-    `dataAreaId SourceKey:Int64 PackingSlipId SalesId ReturnItemNum Qty:Decimal`,
+    `dataAreaId SourceKey:Int64 PackingSlipId DeliveryDate:DateTimeOffset SalesId ReturnItemNum Qty:Decimal`,
     { indexed: ['SalesId', 'PackingSlipId'] },
   ),
   entity(

@@ -10,6 +10,8 @@ import { cents } from './tax';
 export interface PackingSlipRequest {
   number: string;
   packingSlipId?: string;
+  /** The day it is posted on; without it, today. Not in A7's proposal: the credit and the slip must share a day. */
+  date?: string;
   /** Lots to post; without it, every line that is registered. */
   lots?: readonly string[];
   /** Units by lot, where a caller names them: only the whole line will do (A4). */
@@ -43,7 +45,7 @@ export function postPackingSlip(erp: Erp, company: Value, request: PackingSlipRe
   const faults = chosen.flatMap((line) => slipFaults(line, request));
   if (faults.length > 0) throw new PostingFault(faults);
   const slip = request.packingSlipId || erp.numbers.packingSlip();
-  commitDispositions(erp, header, chosen, slip);
+  commitDispositions(erp, header, chosen, slip, request.date);
   return { documentNumber: slip };
 }
 
@@ -61,8 +63,13 @@ function slipFaults(line: Row, request: PackingSlipRequest): string[] {
 }
 
 /** The work of a packing slip, which the invoice does too where the slip was skipped (A4). */
-export function commitDispositions(erp: Erp, header: Row, lines: readonly Row[], slip: string): void {
-  const day = dateOf(erp);
+export function commitDispositions(
+  erp: Erp,
+  header: Row,
+  lines: readonly Row[],
+  slip: string,
+  day = dateOf(erp),
+): void {
   const fault = periodFault(erp, header['dataAreaId'] ?? '', day, ['Invent']);
   if (fault !== null) throw new PostingFault([fault]);
   const bare = lines.find((line) => !isService(erp, line) && !effectOf(erp, line));
@@ -74,6 +81,7 @@ export function commitDispositions(erp: Erp, header: Row, lines: readonly Row[],
     dataAreaId: header['dataAreaId'] ?? '',
     SourceKey: erp.numbers.record(),
     PackingSlipId: slip,
+    DeliveryDate: day,
     SalesId: text(header, 'ReturnOrderNumber'),
     ReturnItemNum: text(header, 'RMANumber'),
     Qty: lines.reduce((all, line) => all + Number(line['ReturnSalesQuantity']), 0),

@@ -1,11 +1,11 @@
 import { LedgerError } from '../returns/failure';
 import { matchPayout, payoutRowSchema, type PayoutRow } from '../returns/match-payout';
 import { formatMoney, money } from '../returns/money';
-import { exposureOf } from '../runtime/pair-watch';
-import type { Surroundings } from '../runtime/retry';
+import { exposureOf } from './pair-watch';
+import type { Surroundings } from './retry';
 import type { Half, ReturnsStore, StoredHalf } from '../store/store';
 
-/** What can be asked of the credit node with `msg.command`. */
+/** What can be asked of a credit node with `msg.command`. */
 export const FIGURES = ['exposure', 'unpaired', 'match-payout'] as const;
 export type FiguresCommand = (typeof FIGURES)[number];
 

@@ -1,7 +1,9 @@
+import type { ErpConnector } from '../returns/erp-connector';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import { instantOf } from '../returns/time';
-import type { NodeContext } from '../runtime/define-node';
-import { onFlowsRunning } from '../runtime/flow-state';
+import type { ReturnsStore } from '../store/store';
+import type { NodeContext } from './define-node';
+import { onFlowsRunning } from './flow-state';
 import {
   closeOnly,
   exposureOf,
@@ -9,17 +11,24 @@ import {
   markTold,
   overdueHalves,
   saysGoodsAreIn,
-} from '../runtime/pair-watch';
-import { raiseException } from '../runtime/raise-exception';
-import { realSurroundings } from '../runtime/retry';
-import type { ReturnsStore } from '../store/store';
-import type { BrightpearlAccount } from './brightpearl-account';
-import type { CreditConfig } from './credit-config';
-import type { CreditStatus } from './credit-status';
-import { isEarly } from './policy';
+  type ExposureRow,
+} from './pair-watch';
+import type { PostingConnection } from './posting-node';
+import { raiseException } from './raise-exception';
+import { realSurroundings } from './retry';
 
 /** How often it is looked whether a half of a return is overdue. */
 const WATCH_EVERY_MS = 5 * 60_000;
+
+/** What a credit node sets about the halves. */
+export interface HalvesRules {
+  /** The node's type: who raises what is overdue. */
+  type: string;
+  goodsWithinDays: number;
+  creditWithinHours: number;
+  /** Shows what is out, where credits are given before the goods are in; null where they are not. */
+  exposed: ((read: () => Promise<ExposureRow[]>) => void) | null;
+}
 
 /**
  * The two halves of a return, as the credit node sees them: its credits, and goods that an event reports. What is out
@@ -27,10 +36,9 @@ const WATCH_EVERY_MS = 5 * 60_000;
  */
 export class CreditHalves {
   constructor(
-    private readonly node: NodeContext<CreditConfig>,
-    private readonly account: BrightpearlAccount,
-    private readonly status: CreditStatus,
-    private readonly type: string,
+    private readonly node: NodeContext<unknown>,
+    private readonly connection: PostingConnection<ErpConnector>,
+    private readonly rules: HalvesRules,
   ) {}
 
   /** Looks again and again, from when the flows run: before that nobody would get what is raised. */
@@ -46,7 +54,7 @@ export class CreditHalves {
         node.signal.addEventListener('abort', end, { once: true });
       });
       while (!node.signal.aborted) {
-        // An account or store that is not there yet is looked for again.
+        // A connection or store that is not there yet is looked for again.
         await this.watch().catch(() => undefined);
         await realSurroundings.wait(WATCH_EVERY_MS, node.signal);
       }
@@ -55,7 +63,8 @@ export class CreditHalves {
 
   /** Tells of what is overdue, now. */
   async watch(): Promise<void> {
-    const { node, type } = this;
+    const { node } = this;
+    const { type } = this.rules;
     const { store, connectionId } = await this.ready();
     this.showExposure(store, connectionId);
     const overdue = await overdueHalves(store, connectionId, type, realSurroundings);
@@ -69,7 +78,7 @@ export class CreditHalves {
   /** The money half is posted. */
   async credited(event: ReturnEvent, credit: PostedDocument): Promise<void> {
     const { store, connectionId } = await this.ready();
-    const withinHours = this.node.config.goodsWithinDays * 24;
+    const withinHours = this.rules.goodsWithinDays * 24;
     const { number: document, amount } = credit;
     await store.recordHalf(halfOf(event, 'credit', { connectionId, document, amount, withinHours }));
     this.showExposure(store, connectionId);
@@ -85,7 +94,7 @@ export class CreditHalves {
     // for what a person has credited by hand: it must not be counted as owed (R17).
     const rejected = event.topic === 'return.rejected';
     const uncredited = rejected || creditedByHand;
-    const withinHours = uncredited ? null : this.node.config.creditWithinHours;
+    const withinHours = uncredited ? null : this.rules.creditWithinHours;
     if (uncredited && (await store.removeHalf(key, 'goods'))) {
       const why = rejected ? 'the goods were rejected' : 'it was settled outside';
       await closeOnly(store, key, 'stock-without-credit', why, now);
@@ -97,12 +106,14 @@ export class CreditHalves {
   }
 
   private async ready(): Promise<{ store: ReturnsStore; connectionId: string }> {
-    const [{ connectionId }, store] = await Promise.all([this.account.connector(), this.account.store()]);
+    const [{ connectionId }, store] = await Promise.all([
+      this.connection.connector(),
+      this.connection.store(),
+    ]);
     return { store, connectionId };
   }
 
   private showExposure(store: ReturnsStore, connectionId: string): void {
-    if (!isEarly(this.node.config.creditOn)) return;
-    this.status.exposed(() => exposureOf(store, connectionId, realSurroundings));
+    this.rules.exposed?.(() => exposureOf(store, connectionId, realSurroundings));
   }
 }
