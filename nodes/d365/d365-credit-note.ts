@@ -78,6 +78,13 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     post,
   });
 
+  let taken = false;
+  // Who posts is told for as long as there is nothing else to tell.
+  node.background(async () => {
+    const connector = await connection.connector().catch(() => null);
+    if (connector && !taken) node.status.idle(`by ${connector.postingWay}`);
+  });
+
   const answer = async (message: NodeMessage, send: (message: SendValue) => void): Promise<boolean> => {
     const command = readFiguresCommand(message['command']);
     if (!command) return false;
@@ -92,6 +99,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     input: async (message, send) => {
       if (await answer(message, send)) return;
       const view = readReturnMessage(message);
+      taken = true;
       const store = await connection.store().catch(() => null);
       if (store) {
         const settled = await settledByHand(store, returnKey(view.payload), TYPE);

@@ -52,5 +52,10 @@ export function postingNode(
     if (!code.startsWith('sku-')) return;
     await store.forgetMasterData(connector.connectionId, ITEM_CACHE, itemNamesOf(view.payload, mappings()));
   };
-  return posting(node, connection, { ...rest, codeOf, waitsFor: (error) => waitsForPosting(error) ?? WAITS[error.code] ?? null, onProblem: forget });
+  return posting(node, connection, {
+    ...rest,
+    codeOf,
+    waitsFor: (error) => waitsForPosting(error) ?? WAITS[error.code] ?? null,
+    onProblem: forget,
+  });
 }

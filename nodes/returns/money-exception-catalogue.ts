@@ -32,7 +32,8 @@ export const MONEY_EXCEPTIONS = {
     class: 'state-blocked',
     owner: 'warehouse',
     title: 'Goods are not ready to be credited',
-    sentence: 'the goods are accepted, and the ERP does not have them registered ({what}). No credit was posted.',
+    sentence:
+      'the goods are accepted, and the ERP does not have them registered ({what}). No credit was posted.',
     meaning:
       'The platform says that the goods are accepted, and the ERP still expects them, has them in quarantine, or lacks their ' +
       'disposition. The flow waited for it by itself before it asked for you. Without it no credit can be posted.',
@@ -76,7 +77,8 @@ export const MONEY_EXCEPTIONS = {
     meaning:
       'The posting service told that a document was posted, and the document was read back: it is not. What the answer says was ' +
       'not believed, so the return is not taken for done.',
-    evidence: 'Each line shows the status that it should have by now as expected, and its status as received.',
+    evidence:
+      'Each line shows the status that it should have by now as expected, and its status as received.',
     steps: [
       'Look in the ERP whether the document that the sentence names is there, and why its lines have not moved.',
       'Ask who made the posting service: it must answer only after it has posted, and for the same company.',

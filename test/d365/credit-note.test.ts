@@ -34,7 +34,10 @@ describe('R87, R105: a credit note of Finance & SCM', () => {
     const [credit, ...more] = rig.simulator.observer.creditNotes();
     assert.ok(credit);
     assert.equal(more.length, 0);
-    assert.deepEqual(rig.asked.map(({ operation }) => operation), ['postReturnPackingSlip', 'postReturnInvoice']);
+    assert.deepEqual(
+      rig.asked.map(({ operation }) => operation),
+      ['postReturnPackingSlip', 'postReturnInvoice'],
+    );
     const order = rig.order(rig.of);
     assert.equal(document.number, credit.number);
     assert.deepEqual(document.amount, { minor: rig.total, currency: 'USD' });
@@ -48,7 +51,10 @@ describe('R87, R105: a credit note of Finance & SCM', () => {
     assert.equal(references['cost'], 'not told by Dynamics 365');
     assert.equal(references['adopted'], undefined);
     for (const { id, quantity } of rig.of.lines) assert.equal(linesPosted(document).get(id), quantity.value);
-    assert.deepEqual(new Set(order.lines.map(({ packingSlip }) => packingSlip)), new Set([references['packingSlip']]));
+    assert.deepEqual(
+      new Set(order.lines.map(({ packingSlip }) => packingSlip)),
+      new Set([references['packingSlip']]),
+    );
     assert.equal(order.status, 'Closed');
   });
 
@@ -81,10 +87,22 @@ describe('R87, R105: a credit note of Finance & SCM', () => {
 });
 
 describe('R87, R93: goods that are not ready are waited for, and no call posts anything', () => {
-  const waits: [string, (rig: CreditRig, of: ReturnType<typeof acceptedReturn>, line: string) => Promise<void>, RegExp][] = [
+  const waits: [
+    string,
+    (rig: CreditRig, of: ReturnType<typeof acceptedReturn>, line: string) => Promise<void>,
+    RegExp,
+  ][] = [
     ['not arrived', () => Promise.resolve(), /not arrived \(Expected\)/],
-    ['in quarantine', (rig, of, line) => rig.arrive(of, line, undefined, { quarantine: true }), /in quarantine/],
-    ['registered without a disposition', (rig, of, line) => rig.arrive(of, line, undefined, { disposition: '' }), /without a disposition code/],
+    [
+      'in quarantine',
+      (rig, of, line) => rig.arrive(of, line, undefined, { quarantine: true }),
+      /in quarantine/,
+    ],
+    [
+      'registered without a disposition',
+      (rig, of, line) => rig.arrive(of, line, undefined, { disposition: '' }),
+      /without a disposition code/,
+    ],
   ];
   for (const [name, prepare, says] of waits) {
     it(name, async () => {
@@ -164,8 +182,16 @@ describe('R87, R93: goods that are not ready are waited for, and no call posts a
 
 describe('R83, R163: what D365 would refuse is known before a call', () => {
   const stops: [string, (rig: CreditRig, of: ReturnType<typeof acceptedReturn>) => void, string][] = [
-    ['a customer on hold', ({ simulator }) => simulator.change('CustomersV3', () => true, { OnHoldStatus: 'Invoice' }), 'customer-on-hold'],
-    ['a stopped return order', (rig, of) => rig.simulator.operator.stopOrder(rig.order(of).number), 'order-locked'],
+    [
+      'a customer on hold',
+      ({ simulator }) => simulator.change('CustomersV3', () => true, { OnHoldStatus: 'Invoice' }),
+      'customer-on-hold',
+    ],
+    [
+      'a stopped return order',
+      (rig, of) => rig.simulator.operator.stopOrder(rig.order(of).number),
+      'order-locked',
+    ],
   ];
   for (const [name, stop, code] of stops) {
     it(name, async () => {
@@ -242,8 +268,14 @@ describe('R57, R58: the credit note is held against the sale', () => {
       const posted = await rig.post(rig.of, { toleranceMinor });
       assert.equal(posted.problem?.code, code);
       assert.equal(posted.documents.length, 1);
-      if (code === undefined) assert.match(posted.documents[0]?.references['rounding'] ?? '', /tax .* meant, .* posted/);
-      else assert.ok(posted.problem?.lines.some(({ field, expected, received }) => field === 'tax' && expected !== received));
+      if (code === undefined)
+        assert.match(posted.documents[0]?.references['rounding'] ?? '', /tax .* meant, .* posted/);
+      else
+        assert.ok(
+          posted.problem?.lines.some(
+            ({ field, expected, received }) => field === 'tax' && expected !== received,
+          ),
+        );
       // A person has looked at it: nothing is posted a second time.
       const again = await rig.post(rig.of);
       assert.deepEqual([again.problem, again.made.length], [null, 0]);
@@ -258,14 +290,20 @@ describe('R57, R58: the credit note is held against the sale', () => {
     });
     const { problem } = await rig.post(rig.of);
     assert.equal(problem?.code, 'amount-mismatch');
-    assert.deepEqual(problem?.lines.map(({ field }) => field), ['goods', 'total', 'line']);
+    assert.deepEqual(
+      problem.lines.map(({ field }) => field),
+      ['goods', 'total', 'line'],
+    );
   });
 
   it('R170: a charge of D365 is held against the platform’s fee', async () => {
     const charges = { byReason: {}, byDisposition: { CREDIT: 3 } };
     const told = await arrived({}, { charges });
     const { problem } = await told.post(told.of);
-    assert.deepEqual(problem?.lines.map(({ field }) => field), ['total']);
+    assert.deepEqual(
+      problem?.lines.map(({ field }) => field),
+      ['total'],
+    );
     const agreed = await arrived({}, { charges });
     const [first] = agreed.of.lines;
     assert.ok(first);

@@ -21,8 +21,13 @@ async function arrived(
 
 /** Credit notes of the return: number of them, and what they come to. */
 function credited({ simulator, order, of }: Arrived): { count: number; total: number } {
-  const credits = simulator.observer.creditNotes().filter(({ returnOrder }) => returnOrder === order(of).number);
-  return { count: credits.length, total: credits.reduce((sum, { total }) => sum + Math.round(total * 100), 0) };
+  const credits = simulator.observer
+    .creditNotes()
+    .filter(({ returnOrder }) => returnOrder === order(of).number);
+  return {
+    count: credits.length,
+    total: credits.reduce((sum, { total }) => sum + Math.round(total * 100), 0),
+  };
 }
 
 const sold = ({ world, of }: Arrived): number =>
@@ -90,7 +95,7 @@ describe('R176: what the service answers is not believed', () => {
   /** A service that answers so and posts nothing. */
   async function answering(body: unknown, operation: RegExp): Promise<Arrived> {
     const rig = await arrived();
-    const { handle } = rig.simulator;
+    const handle = rig.simulator.handle.bind(rig.simulator);
     rig.simulator.handle = (request) =>
       operation.test(request.url)
         ? Promise.resolve({ status: 200, body: JSON.stringify(body) })
@@ -103,12 +108,15 @@ describe('R176: what the service answers is not believed', () => {
       [/postReturnPackingSlip/, 'Registered'],
       [/postReturnInvoice/, 'Registered'],
     ] as const) {
-      const rig = await answering({ $id: '1', Success: true, DocumentNumber: 'CN-9', Messages: [] }, operation);
+      const rig = await answering(
+        { $id: '1', Success: true, DocumentNumber: 'CN-9', Messages: [] },
+        operation,
+      );
       const { documents, problem } = await rig.post(rig.of);
       assert.equal(problem?.code, 'posting-without-effect');
       assert.deepEqual(documents, []);
-      assert.match(problem?.what ?? '', /posted as CN-9 by the answer/);
-      assert.equal(problem?.lines[0]?.received, status);
+      assert.match(problem.what, /posted as CN-9 by the answer/);
+      assert.equal(problem.lines[0]?.received, status);
     }
   });
 
@@ -116,7 +124,11 @@ describe('R176: what the service answers is not believed', () => {
     ['Fiscal period for 2026-02-20 is not open for module Tax.', 'period-closed', 'state-blocked'],
     ['Customer C-00001 is on hold for All.', 'customer-on-hold', 'state-blocked'],
     ['Return order RO-1 is stopped.', 'order-locked', 'state-blocked'],
-    ['Lot L-1 has status Awaiting; a packing slip needs a registered line.', 'goods-not-ready', 'state-blocked'],
+    [
+      'Lot L-1 has status Awaiting; a packing slip needs a registered line.',
+      'goods-not-ready',
+      'state-blocked',
+    ],
     ['An update conflict occurred due to another user process.', 'd365-update-conflict', 'transient'],
   ];
   for (const [said, code, failure] of refusals) {
@@ -138,7 +150,7 @@ describe('R176: what the service answers is not believed', () => {
     );
     const { problem } = await rig.post(rig.of);
     assert.equal(problem?.code, 'erp-refused');
-    assert.match(problem?.what ?? '', /Credit limit of 100.00 exceeded/);
+    assert.match(problem.what, /Credit limit of 100.00 exceeded/);
   });
 
   it('a service that throws what it could have answered is understood alike', async () => {
@@ -150,15 +162,17 @@ describe('R176: what the service answers is not believed', () => {
 
   it('another day than was asked for is told', async () => {
     const rig = await arrived();
-    const { handle } = rig.simulator;
+    const handle = rig.simulator.handle.bind(rig.simulator);
     rig.simulator.handle = (request) => {
       if (!request.url.includes('postReturnInvoice')) return handle(request);
-      const body = Buffer.from(request.body.toString().replace(/"InvoiceDate":"[^"]+"/, '"InvoiceDate":"2026-02-22"'));
+      const body = Buffer.from(
+        request.body.toString().replace(/"InvoiceDate":"[^"]+"/, '"InvoiceDate":"2026-02-22"'),
+      );
       return handle({ ...request, body });
     };
     const { problem } = await rig.post(rig.of);
     assert.equal(problem?.code, 'amount-mismatch');
-    assert.deepEqual(problem?.lines, [{ field: 'date', expected: '2026-02-20', received: '2026-02-22' }]);
+    assert.deepEqual(problem.lines, [{ field: 'date', expected: '2026-02-20', received: '2026-02-22' }]);
   });
 });
 
@@ -193,7 +207,10 @@ describe('batch jobs of Dynamics 365 post, and are waited for', () => {
     assert.equal((await failureOf(rig.post(rig.of))).code, 'd365-packing-slip-not-posted');
     rig.simulator.operator.runBatchJobs('packingSlip');
     const posted = await rig.post(rig.of);
-    assert.deepEqual(rig.asked.map(({ operation }) => operation), ['postReturnInvoice']);
+    assert.deepEqual(
+      rig.asked.map(({ operation }) => operation),
+      ['postReturnInvoice'],
+    );
     assert.equal(posted.documents.length, 1);
   });
 
@@ -204,7 +221,7 @@ describe('batch jobs of Dynamics 365 post, and are waited for', () => {
     rig.simulator.operator.runBatchJobs('packingSlip', 'invoice');
     const { documents } = await rig.post(rig.of);
     assert.equal(documents[0]?.references['deferredFrom'], '2026-02-20');
-    assert.equal(documents[0]?.references['invoiceDate'], '2026-03-02');
+    assert.equal(documents[0].references['invoiceDate'], '2026-03-02');
   });
 });
 
@@ -224,7 +241,10 @@ describe('R19, R109: what a person has posted meanwhile is taken over', () => {
     const rig = await arrived();
     rig.simulator.operator.runBatchJobs('packingSlip');
     await rig.post(rig.of);
-    assert.deepEqual(rig.asked.map(({ operation }) => operation), ['postReturnInvoice']);
+    assert.deepEqual(
+      rig.asked.map(({ operation }) => operation),
+      ['postReturnInvoice'],
+    );
     assert.equal(credited(rig).count, 1);
   });
 });
@@ -252,11 +272,15 @@ describe('R52, R87: goods that come in parts', () => {
   });
 
   it('any split into arrivals and acceptances comes to the money of the sale, to the penny', async () => {
-    const course = fc.array(fc.record({ line: fc.nat(4), units: fc.integer({ min: 1, max: 2 }) }), { maxLength: 8 });
+    const course = fc.array(fc.record({ line: fc.nat(4), units: fc.integer({ min: 1, max: 2 }) }), {
+      maxLength: 8,
+    });
     await fc.assert(
       fc.asyncProperty(course, fc.nat(20), async (steps, which) => {
         const rig = await creditRig();
-        const orders = rig.world.orders.filter(({ lines, state }) => state === 'invoiced' && lines.length > 0);
+        const orders = rig.world.orders.filter(
+          ({ lines, state }) => state === 'invoiced' && lines.length > 0,
+        );
         const order = orders[which % orders.length];
         assert.ok(order);
         const whole = acceptedReturn(order);
@@ -281,8 +305,14 @@ describe('R52, R87: goods that come in parts', () => {
         const credits = rig.simulator.observer.creditNotes();
         assert.equal(documents.length, credits.length);
         const expected = -order.lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-        assert.equal(credits.reduce((sum, { total }) => sum + Math.round(total * 100), 0), expected);
-        assert.equal(documents.reduce((sum, { amount }) => sum + (amount?.minor ?? 0), 0), expected);
+        assert.equal(
+          credits.reduce((sum, { total }) => sum + Math.round(total * 100), 0),
+          expected,
+        );
+        assert.equal(
+          documents.reduce((sum, { amount }) => sum + (amount?.minor ?? 0), 0),
+          expected,
+        );
         const lots = documents.flatMap(({ references }) => (references['lots'] ?? '').split(' '));
         assert.equal(new Set(lots).size, lots.length);
         await rig.store.close();

@@ -51,15 +51,32 @@ describe('R163: until when the books are closed', () => {
     assert.equal(closedUntil([month('2026-01'), month('2026-02')], '2026-02-10'), null);
     assert.equal(closedUntil([shut('2026-01'), month('2026-02')], '2026-02-10'), '2026-01-28');
     // Periods of the year to come that nobody has opened yet close nothing.
-    assert.equal(closedUntil([shut('2026-01'), month('2026-02'), shut('2026-05')], '2026-02-10'), '2026-01-28');
+    assert.equal(
+      closedUntil([shut('2026-01'), month('2026-02'), shut('2026-05')], '2026-02-10'),
+      '2026-01-28',
+    );
   });
 });
 
 describe('R163: fiscal periods of the company', () => {
   it('are shut where an access level that a credit needs is None', () => {
     const dates = [
-      { Calendar: 'CAL', FiscalYear: '2026', PeriodName: 'Period 2', StartDate: '2026-02-01T00:00:00Z', EndDate: '2026-02-28T00:00:00Z', Type: 'Operating' },
-      { Calendar: 'CAL', FiscalYear: '2026', PeriodName: 'Period 13', StartDate: '2026-12-31T00:00:00Z', EndDate: '2026-12-31T00:00:00Z', Type: 'Closing' },
+      {
+        Calendar: 'CAL',
+        FiscalYear: '2026',
+        PeriodName: 'Period 2',
+        StartDate: '2026-02-01T00:00:00Z',
+        EndDate: '2026-02-28T00:00:00Z',
+        Type: 'Operating',
+      },
+      {
+        Calendar: 'CAL',
+        FiscalYear: '2026',
+        PeriodName: 'Period 13',
+        StartDate: '2026-12-31T00:00:00Z',
+        EndDate: '2026-12-31T00:00:00Z',
+        Type: 'Closing',
+      },
     ];
     const state = { Calendar: 'CAL', YearName: '2026', PeriodName: 'Period 2', PeriodStatus: 'Open' };
     const shutOf = (change: Record<string, string>): string | undefined =>

@@ -208,6 +208,6 @@ export function orderWith(world: World, lines: number, units = 1): WorldOrder {
 export async function failureOf(work: Promise<unknown>): Promise<LedgerError> {
   const [settled] = await Promise.allSettled([work]);
   assert.equal(settled.status, 'rejected', 'it did not fail');
-  assert.ok(settled.status === 'rejected' && settled.reason instanceof LedgerError, 'not a LedgerError');
+  assert.ok(settled.reason instanceof LedgerError, String(settled.reason));
   return settled.reason;
 }

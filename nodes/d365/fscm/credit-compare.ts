@@ -38,7 +38,9 @@ export function compareCredit({ credit, lines, meant, fee, toleranceMinor, day }
   const taxes = meant.map(({ tax }) => tax);
   const meantTax = taxes.every((tax) => tax !== null) ? sum(taxes) : null;
   // Where prices hold the tax already, the total is the goods alone.
-  const included = Math.abs(credit.total.minor - goods.minor) < Math.abs(credit.total.minor - goods.minor - credit.tax.minor);
+  const included =
+    Math.abs(credit.total.minor - goods.minor) <
+    Math.abs(credit.total.minor - goods.minor - credit.tax.minor);
   const lowered = fee ?? money(0, currency);
   const withTax = included ? meantGoods : addMoney(meantGoods, meantTax ?? credit.tax);
   const found = new Differences(toleranceMinor);

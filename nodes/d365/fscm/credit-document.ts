@@ -81,7 +81,9 @@ export async function creditDocument(
     voucher: credit.voucher,
     invoiceDate: credit.day,
     ...(deferredFrom === null ? {} : { deferredFrom, postingDay: credit.day }),
-    ...(asked !== null && asked.slip !== '' ? { packingSlip: asked.slip, packingSlipDate: asked.slipDay } : {}),
+    ...(asked !== null && asked.slip !== ''
+      ? { packingSlip: asked.slip, packingSlipDate: asked.slipDay }
+      : {}),
     lots: lots.map(({ lot }) => lot).join(' '),
     lines: toldLines(event, lots, before, planned),
     net: formatMoney(subtractMoney(credit.total, credit.tax)),

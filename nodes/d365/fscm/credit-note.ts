@@ -17,11 +17,11 @@ import type { FscmParts } from './parts';
  * `customer-on-hold` and `d365-…-not-posted` (state-blocked) for what is waited for, and what D365 or the network fail
  * with. Credits that were posted before that are in the store.
  *
- * @param _known documents that the message carries; those of the store are the same and more
+ * @param known documents that the message carries: the store may have forgotten some of them
  */
 export async function postCredit(
   event: ReturnEvent,
-  _known: readonly PostedDocument[],
+  known: readonly PostedDocument[],
   policy: CreditNotePolicy,
   parts: FscmParts,
   signal?: AbortSignal,
@@ -30,7 +30,7 @@ export async function postCredit(
   const unfit = checkReturn(mapped, policy) ?? broken;
   const made: PostedDocument[] = [];
   for (;;) {
-    const documents = await creditsOf(event, parts);
+    const documents = await creditsOf(event, known, parts);
     const outcome = (problem: Problem | null): PostedDocuments => ({
       documents,
       made,
@@ -74,15 +74,21 @@ function creditOnce(
   );
 }
 
-/** Credits of the return that are in the store, first to last. */
-export async function creditsOf(
+/** Credits of the return that are posted, first to last. */
+async function creditsOf(
   event: ReturnEvent,
+  known: readonly PostedDocument[],
   { store, settings }: Pick<FscmParts, 'store' | 'settings'>,
 ): Promise<PostedDocument[]> {
   const stored = await store.documentsOf(returnKey(event));
-  return stored.filter(
+  const numbers = new Set(stored.map(({ number }) => number));
+  const reference = documentReference(event);
+  return [...stored, ...known.filter(({ number }) => !numbers.has(number))].filter(
     ({ system, kind, references }) =>
-      system === SYSTEM && kind === KINDS.creditNote && references['company'] === settings.company,
+      system === SYSTEM &&
+      kind === KINDS.creditNote &&
+      references['company'] === settings.company &&
+      references['reference'] === reference,
   );
 }
 

@@ -71,7 +71,13 @@ export class CreditWork {
 
   private plan(state: CreditState): Promise<CreditPlan | { problem: Problem }> {
     const { event, mapped, policy, reference } = this.posting;
-    return planCredit({ event, mapped, mappings: policy.mappings }, state, reference, this.parts, this.signal);
+    return planCredit(
+      { event, mapped, mappings: policy.mappings },
+      state,
+      reference,
+      this.parts,
+      this.signal,
+    );
   }
 
   /** Posts lots that are ready: packing slip, invoice, each read back. Checks come before any call that posts. */
@@ -86,7 +92,8 @@ export class CreditWork {
     const day = await this.day();
     if ('problem' in day) return { document: null, problem: day.problem };
     // The invoice names no lines: what else is registered would be credited with them.
-    if (route.byService('invoice') && strange.length > 0) throw goodsNotReady(state, strange.map(notAccepted));
+    if (route.byService('invoice') && strange.length > 0)
+      throw goodsNotReady(state, strange.map(notAccepted));
     let now = state;
     const registered = lots.filter(({ status }) => status === 'Registered');
     if (registered.length > 0) {
@@ -103,7 +110,8 @@ export class CreditWork {
     { day }: PostingDay,
   ): Promise<CreditState | CreditStep> {
     const document = `return order ${state.number}`;
-    if (!this.parts.route.byService('packing-slip')) throw this.parts.route.notPosted('packing-slip', document);
+    if (!this.parts.route.byService('packing-slip'))
+      throw this.parts.route.notPosted('packing-slip', document);
     const slips = (this.asked?.slips ?? 0) + 1;
     const { reference, number } = this.posting;
     const slip = `${reference}-${number}${slips === 1 ? '' : `.${slips}`}`;
@@ -197,7 +205,8 @@ export class CreditWork {
         lotsWith: (lines) =>
           lotsOnCredit(
             state.lots.filter(
-              ({ lot, status, effect }) => status === 'Invoiced' && effect !== 'no-credit' && !before.has(lot),
+              ({ lot, status, effect }) =>
+                status === 'Invoiced' && effect !== 'no-credit' && !before.has(lot),
             ),
             lines,
             this.unclaimed(state).length === 1,
@@ -280,7 +289,16 @@ export class CreditWork {
 
   /** Remembers what is asked of the service before it is asked: the process may die with the call under way. */
   private async ask(change: Partial<CreditAsked>): Promise<void> {
-    this.asked = { slips: 0, slip: '', slipDay: '', lots: [], day: '', deferredFrom: null, ...this.asked, ...change };
+    this.asked = {
+      slips: 0,
+      slip: '',
+      slipDay: '',
+      lots: [],
+      day: '',
+      deferredFrom: null,
+      ...this.asked,
+      ...change,
+    };
     const { lots, ...rest } = this.asked;
     await this.attempt.record('asked', { ...rest, lots: lots.join(' ') });
   }

@@ -20,11 +20,7 @@ const WAITS: readonly { says: RegExp; code: string }[] = [
  * @param document for people, such as `return order 001624`
  * @param thrown the service ended in a fault of its own, which may pass
  */
-export function refusedPosting(
-  document: string,
-  messages: readonly string[],
-  thrown: boolean,
-): Problem {
+export function refusedPosting(document: string, messages: readonly string[], thrown: boolean): Problem {
   const said = messages.join(' ').replace(/\s+/g, ' ').trim().slice(0, 500);
   const known = WAITS.find(({ says }) => says.test(said));
   if (known) {

@@ -95,8 +95,7 @@ export async function readCreditState(
   }
   if (!header) return found.length === 0 ? null : { problem: cancelled(found) };
   const number = textOf(header, 'ReturnOrderNumber');
-  const account =
-    textOf(header, 'InvoiceCustomerAccountNumber') || textOf(header, 'CustomerAccountNumber');
+  const account = textOf(header, 'InvoiceCustomerAccountNumber') || textOf(header, 'CustomerAccountNumber');
   const ofCompany = eq('dataAreaId', company);
   const invoiceFields = [...NAMES.SalesInvoiceHeadersV4, ...NAMES_OF.credit.SalesInvoiceHeadersV4];
   const [invoices = [], customers = [], codes = []] = await client.readTogether(
