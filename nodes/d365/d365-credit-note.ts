@@ -82,7 +82,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   // Who posts is told for as long as there is nothing else to tell.
   node.background(async () => {
     const connector = await connection.connector().catch(() => null);
-    if (connector && !taken) node.status.idle(`by ${connector.postingWay}`);
+    if (connector && !taken) node.status.idle(`waiting · ${connector.postingWay}`);
   });
 
   const answer = async (message: NodeMessage, send: (message: SendValue) => void): Promise<boolean> => {

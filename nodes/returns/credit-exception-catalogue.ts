@@ -157,7 +157,8 @@ export const CREDIT_EXCEPTIONS = {
     evidence: 'The sentence shows the day, and until when the books are closed.',
     steps: [
       'Decide on which day it is posted: its own, or the first open one.',
-      'For its own day, open the period in the ERP, press “Resume”, or “Resume all” on the page of the cause, and close the ' +
+      'For its own day, open the period in the ERP (Dynamics 365: General ledger > Calendars > Ledger calendars, its status and ' +
+        'the access of its modules), press “Resume”, or “Resume all” on the page of the cause, and close the ' +
         'period again.',
       'For the first open day, have “If it is closed” set to “post on the first open day” in the node that is named under ' +
         'Parked by, then press “Resume”, or “Resume all” on the page of the cause.',

@@ -123,10 +123,12 @@ export const ORDER_EXCEPTIONS = {
       'Somebody or something holds the original order, and it stayed so for longer than the flow waits. The customer waits ' +
       'for the credit. No stock moved and no money.',
     evidence:
-      'The sentence tells what locks the order: a status, or an invoice under way. The detail lists each look with its time.',
+      'The sentence tells what locks the order: a status, an invoice under way, or a return order that is stopped. The detail ' +
+      'lists each look with its time.',
     steps: [
       'Open the order in the ERP, and find out from its status or its history who holds it and why.',
-      'Release it there: move it out of the locked status, or finish its invoice.',
+      'Release it there: move it out of the locked status, or finish its invoice. Dynamics 365: where the sentence names a ' +
+        'return order that is stopped, open it under Sales and marketing > Sales returns, and take the stop off.',
       RESUME,
       BY_HAND,
     ],

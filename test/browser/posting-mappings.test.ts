@@ -73,6 +73,7 @@ const NODES = [
   ['brightpearl-goods-in', 'account', ACCOUNT],
   ['brightpearl-exchange-order', 'account', ACCOUNT],
   ['d365-create-return-order', 'connection', CONNECTION],
+  ['d365-credit-note', 'connection', CONNECTION],
 ] as const;
 
 describe('the posting nodes’ Mappings in the editor', () => {

@@ -53,6 +53,17 @@ describe('D1.7, D1.8, A4, A7: posting at the simulated Finance & SCM', () => {
     assert.deepEqual([note?.returnOrder, note?.total, note?.open], [held.number, -20, -20]);
   });
 
+  it('R165: a packing slip is posted on the day that is asked for, whose period must be open', async () => {
+    const held = await erp.returnOrder();
+    await erp.receive(held);
+    erp.simulator.operator.setPeriod('2026-03-28', 'OnHold');
+    assert.match((await slip(held, { Lots: held.lots })).messages, /on hold/);
+    const posted = await slip(held, { Lots: held.lots, PackingSlipDate: '2026-04-01' });
+    assert.equal(posted.success, true, posted.messages);
+    const [row] = await erp.rows('CustPackingSlipJourBiEntities', `SalesId eq '${held.number}'`);
+    assert.equal(row?.['DeliveryDate'], '2026-04-01T12:00:00.000Z');
+  });
+
   it('A4: a packing slip wants registered lines, a disposition and the full quantity', async () => {
     const held = await erp.returnOrder();
     assert.match((await slip(held)).messages, /nothing registered/);

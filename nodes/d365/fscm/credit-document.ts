@@ -4,6 +4,7 @@ import { formatMoney, subtractMoney } from '../../returns/money';
 import { itemLines, type Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
 import { withMappings } from '../../runtime/mappings-node';
+import type { IntentData } from '../../store/store';
 import { KINDS, SYSTEM, type CreditNotePolicy } from '../documents';
 import { compareCredit, feeOf, type Comparison } from './credit-compare';
 import { meantFor } from './credit-plan';
@@ -29,6 +30,22 @@ export interface CreditAsked {
   /** The day of the credit note; empty where none was asked for yet. */
   day: string;
   deferredFrom: string | null;
+}
+
+/** What an earlier try has remembered of it. */
+export function askedBefore(step: IntentData | undefined): CreditAsked | null {
+  if (!step) return null;
+  const text = (name: string): string => String(step[name] ?? '');
+  return {
+    slips: Number(step['slips'] ?? 0),
+    slip: text('slip'),
+    slipDay: text('slipDay'),
+    lots: text('lots')
+      .split(' ')
+      .filter((lot) => lot !== ''),
+    day: text('day'),
+    deferredFrom: step['deferredFrom'] === null ? null : text('deferredFrom') || null,
+  };
 }
 
 export interface CreditFacts {

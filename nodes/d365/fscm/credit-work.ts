@@ -1,20 +1,17 @@
 import { dayIn, type Day } from '../../returns/calendar';
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import type { PostingAttempt } from '../../runtime/post-once';
-import { LONGEST_PAUSE_MS } from '../../runtime/retry';
 import type { CreditNotePolicy } from '../documents';
-import { creditDocument, lotsOf, type CreditAsked } from './credit-document';
+import { askedBefore, creditDocument, lotsOf, type CreditAsked } from './credit-document';
 import { chooseLots, goodsNotReady, lotsOnCredit } from './credit-lots';
 import { planCredit, type CreditPlan } from './credit-plan';
 import { markCreditOnly } from './credit-only';
 import type { FscmParts } from './parts';
 import { periodOf, postingDay, type PostingDay } from './periods';
-import { refusedPosting, thrownByService } from './posting-refusal';
-import type { PostingStep, ServiceAnswer } from './posting-route';
+import { PostingCalls } from './posting-calls';
 import { readCreditState, type CreditNote, type CreditState, type Lot } from './read-credit';
-import type { D365Row } from './rows';
 
 /** What a try at one credit note came to: neither of both where there is nothing to credit. */
 export interface CreditStep {
@@ -39,6 +36,7 @@ export interface CreditPosting {
 export class CreditWork {
   /** What was asked of the posting service, in this try or in an earlier one. */
   private asked: CreditAsked | null;
+  private readonly calls: PostingCalls;
 
   constructor(
     private readonly posting: CreditPosting,
@@ -46,15 +44,15 @@ export class CreditWork {
     private readonly attempt: PostingAttempt,
     private readonly signal: AbortSignal | undefined,
   ) {
-    this.asked = askedBefore(attempt);
+    this.asked = askedBefore(attempt.step('asked'));
+    this.calls = new PostingCalls(parts, attempt, `credit/${posting.reference}/${posting.number}`, signal);
   }
 
   async run(): Promise<CreditStep> {
-    await this.settle();
+    await this.calls.settle();
     const state = await this.look();
     if ('problem' in state) return { document: null, problem: state.problem };
-    this.attempt.lookedUp();
-    this.parts.doubts.delete(this.doubt);
+    this.calls.lookedUp();
     const plan = await this.plan(state);
     const [posted] = this.unclaimed(state);
     if (posted) return this.finish(state, plan, posted);
@@ -116,7 +114,7 @@ export class CreditWork {
     const { reference, number } = this.posting;
     const slip = `${reference}-${number}${slips === 1 ? '' : `.${slips}`}`;
     await this.ask({ slips, slip, slipDay: day });
-    const answer = await this.call('packing-slip', {
+    const answer = await this.calls.ask('packing-slip', {
       DataAreaId: this.parts.settings.company,
       ReturnOrderNumber: state.number,
       PackingSlipId: slip,
@@ -129,7 +127,7 @@ export class CreditWork {
       ({ lot, status }) => status === 'Registered' && lots.some((one) => one.lot === lot),
     );
     if (left.length === 0) return now;
-    const problem = this.notDone(`packing slip of ${document}`, answer, left);
+    const problem = this.calls.notDone(`packing slip of ${document}`, answer, left);
     return { document: null, problem };
   }
 
@@ -146,7 +144,7 @@ export class CreditWork {
     if (there) return this.finish(state, plan, there);
     if (!route.byService('invoice')) throw route.notPosted('invoice', document);
     await this.ask({ lots: lots.map(({ lot }) => lot), day, deferredFrom });
-    const answer = await this.call('invoice', {
+    const answer = await this.calls.ask('invoice', {
       DataAreaId: settings.company,
       ReturnOrderNumber: state.number,
       InvoiceDate: day,
@@ -158,34 +156,7 @@ export class CreditWork {
     const credit = unclaimed.find(({ number }) => 'number' in answer && number === answer.number);
     const posted = credit ?? unclaimed[0];
     if (posted) return this.finish(now, plan, posted);
-    return { document: null, problem: this.notDone(`credit note of ${document}`, answer, lots) };
-  }
-
-  /**
-   * What was to be posted is not: a refusal, or an answer that says otherwise, which a person must know of (R176). Throws
-   * where it is waited for.
-   */
-  private notDone(document: string, answer: Answered, lots: readonly Lot[]): Problem {
-    if (answer.posted) {
-      const told = answer.number === '' ? '' : ` as ${answer.number}`;
-      return {
-        code: 'posting-without-effect',
-        what: `${document}: posted${told} by the answer`,
-        lines: lots.map(({ item, lot, status }) => ({
-          sku: item,
-          field: `status of lot ${lot}`,
-          expected: 'Received or Invoiced',
-          received: status,
-        })),
-      };
-    }
-    const problem = unlessThrown(() => refusedPosting(document, answer.messages, answer.thrown));
-    if (problem instanceof LedgerError) {
-      // What was read of the periods may be what the books no longer say.
-      if (problem.code === 'period-closed') this.parts.periods.forget();
-      throw problem;
-    }
-    return problem;
+    return { document: null, problem: this.calls.notDone(`credit note of ${document}`, answer, lots) };
   }
 
   private async finish(
@@ -302,68 +273,6 @@ export class CreditWork {
     const { lots, ...rest } = this.asked;
     await this.attempt.record('asked', { ...rest, lots: lots.join(' ') });
   }
-
-  private async call(step: PostingStep, request: D365Row): Promise<Answered> {
-    try {
-      const answer = await this.attempt.write((assertAlive) => {
-        assertAlive();
-        return this.parts.route.post(step, request, this.signal);
-      });
-      return { ...answer, thrown: false };
-    } catch (thrown) {
-      const error = asLedgerError(thrown);
-      const said = thrownByService(error);
-      if (said === null) {
-        if (error.class === 'ambiguous') this.parts.doubts.set(this.doubt, this.parts.surroundings.elapsed());
-        throw error;
-      }
-      this.attempt.writing = false;
-      return { posted: false, messages: [said], thrown: true };
-    }
-  }
-
-  /**
-   * A call whose answer was lost may still be carried out: nothing is looked up before the settle time is over
-   * (`reference/reliability.md`).
-   */
-  private async settle(): Promise<void> {
-    if (!this.attempt.inDoubt) return;
-    const { surroundings, settings, doubts } = this.parts;
-    const since = doubts.get(this.doubt) ?? surroundings.elapsed();
-    doubts.set(this.doubt, since);
-    const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
-    if (wait > LONGEST_PAUSE_MS) {
-      throw new LedgerError({
-        code: 'd365-settling',
-        class: 'ambiguous',
-        message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
-        retryAfterMs: Math.ceil(wait),
-      });
-    }
-    if (wait > 0) await surroundings.wait(wait, this.signal);
-  }
-
-  private get doubt(): string {
-    return `credit/${this.posting.reference}/${this.posting.number}`;
-  }
-}
-
-type Answered = ServiceAnswer & { thrown: boolean };
-
-function askedBefore(attempt: PostingAttempt): CreditAsked | null {
-  const step = attempt.step('asked');
-  if (!step) return null;
-  const text = (name: string): string => String(step[name] ?? '');
-  return {
-    slips: Number(step['slips'] ?? 0),
-    slip: text('slip'),
-    slipDay: text('slipDay'),
-    lots: text('lots')
-      .split(' ')
-      .filter((lot) => lot !== ''),
-    day: text('day'),
-    deferredFrom: step['deferredFrom'] === null ? null : text('deferredFrom') || null,
-  };
 }
 
 function notAccepted({ item, pieces }: Lot): string {
@@ -388,12 +297,4 @@ function grown(
       },
     ],
   };
-}
-
-function unlessThrown(work: () => Problem): Problem | LedgerError {
-  try {
-    return work();
-  } catch (thrown) {
-    return asLedgerError(thrown);
-  }
 }
