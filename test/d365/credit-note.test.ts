@@ -56,6 +56,8 @@ describe('R87, R105: a credit note of Finance & SCM', () => {
       new Set([references['packingSlip']]),
     );
     assert.equal(order.status, 'Closed');
+    assert.equal(references['packingSlip'], `${order.number}-1`, 'our reference is too long for the field');
+    assert.equal(rig.asked[0]?.request['PackingSlipId'], references['packingSlip']);
   });
 
   it('R164, R165: is dated by the event, where the books are kept, and its packing slip alike', async () => {

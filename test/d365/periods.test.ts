@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { closedUntil, joinPeriods, postingDay, type FiscalPeriod } from '../../nodes/d365/fscm/periods';
-import { creditRig, failureOf } from '../support/d365-credit-rig';
+import { acceptedReturn, creditRig, failureOf, orderWith } from '../support/d365-credit-rig';
 
 const month = (name: string, shut = ''): FiscalPeriod => ({
   name,
@@ -98,10 +98,15 @@ describe('R163: fiscal periods of the company', () => {
     assert.equal(await connector.closedUntil(), '2026-02-28');
   });
 
-  it('are a matter of set-up where the company has none', async () => {
-    const { simulator, connector } = await creditRig();
-    simulator.change('LedgerFiscalPeriods', () => true, { LegalEntityId: 'other' });
-    const error = await failureOf(connector.closedUntil());
+  it('are a matter of set-up for credits where the company has none, and stop nothing else', async () => {
+    const rig = await creditRig();
+    const of = acceptedReturn(orderWith(rig.world, 1));
+    await rig.ordered(of);
+    for (const { id } of of.lines) await rig.arrive(of, id);
+    rig.simulator.change('LedgerFiscalPeriods', () => true, { LegalEntityId: 'other' });
+    assert.equal(await rig.connector.closedUntil(), null);
+    const error = await failureOf(rig.post(of));
     assert.deepEqual([error.code, error.class], ['d365-periods-missing', 'config']);
+    assert.deepEqual(rig.simulator.observer.creditNotes(), []);
   });
 });

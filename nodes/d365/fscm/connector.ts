@@ -130,10 +130,19 @@ export class FscmConnector implements D365Connector {
     return existingIn(kind, values, this.client, this.parts.settings, signal);
   }
 
-  /** The last day up to which the books of the company are closed (R163); null where they are open. */
+  /**
+   * The last day up to which the books of the company are closed (R163); null where they are open, or where the environment
+   * does not tell: a credit note then says so, and what needs no period goes on.
+   */
   async closedUntil(signal?: AbortSignal): Promise<string | null> {
     const today = instantOf(this.parts.surroundings.clock).slice(0, 10);
-    return closedUntil(await this.periods.read(signal), today);
+    try {
+      return closedUntil(await this.periods.read(signal), today);
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      if (error.code === 'd365-periods-missing' || error.code === 'd365-not-found') return null;
+      throw error;
+    }
   }
 
   async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {

@@ -13,6 +13,9 @@ import { periodOf, postingDay, type PostingDay } from './periods';
 import { PostingCalls } from './posting-calls';
 import { readCreditState, type CreditNote, type CreditState, type Lot } from './read-credit';
 
+/** Room for the number of a packing slip; cut off, two of them could be the same. */
+const SLIP_LENGTH = 20;
+
 /** What a try at one credit note came to: neither of both where there is nothing to credit. */
 export interface CreditStep {
   document: PostedDocument | null;
@@ -111,8 +114,7 @@ export class CreditWork {
     if (!this.parts.route.byService('packing-slip'))
       throw this.parts.route.notPosted('packing-slip', document);
     const slips = (this.asked?.slips ?? 0) + 1;
-    const { reference, number } = this.posting;
-    const slip = `${reference}-${number}${slips === 1 ? '' : `.${slips}`}`;
+    const slip = this.slipNumber(state, slips);
     await this.ask({ slips, slip, slipDay: day });
     const answer = await this.calls.ask('packing-slip', {
       DataAreaId: this.parts.settings.company,
@@ -129,6 +131,13 @@ export class CreditWork {
     if (left.length === 0) return now;
     const problem = this.calls.notDone(`packing slip of ${document}`, answer, left);
     return { document: null, problem };
+  }
+
+  /** Our reference with the number of the credit, or, where the field has no room for it, that of the return order. */
+  private slipNumber({ number: order }: CreditState, slips: number): string {
+    const { reference, number } = this.posting;
+    const end = `-${number}${slips === 1 ? '' : `.${slips}`}`;
+    return `${reference.length + end.length <= SLIP_LENGTH ? reference : order}${end}`;
   }
 
   private async invoice(
