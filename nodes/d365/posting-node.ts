@@ -22,10 +22,10 @@ const CODES: Readonly<Record<string, ExceptionCode>> = {
 
 /** What is waited for besides a posting, in a few words for the status. */
 const WAITS: Readonly<Record<string, string>> = {
-  'goods-not-ready': 'the goods to be registered',
-  'customer-on-hold': 'the customer’s hold to end',
-  'order-locked': 'the order to be released',
-  'period-closed': 'an open period',
+  'goods-not-ready': 'goods',
+  'customer-on-hold': 'customer on hold',
+  'order-locked': 'stopped order',
+  'period-closed': 'open period',
 };
 
 /** The exception that an error is by its code; undefined where only its class tells. */

@@ -77,7 +77,10 @@ export function postingNode<Connector extends ErpConnector>(
   const byHand = new Set<string>();
   const showCounts = (): void => {
     const parts = [`${counts.made} ${made}`];
-    if (waiting.size > 0) parts.push(`${waiting.size} waiting${reasons(waiting)}`);
+    const reason = reasonOf(waiting);
+    // What is waited for must be read; a long status is cut at its end.
+    if (reason !== null) parts.unshift(`${waiting.size} wait for ${reason}`);
+    else if (waiting.size > 0) parts.push(`${waiting.size} waiting`);
     if (held.size > 0) parts.push(`${held.size} held`);
     if (byHand.size > 0) parts.push(`${byHand.size} by hand`);
     if (counts.underWay > 0) status.busy([`${counts.underWay} posting`, ...parts].join(' · '));
@@ -170,12 +173,12 @@ export function postingNode<Connector extends ErpConnector>(
   };
 }
 
-/** What is waited for, where all that is known of it is one thing; else how many things there are. */
-function reasons(waiting: ReadonlyMap<string, string | null>): string {
+/** What is waited for; of several things, that there are more. Null where none is known. */
+function reasonOf(waiting: ReadonlyMap<string, string | null>): string | null {
   const told = [...new Set([...waiting.values()].flatMap((reason) => reason ?? []))];
-  const [only] = told;
-  if (only === undefined) return '';
-  return told.length === 1 ? ` for ${only}` : ` for ${told.length} things`;
+  const [first] = told;
+  if (first === undefined) return null;
+  return told.length === 1 ? first : `${first} +${told.length - 1}`;
 }
 
 /**

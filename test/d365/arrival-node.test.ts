@@ -122,7 +122,7 @@ describe('D365 Item Arrival', () => {
       waitsForPosting(new LedgerError({ code, class: 'state-blocked', message: code }));
     assert.deepEqual(
       ['d365-arrival-not-posted', 'return-order-locked', 'return-order-missing', 'other'].map(waits),
-      ['the arrival journal to be posted', 'stopped return orders', 'return orders', null],
+      ['arrival job', 'stopped order', 'return order', null],
     );
   });
 

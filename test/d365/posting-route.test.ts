@@ -89,10 +89,10 @@ describe('how Finance & SCM posts (A7): a service of the customer, or its own ba
       error.message,
       /^The batch job of Dynamics 365 has not posted the credit note of return order 001624/,
     );
-    assert.equal(waitsForPosting(error), 'the credit note to be posted');
+    assert.equal(waitsForPosting(error), 'credit note job');
     assert.equal(
       waitsForPosting(routeWith({ posting: 'service' }).route.notPosted('arrival', 'x')),
-      'the arrival journal to be posted',
+      'arrival service',
     );
   });
 });

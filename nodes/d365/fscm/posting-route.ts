@@ -6,12 +6,12 @@ import type { D365Settings } from '../settings';
 /** What is posted in Finance & SCM after a document has been made over OData. */
 export type PostingStep = 'arrival' | 'packing-slip' | 'invoice' | 'payment';
 
-/** What is done in a step, for people. */
+/** What is posted in a step, for the status of a node: it has room for about 30 characters. */
 const STEPS: Readonly<Record<PostingStep, string>> = {
-  arrival: 'the arrival journal to be posted',
-  'packing-slip': 'the packing slip to be posted',
-  invoice: 'the credit note to be posted',
-  payment: 'the payment journal to be posted',
+  arrival: 'arrival',
+  'packing-slip': 'packing slip',
+  invoice: 'credit note',
+  payment: 'payment',
 };
 
 /** What the custom service answered (A7). */
@@ -63,11 +63,13 @@ export class PostingRoute {
 
   /** The error that makes a delivery wait in the store until the document is posted (state-blocked). */
   notPosted(step: PostingStep, document: string): LedgerError {
-    const who = this.byService(step) ? 'The posting service' : 'The batch job of Dynamics 365';
+    const service = this.byService(step);
+    const who = service ? 'The posting service' : 'The batch job of Dynamics 365';
     return new LedgerError({
       code: `d365-${step}-not-posted`,
       class: 'state-blocked',
       message: `${who} has not posted ${document} yet`,
+      details: { by: service ? 'service' : 'job' },
     });
   }
 
@@ -92,14 +94,20 @@ export class PostingRoute {
 
 /** States of a return order that are waited for. */
 const STATES: Readonly<Record<string, string>> = {
-  'return-order-missing': 'return orders',
-  'return-order-locked': 'stopped return orders',
+  'return-order-missing': 'return order',
+  'return-order-locked': 'stopped order',
+  'd365-package-running': 'data package',
 };
 
-/** What a return waits for by the code of an error, for the status of a node; null where it waits for something else. */
+/**
+ * What a return waits for by the code of an error, for the status of a node, such as `credit note job`; null where it waits
+ * for something else.
+ */
 export function waitsForPosting(error: LedgerError): string | null {
   const step = /^d365-(arrival|packing-slip|invoice|payment)-not-posted$/.exec(error.code)?.[1];
-  return step === undefined ? (STATES[error.code] ?? null) : STEPS[step as PostingStep];
+  if (step === undefined) return STATES[error.code] ?? null;
+  const by = error.details['by'] === 'service' ? 'service' : 'job';
+  return `${STEPS[step as PostingStep]} ${by}`;
 }
 
 function withoutEnd(path: string): string {
