@@ -9,12 +9,14 @@ import type { NodeRed } from '../runtime/node-red';
 import { realSurroundings } from '../runtime/retry';
 import { storeOf } from '../runtime/returns-store';
 import { sandboxEndpoint, sandboxNow } from '../runtime/sandbox-link';
+import { BusinessCentralConnector } from './business-central/connector';
 import type { D365Connector } from './documents';
-import { FscmConnector } from './fscm/connector';
+import { FscmConnector, type FscmConnectorParts } from './fscm/connector';
 import { d365SettingsSchema, type D365Settings } from './settings';
 
 export const D365_CONNECTION = 'd365-connection';
-const SANDBOX = 'd365';
+/** What the simulated products are called. */
+const SANDBOX = { fscm: 'd365', bc: 'businessCentral' } as const;
 
 const configSchema = d365SettingsSchema.extend({
   store: z.string().min(1, 'choose a returns store'),
@@ -31,12 +33,12 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
   if (config.environment === 'live') requireLive(config, credentials['clientSecret']);
   const http = createHttp({
     allowPlainHttp: config.environment === 'sandbox',
-    maxSockets: config.concurrency,
+    maxSockets: config.product === 'bc' ? config.bcConcurrency : config.concurrency,
   });
   let connecting: { to: string | undefined; connector: Promise<D365Connector> } | undefined;
   const connect = async (): Promise<D365Connector> => {
     const { settings, clientSecret } = await resolve(config, credentials['clientSecret'], node.signal);
-    return new FscmConnector({
+    return connectorFor({
       settings,
       clientSecret,
       http,
@@ -52,7 +54,7 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
   return {
     connector: () => {
       // The sandbox has another address and other secrets each time it starts.
-      const to = config.environment === 'sandbox' ? sandboxNow(SANDBOX)?.baseUrl : config.environmentUrl;
+      const to = config.environment === 'sandbox' ? sandboxNow(SANDBOX[config.product])?.baseUrl : config.environmentUrl;
       if (connecting && connecting.to === to) return connecting.connector;
       const connector = connect();
       connecting = { to, connector };
@@ -65,6 +67,10 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
   };
 }
 
+function connectorFor(parts: FscmConnectorParts): D365Connector {
+  return parts.settings.product === 'bc' ? new BusinessCentralConnector(parts) : new FscmConnector(parts);
+}
+
 /** The settings as they are used: for the sandbox its own address and account take the place of the typed ones. */
 async function resolve(
   config: D365Settings,
@@ -72,15 +78,18 @@ async function resolve(
   signal: AbortSignal,
 ): Promise<{ settings: D365Settings; clientSecret: string }> {
   if (config.environment === 'live') return { settings: config, clientSecret: clientSecret ?? '' };
-  const { baseUrl, account } = await sandboxEndpoint(SANDBOX, signal);
+  const { baseUrl, account } = await sandboxEndpoint(SANDBOX[config.product], signal);
   const { tenant = '', clientId = '', clientSecret: drawn = '', company = config.company } = account;
-  const settings = { ...config, environmentUrl: baseUrl, authorityUrl: baseUrl, tenant, clientId, company };
+  const bcEnvironment = account['environment'] ?? config.bcEnvironment;
+  const here = { environmentUrl: baseUrl, authorityUrl: baseUrl, bcEnvironment };
+  const settings = { ...config, ...here, tenant, clientId, company };
   return { settings, clientSecret: drawn };
 }
 
 function requireLive(config: D365Settings, clientSecret: string | undefined): void {
   const needed: [string, string | undefined][] = [
-    ['environment address', config.environmentUrl],
+    // Business Central has one address for all.
+    ...(config.product === 'bc' ? [] : [['environment address', config.environmentUrl] as [string, string]]),
     ['tenant', config.tenant],
     ['client ID', config.clientId],
     ['client secret', clientSecret],
@@ -114,7 +123,7 @@ export default function register(RED: NodeRed): void {
         AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
       );
       const parts = { settings, clientSecret, http, surroundings: realSurroundings, connectionId: 'test' };
-      return await new FscmConnector(parts).testConnection(signal);
+      return await connectorFor(parts).testConnection(signal);
     } finally {
       http.close();
     }

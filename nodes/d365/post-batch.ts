@@ -21,6 +21,7 @@ import type { ReturnOrderOutcome, ReturnOrderPolicy } from './documents';
 export const ITEM_REFUSALS: Readonly<Record<string, ExceptionCode>> = {
   'd365-item-blocked': 'sku-blocked',
   'd365-item-lifecycle': 'sku-discontinued',
+  'd365-item-unknown': 'sku-unknown',
 };
 
 /** A document that exists does not make these good: a person has to look at it. */

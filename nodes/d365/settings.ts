@@ -1,22 +1,21 @@
 import { z } from 'zod';
+import { bcSettings } from './business-central/settings';
 
 /**
- * What a connection to Finance & Supply Chain Management holds beside its secret. What `reference/dynamics365.md`
- * leaves open (D3), or what differs between environments, is a setting.
+ * What a connection to Dynamics 365 holds beside its secret. What `reference/dynamics365.md` leaves open (D3), or what differs
+ * between environments, is a setting. What begins with `bc` is for Business Central; what tells of batch jobs, services,
+ * invoices and sign-in versions is for Finance & Supply Chain Management.
  */
 export const d365SettingsSchema = z.object({
   name: z.string().default(''),
   environment: z.enum(['live', 'sandbox']).default('live'),
-  /** Business Central comes with a later version; its name is kept free here. */
-  product: z
-    .literal('fscm', 'only Finance & Supply Chain Management is supported by this version')
-    .default('fscm'),
+  product: z.enum(['fscm', 'bc']).default('fscm'),
   environmentUrl: z.string().trim().default(''),
   authorityUrl: z.string().trim().default(''),
   tenant: z.string().trim().default(''),
   clientId: z.string().trim().default(''),
-  /** The legal entity (`dataAreaId`), for example `usrt`. */
-  company: z.string().trim().min(1, 'enter the company (legal entity), such as usmf'),
+  /** The legal entity (`dataAreaId`), for example `usrt`; in Business Central the name of the company, or its id. */
+  company: z.string().trim().min(1, 'enter the company: the legal entity, such as usmf, or its name in Business Central'),
   tokenVersion: z.enum(['v2', 'v1']).default('v2'),
   /** The field of the sales order that holds the order number which the returns platform knows. */
   orderField: z
@@ -73,6 +72,7 @@ export const d365SettingsSchema = z.object({
     .union([z.literal(''), z.coerce.number().int().min(1, 'must be at least 1, or blank').max(100_000)])
     .default('')
     .transform((value) => (value === '' ? null : value)),
+  ...bcSettings,
   /** The first wait of a delivery that could not be posted, and for how long it is tried again. */
   retryFirstSeconds: z.coerce.number().min(1, 'must be at least 1').max(3600).default(15),
   retryHours: z.coerce.number().min(0, 'must be 0 or more').max(720).default(24),

@@ -102,7 +102,8 @@ function parseError(text: string): ODataError | null {
   }
 }
 
-function shorten(text: string): string {
+/** One line of at most 600 characters. */
+export function shorten(text: string): string {
   const oneLine = text.replace(/\s+/g, ' ').trim();
   return oneLine.length <= 600 ? oneLine : `${oneLine.slice(0, 599)}…`;
 }

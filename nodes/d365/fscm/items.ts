@@ -74,13 +74,10 @@ export class D365Items {
       { filter, select: ['ItemNumber', 'SearchName'], top: 200 },
       signal,
     );
-    const asked = bare(sku);
-    return rows
-      .map((row) => ({ itemNumber: textOf(row, 'ItemNumber'), name: textOf(row, 'SearchName') || null }))
-      .map((candidate) => ({ candidate, distance: editDistance(asked, bare(candidate.itemNumber)) }))
-      .sort((a, b) => a.distance - b.distance || (a.candidate.itemNumber < b.candidate.itemNumber ? -1 : 1))
-      .slice(0, 10)
-      .map(({ candidate }) => candidate);
+    return nearestItems(
+      sku,
+      rows.map((row) => ({ itemNumber: textOf(row, 'ItemNumber'), name: textOf(row, 'SearchName') || null })),
+    );
   }
 
   private judge(
@@ -144,6 +141,16 @@ export class D365Items {
 /** D365 compares item numbers without regard to case; anything else must be exact (R36). */
 function keyOf(itemNumber: string): string {
   return itemNumber.toLowerCase();
+}
+
+/** Items by how much their number differs from the one that was asked for: nearest first, at most ten. */
+export function nearestItems(sku: string, candidates: readonly ItemCandidate[]): ItemCandidate[] {
+  const asked = bare(sku);
+  return candidates
+    .map((candidate) => ({ candidate, distance: editDistance(asked, bare(candidate.itemNumber)) }))
+    .sort((a, b) => a.distance - b.distance || (a.candidate.itemNumber < b.candidate.itemNumber ? -1 : 1))
+    .slice(0, 10)
+    .map(({ candidate }) => candidate);
 }
 
 function bare(text: string): string {

@@ -8,6 +8,11 @@ import { NAMES, NAMES_OF, type NamesOf } from './names';
  * @param of  a document that needs names of its own; without one, what every document needs
  */
 export function missingNames(xml: string, of?: NamesOf): string[] {
+  return missingOf(xml, of === undefined ? NAMES : NAMES_OF[of]);
+}
+
+/** The same for any sets and their fields. */
+export function missingOf(xml: string, wanted: Readonly<Record<string, readonly string[]>>): string[] {
   const typeOfSet = new Map<string, string>();
   for (const [, name = '', type = ''] of xml.matchAll(
     /<EntitySet\s+Name="([^"]+)"\s+EntityType="([^"]+)"/g,
@@ -21,13 +26,11 @@ export function missingNames(xml: string, of?: NamesOf): string[] {
     const fields = [...body.matchAll(/<Property\s+Name="([^"]+)"/g)].map(([, name = '']) => name);
     fieldsOfType.set(type, new Set(fields));
   }
-  return Object.entries<readonly string[]>(of === undefined ? NAMES : NAMES_OF[of]).flatMap(
-    ([set, names]) => {
-      const fields = fieldsOfType.get(typeOfSet.get(set) ?? '');
-      if (!fields) return [set];
-      return names.filter((name) => !fields.has(name)).map((name) => `${set}.${name}`);
-    },
-  );
+  return Object.entries(wanted).flatMap(([set, names]) => {
+    const fields = fieldsOfType.get(typeOfSet.get(set) ?? '');
+    if (!fields) return [set];
+    return names.filter((name) => !fields.has(name)).map((name) => `${set}.${name}`);
+  });
 }
 
 /** One sentence about what is missing; null where nothing is. */

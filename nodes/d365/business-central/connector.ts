@@ -1,0 +1,305 @@
+import type { ErpItem, ItemCandidate } from '../../returns/erp-connector';
+import type { SaleAnswer } from '../../returns/erp-sale';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
+import { asLedgerError, LedgerError } from '../../returns/failure';
+import type { WaitLimits } from '../../returns/failure-policy';
+import type { TargetKind } from '../../returns/mapping-tables';
+import { negateMoney } from '../../returns/money';
+import { instantOf } from '../../returns/time';
+import { ConnectionGate } from '../../runtime/connection-gate';
+import type { ConnectionTestResult } from '../../runtime/connection-test';
+import type { HttpSend } from '../../runtime/http';
+import type { Surroundings } from '../../runtime/retry';
+import type { ReturnsStore } from '../../store/store';
+import {
+  KINDS,
+  SYSTEM,
+  type ArrivalPolicy,
+  type CreditNotePolicy,
+  type D365Connector,
+  type ExchangePolicy,
+  type PostedDocuments,
+  type RefundPolicy,
+  type ReturnOrderOutcome,
+  type ReturnOrderPolicy,
+} from '../documents';
+import { describeMissing, missingOf } from '../fscm/metadata';
+import { eq, quoted } from '../fscm/odata';
+import { textOf, type D365Row } from '../fscm/rows';
+import type { D365Settings } from '../settings';
+import { createTokenSource } from '../token';
+import { BcClient } from './client';
+import { postCredit } from './credit-note';
+import { createExchange } from './exchange-order';
+import { numberPrefix } from './external-number';
+import { BcItems } from './items';
+import { existingIn } from './mapping-targets';
+import { BC_NAMES } from './names';
+import type { BcParts } from './parts';
+import { closedUntil } from './posting-day';
+import { setPath } from './query';
+import { bookRefund } from './refund';
+import { takeRejectedOff } from './rejected-goods';
+import { createReturnOrder } from './return-order';
+import { findSale } from './sale';
+import { amountIn } from './sales';
+import { BC_ADDRESS } from './settings';
+
+export interface BcConnectorParts {
+  settings: D365Settings;
+  clientSecret: string;
+  http: HttpSend;
+  surroundings: Surroundings;
+  connectionId: string;
+  /** Business Central answers again after an outage. */
+  onRecovered?: () => void;
+}
+
+/** Business Central behind the interface that the flow nodes know, and the documents of the D365 nodes. */
+export class BusinessCentralConnector implements D365Connector {
+  readonly system = SYSTEM;
+  readonly product = 'bc';
+  readonly label: string;
+  readonly connectionId: string;
+  readonly postingWay = 'credit memos of Business Central';
+  private readonly client: BcClient;
+  private readonly items: BcItems;
+  /** When the doubt about a document began, on a clock that nobody can set. */
+  private readonly doubts = new Map<string, number>();
+  private checked: Promise<void> | undefined;
+
+  constructor(private readonly parts: BcConnectorParts) {
+    const { settings, clientSecret, http, surroundings } = parts;
+    // One scope for every environment (`reference/dynamics365.md` B1).
+    const signIn = { ...settings, environmentUrl: BC_ADDRESS, tokenVersion: 'v2' as const };
+    const tokens = createTokenSource(signIn, clientSecret, http, surroundings);
+    this.label = `Dynamics 365 Business Central, company ${settings.company}`;
+    this.connectionId = parts.connectionId;
+    const gate = new ConnectionGate({
+      label: 'Business Central',
+      concurrency: settings.bcConcurrency,
+      callsPerMinute: settings.bcCallsPerMinute,
+      surroundings,
+      ...(parts.onRecovered ? { onRecovered: parts.onRecovered } : {}),
+    });
+    this.client = new BcClient(settings, tokens, http, surroundings, gate);
+    this.items = new BcItems(this.client, surroundings.clock);
+  }
+
+  /** How waits and limits of failed calls, and of drafts in approval, are set. */
+  get waitLimits(): WaitLimits {
+    const { retryFirstSeconds, retryHours, stateFirstMinutes, stateHours } = this.parts.settings;
+    return {
+      firstMs: retryFirstSeconds * 1000,
+      limitMs: retryHours * 3_600_000,
+      stateFirstMs: stateFirstMinutes * 60_000,
+      stateLimitMs: stateHours * 3_600_000,
+    };
+  }
+
+  get calls(): number {
+    return this.client.calls;
+  }
+
+  findItems(skus: readonly string[], signal?: AbortSignal): Promise<Map<string, ErpItem>> {
+    return this.items.find(skus, signal);
+  }
+
+  eachItem(signal?: AbortSignal): AsyncIterable<readonly ErpItem[]> {
+    return this.items.each(signal);
+  }
+
+  findCandidates(sku: string, signal?: AbortSignal): Promise<ItemCandidate[]> {
+    return this.items.candidates(sku, signal);
+  }
+
+  findSale(event: ReturnEvent, signal?: AbortSignal, orderNumber?: string): Promise<SaleAnswer> {
+    const number = orderNumber ?? event.order.number ?? '';
+    return findSale(event, number, this.client, this.parts.settings, signal);
+  }
+
+  existing(
+    kind: TargetKind,
+    values: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlySet<string> | null> {
+    return existingIn(kind, values, this.client, signal);
+  }
+
+  /** Credit memos that bear our reference: what is posted is a credit note, a draft stands for the return order. */
+  async findPostings(reference: string, signal?: AbortSignal): Promise<PostedDocument[]> {
+    const number = numberPrefix(reference);
+    const filter =
+      'exact' in number
+        ? eq('externalDocumentNumber', number.exact)
+        : `startswith(externalDocumentNumber,${quoted(number.startsWith)})`;
+    const [rows = []] = await this.client.readTogether([setPath('salesCreditMemos', { filter })], signal);
+    return rows.map((row) => this.postedMemo(row, reference));
+  }
+
+  private postedMemo(row: D365Row, reference: string): PostedDocument {
+    const status = textOf(row, 'status');
+    const draft = status === 'Draft' || status === 'In Review';
+    const { company } = this.parts.settings;
+    return {
+      system: SYSTEM,
+      kind: draft ? KINDS.returnOrder : KINDS.creditNote,
+      number: textOf(row, 'number'),
+      id: textOf(row, 'id'),
+      references: { reference, external: textOf(row, 'externalDocumentNumber'), company },
+      status: status || null,
+      amount: negateMoney(amountIn(row, 'totalAmountIncludingTax', textOf(row, 'currencyCode'))),
+      postedAt: instantOf(this.parts.surroundings.clock),
+    };
+  }
+
+  /** The last day of the closed accounting periods; the range of allowed posting dates cannot be read (B4). */
+  async closedUntil(signal?: AbortSignal): Promise<string | null> {
+    return closedUntil(await this.client.list(setPath('accountingPeriods'), signal));
+  }
+
+  /** Creates or finds the draft credit memo of a return; checks the environment's names before the first one. */
+  async createReturnOrder(
+    event: ReturnEvent,
+    policy: ReturnOrderPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<ReturnOrderOutcome> {
+    await this.ready(signal);
+    // Returns of one order are made one after another: each must see what the others took of a line.
+    const name = `${this.connectionId}/order/${event.order.number ?? ''}`;
+    return store.exclusive(name, () => createReturnOrder(event, policy, this.with(store), signal), signal);
+  }
+
+  /** The same for many returns: side by side, as many calls at a time as the connection allows. */
+  async createReturnOrders(
+    events: readonly ReturnEvent[],
+    policy: ReturnOrderPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<(ReturnOrderOutcome | LedgerError)[]> {
+    await this.ready(signal);
+    return Promise.all(
+      events.map((event) =>
+        this.createReturnOrder(event, policy, store, signal).catch((thrown: unknown) => asLedgerError(thrown)),
+      ),
+    );
+  }
+
+  /** Nothing is posted for goods that arrive: posting the credit takes them in. Rejected ones leave the draft. */
+  receiveGoods(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    _policy: ArrivalPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments> {
+    return this.document('credit', event, store, signal, (parts) =>
+      takeRejectedOff(event, known, parts, signal),
+    );
+  }
+
+  postCredit(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: CreditNotePolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments> {
+    return this.document('credit', event, store, signal, (parts) =>
+      postCredit(event, known, policy, parts, signal),
+    );
+  }
+
+  bookRefund(
+    _event: ReturnEvent,
+    credits: readonly PostedDocument[],
+    _policy: RefundPolicy,
+  ): Promise<PostedDocuments> {
+    return Promise.resolve(bookRefund(credits));
+  }
+
+  createExchange(
+    event: ReturnEvent,
+    known: readonly PostedDocument[],
+    policy: ExchangePolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<PostedDocuments> {
+    return this.document('exchange', event, store, signal, (parts) =>
+      createExchange(event, known, policy, parts, signal),
+    );
+  }
+
+  /** What changes the same documents of one return is done one after the other. */
+  private async document<Result>(
+    of: 'credit' | 'exchange',
+    event: ReturnEvent,
+    store: ReturnsStore,
+    signal: AbortSignal | undefined,
+    work: (parts: BcParts) => Promise<Result>,
+  ): Promise<Result> {
+    await this.ready(signal);
+    const name = `${this.connectionId}/${of}/${returnKey(event)}`;
+    return store.exclusive(name, () => work(this.with(store)), signal);
+  }
+
+  private with(store: ReturnsStore): BcParts {
+    const { client, connectionId, doubts } = this;
+    const { settings, surroundings } = this.parts;
+    return { client, settings, connectionId, store, surroundings, doubts };
+  }
+
+  /** Throws where the company or names that are used are not there; asked once, then remembered. */
+  ready(signal?: AbortSignal): Promise<void> {
+    this.checked ??= this.check(signal).catch((thrown: unknown) => {
+      this.checked = undefined;
+      throw thrown;
+    });
+    return this.checked;
+  }
+
+  private async check(signal?: AbortSignal): Promise<void> {
+    const [xml] = await Promise.all([this.client.metadata(signal), this.client.companyId(signal)]);
+    const sentence = describeMissing(missingOf(xml, BC_NAMES));
+    if (sentence === null) return;
+    throw new LedgerError({ code: 'd365-names-missing', class: 'config', message: sentence });
+  }
+
+  /** The Test connection button: sign-in and company, names, what cannot be known. Stops at the first step that fails. */
+  async testConnection(signal?: AbortSignal): Promise<ConnectionTestResult> {
+    const checks: { ok: boolean; text: string }[] = [];
+    const { company } = this.parts.settings;
+    try {
+      await this.client.companyId(signal);
+      checks.push({ ok: true, text: 'Signed in to Business Central.' });
+      checks.push({ ok: true, text: `Company ${company} is there.` });
+      const missing = describeMissing(missingOf(await this.client.metadata(signal), BC_NAMES));
+      checks.push(
+        missing === null
+          ? { ok: true, text: 'All sets and fields are there.' }
+          : { ok: false, text: missing },
+      );
+      const closed = await this.closedUntil(signal);
+      const until = closed === null ? 'No accounting period is closed' : `Books are closed until ${closed}`;
+      checks.push({
+        ok: true,
+        text: `${until}. Which posting dates are allowed cannot be read; it shows when a credit is posted.`,
+      });
+    } catch (thrown) {
+      checks.push({ ok: false, text: describeFailure(asLedgerError(thrown)) });
+    }
+    const failed = checks.find((check) => !check.ok);
+    return { ok: !failed, message: failed?.text ?? `${this.label}: connected.`, checks };
+  }
+}
+
+function describeFailure(error: LedgerError): string {
+  if (error.code === 'd365-token-refused' || error.code === 'd365-forbidden') {
+    return (
+      'Business Central refused the application: enter the client ID there on the page Microsoft Entra Applications, set its ' +
+      'State to Enabled, and give it permission sets for sales, items and ledger entries (SUPER cannot be given to applications).'
+    );
+  }
+  return error.message;
+}

@@ -1,0 +1,15 @@
+import type { Surroundings } from '../../runtime/retry';
+import type { ReturnsStore } from '../../store/store';
+import type { D365Settings } from '../settings';
+import type { BcClient } from './client';
+
+/** What documents of Business Central are made with. */
+export interface BcParts {
+  client: BcClient;
+  settings: D365Settings;
+  connectionId: string;
+  store: ReturnsStore;
+  surroundings: Surroundings;
+  /** When the doubt about a document began, in milliseconds of `surroundings.elapsed`. */
+  doubts: Map<string, number>;
+}

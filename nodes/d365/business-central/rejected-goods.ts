@@ -1,0 +1,145 @@
+import type { PostedDocument, ReturnEvent } from '../../returns/event';
+import { returnKey } from '../../returns/event';
+import { formatMoney, money } from '../../returns/money';
+import type { Problem } from '../../returns/posting-checks';
+import { instantOf } from '../../returns/time';
+import type { PostingAttempt } from '../../runtime/post-once';
+import { SYSTEM, type PostedDocuments } from '../documents';
+import { textOf } from '../fscm/rows';
+import { etagOf } from './client';
+import { conflict } from './draft-content';
+import { allUnits, partOfDraft, type DraftRow } from './draft-rows';
+import { inReview, isPosted, readMemo } from './memo';
+import { once } from './once';
+import type { BcParts } from './parts';
+import {
+  afterPortion,
+  decidedOf,
+  draftAmong,
+  isEmpty,
+  openPortion,
+  portionReferences,
+  REDUCED_KIND,
+  unitsDecided,
+  type Draft,
+  type Portion,
+} from './portion';
+import { postedByHand, reduceDraft } from './reduce-draft';
+
+/**
+ * Takes rejected goods off the draft credit memo, so that nobody posts a credit for them (`reference/dynamics365.md` C3). A
+ * draft of which nothing is left is deleted. A draft that is posted, or that a person has changed, is not touched.
+ *
+ * Goods that arrive need no document of their own here: posting the credit takes them into stock (B5, way 1).
+ */
+export async function takeRejectedOff(
+  event: ReturnEvent,
+  known: readonly PostedDocument[],
+  parts: BcParts,
+  signal?: AbortSignal,
+): Promise<PostedDocuments> {
+  const nothing: PostedDocuments = { documents: [], made: [], problem: null };
+  if (event.topic !== 'return.rejected') return nothing;
+  const key = returnKey(event);
+  const stored = await parts.store.documentsOf(key);
+  const draft = draftAmong([...stored, ...known]);
+  if (!draft) return nothing;
+  const decided = decidedOf(stored, draft);
+  const before = decided.filter(({ kind }) => kind === REDUCED_KIND);
+  const open = openPortion(event, draft, decided, REDUCED_KIND);
+  if ('problem' in open) return { documents: before, made: [], problem: open.problem };
+  if (isEmpty(open.portion)) return { documents: before, made: [], problem: null };
+  const { portion } = open;
+  const name = `R${before.length + 1}`;
+  const { connectionId } = parts;
+  const { document, problem } = await once<Step>(
+    {
+      connectionId,
+      kind: REDUCED_KIND,
+      key: `${key}/${name}`,
+      returnKey: key,
+      reference: `${draft.reference}-${name}`,
+    },
+    {
+      posted: (posted) => ({ document: posted, problem: null }),
+      post: (attempt) => takeOff({ draft, decided, portion }, parts, attempt, signal),
+    },
+    parts,
+    signal,
+  );
+  const made = document ? [document] : [];
+  return { documents: [...before, ...made], made, problem };
+}
+
+type Step = { document: PostedDocument | null; problem: Problem | null };
+
+interface Rejection {
+  draft: Draft;
+  decided: readonly PostedDocument[];
+  portion: Portion;
+}
+
+async function takeOff(
+  { draft, decided, portion }: Rejection,
+  parts: BcParts,
+  attempt: PostingAttempt,
+  signal?: AbortSignal,
+): Promise<Step> {
+  const { client, surroundings } = parts;
+  const done = unitsDecided(decided);
+  const all = allUnits(draft.rows);
+  const fees = draft.rows.filter(({ fee }) => fee);
+  const before = partOfDraft(draft.rows, done, all, draft.currency);
+  const rest = partOfDraft(draft.rows, afterPortion(done, portion), all, draft.currency);
+  if (!before || !rest) {
+    const what = `credit memo ${draft.document.number}: part of a piece was rejected`;
+    return { document: null, problem: { code: 'quantity-not-whole', what, lines: [] } };
+  }
+  const problem =
+    rest.length === 0
+      ? await deleteDraft(draft, [...before, ...fees], parts, attempt, signal)
+      : await reduceDraft(draft, [...before, ...fees], [...rest, ...fees], client, attempt, signal);
+  if (problem) return { document: null, problem };
+  const document: PostedDocument = {
+    system: SYSTEM,
+    kind: REDUCED_KIND,
+    number: draft.document.number,
+    id: draft.id,
+    references: { ...portionReferences(portion), draft: draft.id, reference: draft.reference },
+    status: rest.length === 0 ? 'deleted' : 'reduced',
+    amount: null,
+    postedAt: instantOf(surroundings.clock),
+  };
+  await attempt.complete(document);
+  const lost = rest.length === 0 ? fees : [];
+  return { document, problem: lost.length === 0 ? null : feeLost(draft, lost) };
+}
+
+/** The fee was to be taken off the last credit of the return, and there is none any more. */
+function feeLost(draft: Draft, fees: readonly DraftRow[]): Problem {
+  const names = fees.map(({ item, gross }) => `${item} ${formatMoney(money(-gross, draft.currency))}`);
+  const what = `draft ${draft.document.number} is deleted, and with it the fee that no credit is left for: ${names.join(', ')}`;
+  return { code: 'rejected-goods', what, lines: [] };
+}
+
+/** Deletes a draft that nobody has touched. What is gone already is as it should be: its goods are not credited. */
+async function deleteDraft(
+  draft: Draft,
+  rows: readonly DraftRow[],
+  { client }: BcParts,
+  attempt: PostingAttempt,
+  signal?: AbortSignal,
+): Promise<Problem | null> {
+  const memo = await readMemo(client, draft.id, signal);
+  attempt.lookedUp();
+  if (!memo) return null;
+  if (await isPosted(memo, draft.document.number, client, signal)) return postedByHand(memo, draft);
+  const strange = conflict(memo, rows);
+  if (strange) return strange;
+  if (textOf(memo, 'status') === 'In Review') throw inReview(memo);
+  await attempt.write((assertAlive) => {
+    assertAlive();
+    return client.remove(`salesCreditMemos(${draft.id})`, etagOf(memo), signal);
+  });
+  return null;
+}

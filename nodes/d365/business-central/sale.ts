@@ -1,0 +1,92 @@
+import type { ErpSale, ErpSaleLine, SaleAnswer } from '../../returns/erp-sale';
+import type { ReturnEvent } from '../../returns/event';
+import { fineOf } from '../../returns/fine-amount';
+import { subtractMoney } from '../../returns/money';
+import { documentReference } from '../../runtime/document-reference';
+import { eq } from '../fscm/odata';
+import { usedByEarlier, type LineUse } from '../fscm/match-lines';
+import { textOf } from '../fscm/rows';
+import type { D365Settings } from '../settings';
+import type { BcClient } from './client';
+import { setPath } from './query';
+import { ownNumbers } from './return-order';
+import { earlierReturns, findBcSale, memoPaths, type BcSale, type BcSaleLine, type FoundSale } from './sales';
+
+/** The original sale of a return with what other credit memos took of it, found and counted as the draft itself does it. */
+export async function findSale(
+  event: ReturnEvent,
+  orderNumber: string,
+  client: BcClient,
+  settings: D365Settings,
+  signal?: AbortSignal,
+): Promise<SaleAnswer> {
+  const found = await findBcSale(orderNumber, client, settings, signal);
+  switch (found.found) {
+    case 'unknown':
+      return { found: 'unknown', what: `order ${orderNumber}` };
+    case 'ambiguous':
+      return found;
+    case 'not-invoiced':
+    case 'cancelled':
+      return { found: 'sale', sale: without(found, orderNumber) };
+    case 'sale': {
+      const { sale } = found;
+      const [customers = [], ...memos] = await client.readTogether(
+        [setPath('customers', { filter: eq('number', sale.customer) }), ...memoPaths(sale)],
+        signal,
+      );
+      const own = ownNumbers(documentReference(event), sale.orderNumber);
+      const earlier = earlierReturns(memos.flat(), own);
+      const [customer] = customers;
+      return {
+        found: 'sale',
+        sale: {
+          number: sale.invoices.map(({ number }) => number).join(', '),
+          currency: sale.currency,
+          state: 'invoiced',
+          stateDetail: sale.invoices.map(({ number }) => `sales invoice ${number}`).join(', '),
+          customer: {
+            account: `account ${sale.customer || 'missing'}`,
+            known: customer !== undefined,
+            // Ship and Invoice do not stop returns (B5.1).
+            hold: customer && textOf(customer, 'blocked') === 'All' ? 'blocked for All' : null,
+          },
+          lines: usedByEarlier(sale.lines, earlier, settings.bcEachUnit).map((use) =>
+            lineOf(use, sale, settings.bcEachUnit),
+          ),
+        },
+      };
+    }
+  }
+}
+
+/** A sale that nothing can be returned of yet, or any more: its lines do not matter. */
+function without(
+  { found, what, customer, currency }: Extract<FoundSale, { found: 'not-invoiced' | 'cancelled' }>,
+  number: string,
+): ErpSale {
+  const account = { account: `account ${customer || 'missing'}`, known: customer !== '', hold: null };
+  return { number, currency, state: found, stateDetail: what, customer: account, lines: [] };
+}
+
+function lineOf({ sale, taken, takenPieces }: LineUse, of: BcSale, eachUnit: string): ErpSaleLine {
+  const line = of.lines.find(({ lotId }) => lotId === sale.lotId) as BcSaleLine;
+  return {
+    id: sale.lotId,
+    externalId: null,
+    sku: sale.itemNumber,
+    name: line.name || null,
+    quantity: sale.quantity,
+    unit: sale.unit,
+    pieces: sale.unit.toLowerCase() === eachUnit.toLowerCase() ? 1 : null,
+    returned: taken,
+    returnedPieces: takenPieces,
+    creditedMinor: null,
+    net: fineOf(subtractMoney(line.gross, line.tax)),
+    tax: fineOf(line.tax),
+    taxCode: line.taxCode || null,
+    taxRate: Math.round(line.taxRate * 100),
+    parentId: null,
+    substitutedFor: null,
+  };
+}
