@@ -54,7 +54,10 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
   return {
     connector: () => {
       // The sandbox has another address and other secrets each time it starts.
-      const to = config.environment === 'sandbox' ? sandboxNow(SANDBOX[config.product])?.baseUrl : config.environmentUrl;
+      const to =
+        config.environment === 'sandbox'
+          ? sandboxNow(SANDBOX[config.product])?.baseUrl
+          : config.environmentUrl;
       if (connecting && connecting.to === to) return connecting.connector;
       const connector = connect();
       connecting = { to, connector };
@@ -77,7 +80,11 @@ async function resolve(
   clientSecret: string | undefined,
   signal: AbortSignal,
 ): Promise<{ settings: D365Settings; clientSecret: string }> {
-  if (config.environment === 'live') return { settings: config, clientSecret: clientSecret ?? '' };
+  if (config.environment === 'live') {
+    // Business Central has one address for all; what stands there is of the other product.
+    const settings = config.product === 'bc' ? { ...config, environmentUrl: '' } : config;
+    return { settings, clientSecret: clientSecret ?? '' };
+  }
   const { baseUrl, account } = await sandboxEndpoint(SANDBOX[config.product], signal);
   const { tenant = '', clientId = '', clientSecret: drawn = '', company = config.company } = account;
   const bcEnvironment = account['environment'] ?? config.bcEnvironment;
@@ -88,7 +95,6 @@ async function resolve(
 
 function requireLive(config: D365Settings, clientSecret: string | undefined): void {
   const needed: [string, string | undefined][] = [
-    // Business Central has one address for all.
     ...(config.product === 'bc' ? [] : [['environment address', config.environmentUrl] as [string, string]]),
     ['tenant', config.tenant],
     ['client ID', config.clientId],

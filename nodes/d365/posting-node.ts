@@ -1,6 +1,7 @@
 import { ITEM_CACHE } from '../returns/erp-connector';
 import { CATALOGUE, type ExceptionCode } from '../returns/exception-catalogue';
 import type { ReturnMessage } from '../returns/event';
+import type { LedgerError } from '../returns/failure';
 import { itemNamesOf } from '../returns/posting-lines';
 import type { Mappings } from '../returns/mappings';
 import type { NodeBehaviour, NodeContext } from '../runtime/define-node';
@@ -14,6 +15,9 @@ import { ITEM_REFUSALS } from './post-batch';
 /** What errors of both products are called when they become an exception; the rest is told by its class. */
 const CODES: Readonly<Record<string, ExceptionCode>> = {
   ...ITEM_REFUSALS,
+  'd365-draft-in-review': 'credit-needs-authorisation',
+  'd365-draft-not-open': 'credit-needs-authorisation',
+  'd365-customer-blocked': 'customer-on-hold',
   'd365-arrival-not-posted': 'arrival-not-posted',
   'd365-arrival-service-failed': 'arrival-not-posted',
   'd365-packing-slip-not-posted': 'credit-not-posted',
@@ -26,11 +30,18 @@ const WAITS: Readonly<Record<string, string>> = {
   'customer-on-hold': 'customer on hold',
   'order-locked': 'stopped order',
   'period-closed': 'open period',
+  'd365-draft-in-review': 'draft’s approval',
+  'd365-draft-not-open': 'draft’s release',
 };
 
 /** The exception that an error is by its code; undefined where only its class tells. */
 export function codeOf(code: string): ExceptionCode | undefined {
   return Object.hasOwn(CATALOGUE, code) ? (code as ExceptionCode) : CODES[code];
+}
+
+/** What a return waits for, for the status of a node; null where its error does not tell. */
+function waitsFor(error: LedgerError): string | null {
+  return waitsForPosting(error) ?? WAITS[error.code] ?? null;
 }
 
 /** A node that posts a document of a return to the connection that its dialog names, in either product. */
@@ -52,10 +63,5 @@ export function postingNode(
     if (!code.startsWith('sku-')) return;
     await store.forgetMasterData(connector.connectionId, ITEM_CACHE, itemNamesOf(view.payload, mappings()));
   };
-  return posting(node, connection, {
-    ...rest,
-    codeOf,
-    waitsFor: (error) => waitsForPosting(error) ?? WAITS[error.code] ?? null,
-    onProblem: forget,
-  });
+  return posting(node, connection, { ...rest, codeOf, waitsFor, onProblem: forget });
 }

@@ -15,7 +15,10 @@ export const d365SettingsSchema = z.object({
   tenant: z.string().trim().default(''),
   clientId: z.string().trim().default(''),
   /** The legal entity (`dataAreaId`), for example `usrt`; in Business Central the name of the company, or its id. */
-  company: z.string().trim().min(1, 'enter the company: the legal entity, such as usmf, or its name in Business Central'),
+  company: z
+    .string()
+    .trim()
+    .min(1, 'enter the company: the legal entity, such as usmf, or its name in Business Central'),
   tokenVersion: z.enum(['v2', 'v1']).default('v2'),
   /** The field of the sales order that holds the order number which the returns platform knows. */
   orderField: z

@@ -3,7 +3,7 @@ import { formatMoney, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { and, anyOf, eq } from '../fscm/odata';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
-import { grossOf, taxOf, type DraftRow } from './draft-rows';
+import { expectedTotals, type DraftRow } from './draft-rows';
 import type { BcParts } from './parts';
 import { setPath } from './query';
 import { amountIn } from './sales';
@@ -59,9 +59,11 @@ export async function checkPosted(
 
 function wrongTotals(memo: D365Row, rows: readonly DraftRow[], tolerance: number): Partial<ExceptionLine>[] {
   const currency = textOf(memo, 'currencyCode');
+  const { gross, tax } = expectedTotals(rows, memo['pricesIncludeTax'] === true, currency);
+  const taxed = amountIn(memo, 'totalTaxAmount', currency);
   const compared: [string, Money, Money][] = [
-    ['total', grossOf(rows, currency), amountIn(memo, 'totalAmountIncludingTax', currency)],
-    ['tax', taxOf(rows, currency), amountIn(memo, 'totalTaxAmount', currency)],
+    ['total', gross, amountIn(memo, 'totalAmountIncludingTax', currency)],
+    ['tax', tax ?? taxed, taxed],
   ];
   return compared
     .filter(([, expected, received]) => Math.abs(expected.minor - received.minor) > tolerance)

@@ -2,7 +2,6 @@ import { LedgerError } from '../../returns/failure';
 import type { ConnectionGate } from '../../runtime/connection-gate';
 import type { HttpResponse, HttpSend } from '../../runtime/http';
 import { withRetry, type Surroundings } from '../../runtime/retry';
-import { eq } from '../fscm/odata';
 import { numberOf, parseJson, rowsOf, textOf, type D365Row } from '../fscm/rows';
 import type { D365Settings } from '../settings';
 import type { TokenSource } from '../token';
@@ -283,11 +282,6 @@ export class BcClient {
 /** The token of the version of a row that was read. */
 export function etagOf(row: D365Row): string {
   return textOf(row, '@odata.etag');
-}
-
-/** A filter for one text; a text that is longer than its field is refused by Business Central, so nothing has it. */
-export function eqWithin(field: string, value: string, longest: number): string | null {
-  return value.length > longest ? null : eq(field, value);
 }
 
 function isOutage(answer: HttpResponse): boolean {

@@ -19,7 +19,6 @@ import {
   type D365Connector,
   type ExchangePolicy,
   type PostedDocuments,
-  type RefundPolicy,
   type ReturnOrderOutcome,
   type ReturnOrderPolicy,
 } from '../documents';
@@ -39,10 +38,10 @@ import type { BcParts } from './parts';
 import { closedUntil } from './posting-day';
 import { setPath } from './query';
 import { bookRefund } from './refund';
-import { takeRejectedOff } from './rejected-goods';
+import { ensureAnnounced, takeRejectedOff } from './rejected-goods';
 import { createReturnOrder } from './return-order';
 import { findSale } from './sale';
-import { amountIn } from './sales';
+import { amountIn, statusOf } from './sales';
 import { BC_ADDRESS } from './settings';
 
 export interface BcConnectorParts {
@@ -138,7 +137,7 @@ export class BusinessCentralConnector implements D365Connector {
   }
 
   private postedMemo(row: D365Row, reference: string): PostedDocument {
-    const status = textOf(row, 'status');
+    const status = statusOf(row);
     const draft = status === 'Draft' || status === 'In Review';
     const { company } = this.parts.settings;
     return {
@@ -181,21 +180,30 @@ export class BusinessCentralConnector implements D365Connector {
     await this.ready(signal);
     return Promise.all(
       events.map((event) =>
-        this.createReturnOrder(event, policy, store, signal).catch((thrown: unknown) => asLedgerError(thrown)),
+        this.createReturnOrder(event, policy, store, signal).catch((thrown: unknown) =>
+          asLedgerError(thrown),
+        ),
       ),
     );
   }
 
-  /** Nothing is posted for goods that arrive: posting the credit takes them in. Rejected ones leave the draft. */
+  /**
+   * Nothing is posted for goods that arrive: posting the credit takes them in. Goods that nobody announced get their draft
+   * here, where the policy says so (R14, R106); rejected ones leave it.
+   */
   receiveGoods(
     event: ReturnEvent,
     known: readonly PostedDocument[],
-    _policy: ArrivalPolicy,
+    policy: ArrivalPolicy,
     store: ReturnsStore,
     signal?: AbortSignal,
   ): Promise<PostedDocuments> {
     return this.document('credit', event, store, signal, (parts) =>
-      takeRejectedOff(event, known, parts, signal),
+      event.topic === 'return.rejected'
+        ? takeRejectedOff(event, known, parts, signal)
+        : ensureAnnounced(event, known, policy.unannounced, parts, (announced) =>
+            this.createReturnOrder(event, announced, store, signal),
+          ),
     );
   }
 
@@ -211,11 +219,7 @@ export class BusinessCentralConnector implements D365Connector {
     );
   }
 
-  bookRefund(
-    _event: ReturnEvent,
-    credits: readonly PostedDocument[],
-    _policy: RefundPolicy,
-  ): Promise<PostedDocuments> {
+  bookRefund(_event: ReturnEvent, credits: readonly PostedDocument[]): Promise<PostedDocuments> {
     return Promise.resolve(bookRefund(credits));
   }
 

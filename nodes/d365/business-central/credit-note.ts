@@ -1,6 +1,5 @@
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { returnKey } from '../../returns/event';
-import { LedgerError } from '../../returns/failure';
 import { negateMoney } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
@@ -14,7 +13,7 @@ import { conflict } from './draft-content';
 import { allUnits, lineBody, partOfDraft, type DraftRow } from './draft-rows';
 import { externalNumber } from './external-number';
 import { findPlaces } from './locations';
-import { memosNumbered, readMemo, severalMemos } from './memo';
+import { draftMissing, memosNumbered, readMemo, severalMemos } from './memo';
 import { once } from './once';
 import type { BcParts } from './parts';
 import {
@@ -30,7 +29,7 @@ import {
 } from './portion';
 import { MemoPosting, type PostedMemo } from './post-memo';
 import { reduceDraft } from './reduce-draft';
-import { amountIn, linesIn } from './sales';
+import { amountIn, linesIn, statusOf } from './sales';
 
 /**
  * Posts the credit of the goods that an event says are accepted. Where that is all that the draft still holds, the draft
@@ -63,7 +62,12 @@ export async function postCredit(
     if ('problem' in open) return { documents, made, problem: open.problem };
     if (isEmpty(open.portion)) return { documents, made, problem: null };
     const number = documents.length + 1;
-    const step = await postPortion(number, { event, draft, decided, portion: open.portion, policy }, parts, signal);
+    const step = await postPortion(
+      number,
+      { event, draft, decided, portion: open.portion, policy },
+      parts,
+      signal,
+    );
     if (step.document) made.push(step.document);
     if (step.problem || !step.document) {
       const all = step.document ? [...documents, step.document] : documents;
@@ -179,10 +183,7 @@ class PortionWork {
     const { draft, event } = this.work;
     const { client } = this.parts;
     const external = externalNumber(draft.reference, draft.orderNumber, `-C${this.number}`);
-    const [there = []] = await client.readTogether(
-      [memosNumbered(external, draft.customer)],
-      this.signal,
-    );
+    const [there = []] = await client.readTogether([memosNumbered(external, draft.customer)], this.signal);
     const several = severalMemos(there);
     if (several) return { problem: several };
     const kept = this.attempt.step('memo');
@@ -249,7 +250,7 @@ class PortionWork {
         },
         policy.mappings,
       ),
-      status: textOf(memo, 'status') || null,
+      status: statusOf(memo) || null,
       amount: negateMoney(amount),
       postedAt: instantOf(this.parts.surroundings.clock),
     };
@@ -268,13 +269,4 @@ function broken({ units }: Portion, draft: Draft): Problem {
     .map(([line, count]) => `${count} of line ${line}`)
     .join(', ')}`;
   return { code: 'quantity-not-whole', what, lines: [] };
-}
-
-/** The draft is made by D365 Create Return Order; it is waited for. */
-export function draftMissing(event: ReturnEvent): LedgerError {
-  return new LedgerError({
-    code: 'credit-missing',
-    class: 'state-blocked',
-    message: `The draft credit memo of return ${event.returnNumber ?? event.returnId} is not there yet`,
-  });
 }

@@ -16,7 +16,10 @@ const FIELDS = [
 
 /** Field → what platforms call it, without case, blanks and marks. */
 const NAMES: readonly (readonly [(typeof FIELDS)[number], RegExp])[] = [
-  ['shipToAddressLine1', /^(address|street|line|addressline)?(address|street|line)1$|^street(address)?$|^address$/],
+  [
+    'shipToAddressLine1',
+    /^(address|street|line|addressline)?(address|street|line)1$|^street(address)?$|^address$/,
+  ],
   ['shipToAddressLine2', /^(address|street|line|addressline)?(address|street|line)2$/],
   ['shipToCity', /^(city|town)$/],
   ['shipToState', /^(province|state|region|county)(code|name)?$/],
@@ -29,7 +32,10 @@ const NAMES: readonly (readonly [(typeof FIELDS)[number], RegExp])[] = [
  * Where a replacement goes: the address that the platform told with the return, where it has a street and a post code; else
  * that of the invoice (R127). It is handed to Business Central and nowhere else.
  */
-export function shipToOf(person: PersonData | null, invoice: D365Row): { shipTo: ShipTo; from: 'return' | 'order' } {
+export function shipToOf(
+  person: PersonData | null,
+  invoice: D365Row,
+): { shipTo: ShipTo; from: 'return' | 'order' } {
   const original: ShipTo = {};
   for (const field of FIELDS) {
     const value = textOf(invoice, field);

@@ -16,14 +16,17 @@ interface Content {
 /**
  * How a credit memo differs from its plan: item, variant, unit, quantity and amount of every line, in any order. Where the
  * goods lie is not compared, and comment lines are people's own.
+ *
+ * @param posted posting may have added a line that rounds the total; the total itself is compared besides
  */
 export function differences(
   memo: D365Row,
   planned: readonly DraftRow[],
+  posted = false,
 ): Partial<ExceptionLine>[] {
   const currency = textOf(memo, 'currencyCode');
   const expected = planned.map((row) => contentOfRow(row, currency));
-  const open = contentsOf(memo);
+  const open = contentsOf(memo, posted);
   const missing = expected.filter(({ key }) => {
     const at = open.findIndex((held) => held.key === key);
     if (at >= 0) open.splice(at, 1);
@@ -33,11 +36,20 @@ export function differences(
     const at = open.findIndex(({ sku }) => sku === row.sku);
     const [instead] = at < 0 ? [] : open.splice(at, 1);
     const { lineId, sku } = row;
-    return { ...(lineId === null ? {} : { lineId }), sku, field: 'line', expected: row.words, received: instead?.words ?? 'nothing' };
+    return {
+      ...(lineId === null ? {} : { lineId }),
+      sku,
+      field: 'line',
+      expected: row.words,
+      received: instead?.words ?? 'nothing',
+    };
   });
-  const more = open.map(
-    ({ sku, words }): Partial<ExceptionLine> => ({ sku, field: 'line', expected: 'nothing', received: words }),
-  );
+  const more = open.map(({ sku, words }): Partial<ExceptionLine> => ({
+    sku,
+    field: 'line',
+    expected: 'nothing',
+    received: words,
+  }));
   const discount = amountIn(memo, 'discountAmount', currency);
   if (discount.minor === 0) return [...lines, ...more];
   const none = formatMoney(money(0, currency));
@@ -45,8 +57,8 @@ export function differences(
 }
 
 /** The same as a problem; null where the memo is as it was planned. */
-export function conflict(memo: D365Row, planned: readonly DraftRow[]): Problem | null {
-  const lines = differences(memo, planned);
+export function conflict(memo: D365Row, planned: readonly DraftRow[], posted = false): Problem | null {
+  const lines = differences(memo, planned, posted);
   if (lines.length === 0) return null;
   return { code: 'document-conflict', what: `credit memo ${textOf(memo, 'number')}`, lines };
 }
@@ -61,10 +73,10 @@ function contentOfRow(row: DraftRow, currency: string): Content {
   };
 }
 
-function contentsOf(memo: D365Row): Content[] {
+function contentsOf(memo: D365Row, posted: boolean): Content[] {
   const currency = textOf(memo, 'currencyCode');
   return linesIn(memo, 'salesCreditMemoLines')
-    .filter((line) => textOf(line, 'lineType') !== 'Comment')
+    .filter((line) => !['Comment', posted ? 'Account' : ''].includes(textOf(line, 'lineType')))
     .map((line) => {
       const base = lineAmount(memo, line);
       const sku = textOf(line, 'lineObjectNumber');

@@ -35,7 +35,11 @@ export function planDraft(facts: DraftFacts): DraftPlan {
     return planLines({ event, mapped, mappings, sales, earlier, eachUnit } satisfies PlanFacts);
   };
   // The same shares are taken of each of the three amounts.
-  const [base, gross, tax] = [plan(({ amount }) => amount), plan((line) => line.gross), plan((line) => line.tax)];
+  const [base, gross, tax] = [
+    plan(({ amount }) => amount),
+    plan((line) => line.gross),
+    plan((line) => line.tax),
+  ];
   if ('problem' in base) return base;
   if ('problem' in gross) return gross;
   if ('problem' in tax) return tax;
@@ -82,6 +86,7 @@ function goodsRow(planned: PlannedLine, sale: BcSale, gross: Money, tax: Money):
     gross: negateMoney(gross).minor,
     tax: negateMoney(tax).minor,
     taxCode: sold?.taxCode ?? '',
+    taxRate: sold?.taxRate ?? null,
   };
 }
 
@@ -98,7 +103,12 @@ function feeName(line: ReturnLine): string {
  * A fee is a line of quantity 1 with a price below zero, on an item that is no stock: the credit is lower by it, and nothing
  * moves. What has no row, or a row that names goods, stops the whole credit (R168).
  */
-function planFees({ event, mappings, sale, feeItems }: DraftFacts): { rows: DraftRow[] } | { problem: Problem } {
+function planFees({
+  event,
+  mappings,
+  sale,
+  feeItems,
+}: DraftFacts): { rows: DraftRow[] } | { problem: Problem } {
   const rows: DraftRow[] = [];
   for (const line of event.lines.filter(({ kind }) => kind === 'fee')) {
     const name = feeName(line);
@@ -136,7 +146,8 @@ function planFees({ event, mappings, sale, feeItems }: DraftFacts): { rows: Draf
       base: -(sale.inclusive ? gross : gross - tax),
       gross: -gross,
       tax: -tax,
-      taxCode: '',
+      taxCode: textOf(item, 'taxGroupCode'),
+      taxRate: rate ?? null,
     });
   }
   return { rows };

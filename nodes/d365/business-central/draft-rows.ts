@@ -22,6 +22,8 @@ export interface DraftRow {
   gross: number;
   tax: number;
   taxCode: string;
+  /** In percent; null where it is not known, as of a fee in another tax group than the goods. */
+  taxRate: number | null;
 }
 
 /** How the plan of a draft stands in the references of its document, for what is posted of it later. */
@@ -87,8 +89,7 @@ function groupsOf(rows: readonly DraftRow[]): DraftRow[][] {
 }
 
 function cut(row: DraftRow, from: number, to: number, currency: string): DraftRow {
-  const share = (minor: number): number =>
-    shareOf(money(minor, currency), from, to, row.quantity).minor;
+  const share = (minor: number): number => shareOf(money(minor, currency), from, to, row.quantity).minor;
   return {
     ...row,
     quantity: to - from,
@@ -103,6 +104,38 @@ export function grossOf(rows: readonly DraftRow[], currency: string): Money {
     rows.reduce((sum, { gross }) => sum + gross, 0),
     currency,
   );
+}
+
+/**
+ * What Business Central is to work out: tax on the sum of each tax group, so that parts of a sale may differ from the sale by
+ * a penny of tax. Tax is null where a rate is not known.
+ *
+ * @param inclusive whether the prices of the document contain tax
+ */
+export function expectedTotals(
+  rows: readonly DraftRow[],
+  inclusive: boolean,
+  currency: string,
+): { gross: Money; tax: Money | null } {
+  const base = rows.reduce((sum, row) => sum + row.base, 0);
+  const groups = new Map<string, number>();
+  for (const row of rows) {
+    const name = `${row.taxCode}|${row.taxRate ?? ''}`;
+    groups.set(name, (groups.get(name) ?? 0) + row.base);
+  }
+  const known = rows.every(({ taxRate }) => taxRate !== null);
+  const tax = [...groups].reduce((sum, [name, amount]) => {
+    const rate = Number(name.slice(name.lastIndexOf('|') + 1));
+    return sum + taxAt(amount, rate, inclusive);
+  }, 0);
+  const gross = inclusive ? base : known ? base + tax : grossOf(rows, currency).minor;
+  return { gross: money(gross, currency), tax: known ? money(tax, currency) : null };
+}
+
+/** Tax of an amount at a rate in percent, rounded half away from zero. */
+function taxAt(base: number, rate: number, inclusive: boolean): number {
+  const tax = (Math.abs(base) * rate) / (inclusive ? 100 + rate : 100);
+  return Math.sign(base) * Math.round(Number(tax.toFixed(6)));
 }
 
 export function taxOf(rows: readonly DraftRow[], currency: string): Money {

@@ -115,7 +115,8 @@ export function priced(
       return { problem: priceMissing(one, 'no price, and no goods that it is for') };
     }
     const credited = goods ? grossOf(goods, currency) : null;
-    const gross = own === null ? (credited ?? money(0, currency)) : money(Math.round(own.minor * units), currency);
+    const gross =
+      own === null ? (credited ?? money(0, currency)) : money(Math.round(own.minor * units), currency);
     // The rate of the goods, for the price without tax.
     const basis = goods ?? rows.filter(({ fee }) => !fee);
     const [all, tax] = [grossOf(basis, currency).minor, taxOf(basis, currency).minor];

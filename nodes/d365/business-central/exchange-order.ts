@@ -11,16 +11,16 @@ import type { PostingAttempt } from '../../runtime/post-once';
 import { KINDS, SYSTEM, type ExchangePolicy, type PostedDocuments } from '../documents';
 import { and, eq } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import { draftMissing } from './credit-note';
 import { shipToOf, withoutAddress } from './delivery-address';
 import { priced, replacementsOf, type PricedReplacement, type Replacement } from './exchange-lines';
 import { externalNumber } from './external-number';
 import { BcItems } from './items';
+import { draftMissing } from './memo';
 import { once } from './once';
 import type { BcParts } from './parts';
 import { draftAmong, type Draft } from './portion';
 import { rowPath, setPath } from './query';
-import { amountIn, findBcSale, type BcSale } from './sales';
+import { amountIn, findBcSale, statusOf, type BcSale } from './sales';
 
 const SUFFIX = '-X';
 
@@ -84,7 +84,10 @@ class ExchangeWork {
     const external = externalNumber(draft.reference, draft.orderNumber, SUFFIX);
     const filter = and(eq('externalDocumentNumber', external), eq('customerNumber', draft.customer));
     const [[orders = [], invoices = []], found] = await Promise.all([
-      client.readTogether([setPath('salesOrders', { filter }), setPath('salesInvoices', { filter })], this.signal),
+      client.readTogether(
+        [setPath('salesOrders', { filter }), setPath('salesInvoices', { filter })],
+        this.signal,
+      ),
       findBcSale(draft.orderNumber, client, settings, this.signal),
     ]);
     this.attempt.lookedUp();
@@ -133,7 +136,12 @@ class ExchangeWork {
       ...shipTo,
       salesOrderLines: prices.rows.map((row) => {
         const returned = sale.lines.find(({ number }) => number === returnedItem(row, draft));
-        return this.lineBody(row, items.get(row.sku)?.itemNumber ?? row.sku, sale.inclusive, location.id || (returned?.locationId ?? ''));
+        return this.lineBody(
+          row,
+          items.get(row.sku)?.itemNumber ?? row.sku,
+          sale.inclusive,
+          location.id || (returned?.locationId ?? ''),
+        );
       }),
     };
     let made: D365Row;
@@ -211,12 +219,16 @@ class ExchangeWork {
         },
         policy.mappings,
       ),
-      status: textOf(order, 'status') || null,
+      status: statusOf(order) || null,
       amount: total,
       postedAt: instantOf(this.parts.surroundings.clock),
     };
     await this.attempt.complete(document);
-    return { document, made, problem: total.minor === meant.minor ? null : wrongTotal(document, meant, total) };
+    return {
+      document,
+      made,
+      problem: total.minor === meant.minor ? null : wrongTotal(document, meant, total),
+    };
   }
 }
 

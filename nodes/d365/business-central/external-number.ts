@@ -7,6 +7,9 @@ const TAG = 16;
 const HEAD = 9;
 const DIGEST = 8;
 
+/** So many credit memos of one return are told from those of other returns. */
+const PORTIONS = 50;
+
 /**
  * Our reference as an external document number: Business Central keeps 35 capitals. A longer one is shortened to its
  * beginning, a digest and the end of the order number, so that it stays unique, is the same every time, and earlier credit
@@ -26,6 +29,12 @@ export function numberPrefix(reference: string): { exact: string } | { startsWit
   return reference.length <= LONGEST
     ? { exact: reference.toUpperCase() }
     : { startsWith: shortHead(reference, '') };
+}
+
+/** External numbers that documents of this return may have. */
+export function ownNumbers(reference: string, orderNumber: string): Set<string> {
+  const portions = Array.from({ length: PORTIONS }, (_, at) => `-C${at + 1}`);
+  return new Set(['', ...portions].map((suffix) => externalNumber(reference, orderNumber, suffix)));
 }
 
 /** What every external number of ours holds of the original order. */

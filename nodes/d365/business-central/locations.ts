@@ -42,7 +42,14 @@ export async function findPlaces(
   const wanted = [...new Set(codes.values())];
   if (wanted.length === 0) return none;
   const [found = []] = await client.readTogether(
-    [setPath('locations', { filter: anyOf('code', wanted.map((code) => code.slice(0, 10))) })],
+    [
+      setPath('locations', {
+        filter: anyOf(
+          'code',
+          wanted.map((code) => code.slice(0, 10)),
+        ),
+      }),
+    ],
     signal,
   );
   const ids = new Map(found.map((row) => [textOf(row, 'code').toUpperCase(), textOf(row, 'id')]));

@@ -1,9 +1,11 @@
+import type { ReturnEvent } from '../../returns/event';
 import { LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import { and, eq } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
 import type { BcClient } from './client';
 import { rowPath, setPath, withLines } from './query';
+import { optionIn, statusOf } from './sales';
 
 const LINES = withLines('salesCreditMemoLines');
 
@@ -35,9 +37,9 @@ export async function isPosted(
   client: BcClient,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const status = textOf(memo, 'status');
-  if (status === 'Draft' || status === 'In Review') return false;
-  if (status !== 'Open') return true;
+  const status = statusOf(memo);
+  if (['Paid', 'Canceled', 'Corrective'].includes(status)) return true;
+  if (status !== 'Open') return false;
   const number = textOf(memo, 'number');
   if (number !== draftNumber) return true;
   const [entries = []] = await client.readTogether(
@@ -45,13 +47,6 @@ export async function isPosted(
     signal,
   );
   return entries.some((row) => optionIn(row, 'documentType') === 'Credit Memo');
-}
-
-/** A member of an option: blanks and signs come escaped (B2). */
-export function optionIn(row: D365Row, field: string): string {
-  return textOf(row, field).replace(/_x([0-9a-f]{4})_/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
 }
 
 /** A draft in approval is somebody's decision: it is waited for. */
@@ -70,4 +65,13 @@ export function memoGone(number: string): Problem {
     what: `credit memo ${number} was deleted in Business Central`,
     lines: [{ field: 'document', expected: `credit memo ${number}`, received: 'nothing' }],
   };
+}
+
+/** The draft is made by D365 Create Return Order; it is waited for. */
+export function draftMissing(event: ReturnEvent): LedgerError {
+  return new LedgerError({
+    code: 'credit-missing',
+    class: 'state-blocked',
+    message: `The draft credit memo of return ${event.returnNumber ?? event.returnId} is not there yet`,
+  });
 }

@@ -122,7 +122,13 @@ export const BC_NAMES = {
   accountingPeriods: ['startingDate', 'closed', 'dateLocked'],
   itemLedgerEntries: [
     'postingDate',
-    'sourceNumber','documentNumber', 'documentType', 'itemNumber', 'quantity', 'costAmountActual'],
+    'sourceNumber',
+    'documentNumber',
+    'documentType',
+    'itemNumber',
+    'quantity',
+    'costAmountActual',
+  ],
   generalLedgerEntries: ['documentNumber', 'documentType'],
 } as const;
 

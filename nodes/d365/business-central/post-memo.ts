@@ -14,7 +14,7 @@ import { inReview, isPosted, memoGone, readMemo } from './memo';
 import type { BcParts } from './parts';
 import { closedUntil, dayRefused, postingDay, type PostingDay } from './posting-day';
 import { setPath } from './query';
-import { idIn, linesIn } from './sales';
+import { idIn, linesIn, statusOf } from './sales';
 
 /** How often a draft is read anew because somebody else was faster. */
 const ROUNDS = 5;
@@ -32,9 +32,7 @@ export interface MemoToPost {
   places: PlacedLines;
 }
 
-export type PostedMemo =
-  | { memo: D365Row; day: PostingDay | null; made: boolean }
-  | { problem: Problem };
+export type PostedMemo = { memo: D365Row; day: PostingDay | null } | { problem: Problem };
 
 /**
  * Posts a draft credit memo (B6, B-5), which takes its goods into stock and credits them in one step. It is read before
@@ -47,7 +45,6 @@ export class MemoPosting {
   private day: PostingDay | null = null;
   /** The invoice was closed when the credit was to be applied to it. */
   private unapplied = false;
-  private sent = false;
   /** Posted on this day instead, because the other one was refused. */
   private today: string | null = null;
   private lost: LedgerError | null = null;
@@ -67,14 +64,15 @@ export class MemoPosting {
     for (let round = 0; round < ROUNDS; round += 1) {
       const memo = await readMemo(client, target.id, this.signal);
       if (!memo) return { problem: memoGone(target.number) };
-      const strange = conflict(memo, target.rows);
       if (await isPosted(memo, target.number, client, this.signal)) {
         this.attempt.lookedUp();
-        return strange ? { problem: strange } : { memo, day: this.day, made: this.wasSent() };
+        const changed = conflict(memo, target.rows, true);
+        return changed ? { problem: changed } : { memo, day: this.day };
       }
       this.attempt.lookedUp();
+      const strange = conflict(memo, target.rows);
       if (strange) return { problem: strange };
-      if (textOf(memo, 'status') === 'In Review') throw inReview(memo);
+      if (statusOf(memo) === 'In Review') throw inReview(memo);
       const problem = await this.step(memo);
       if (problem) return { problem };
     }
@@ -89,10 +87,6 @@ export class MemoPosting {
     });
   }
 
-  private wasSent(): boolean {
-    return this.attempt.step('post') !== undefined || this.sent;
-  }
-
   /** Makes the draft ready, or posts it; what was done shows in the next look at it. */
   private async step(memo: D365Row): Promise<Problem | null> {
     try {
@@ -101,7 +95,6 @@ export class MemoPosting {
       this.day = day;
       if (await this.prepare(memo, day)) return null;
       await this.attempt.record('post', { number: this.target.number, day: day.day, own: day.own });
-      this.sent = true;
       const { client } = this.parts;
       await this.attempt.write((assertAlive) => {
         assertAlive();
@@ -217,7 +210,7 @@ export class MemoPosting {
     );
     const open = rows.find(
       (row) =>
-        textOf(row, 'status') === 'Open' &&
+        statusOf(row) === 'Open' &&
         numberOf(row, 'remainingAmount') >= numberOf(memo, 'totalAmountIncludingTax'),
     );
     return open ? textOf(open, 'id') : '';

@@ -1,4 +1,4 @@
-import { quoted } from '../fscm/odata';
+import { eq, quoted } from '../fscm/odata';
 import { BC_AUDITED_NAMES, BC_NAMES, type BcSet } from './names';
 
 export interface BcQuery {
@@ -36,4 +36,9 @@ export function withLines(lines: 'salesCreditMemoLines' | 'salesInvoiceLines'): 
 /** Whether a text field holds a text. In the middle of a code only: a star would stand for anything. */
 export function contains(field: string, value: string): string {
   return `contains(${field},${quoted(value)})`;
+}
+
+/** A filter for one text; a text that is longer than its field is refused by Business Central, so nothing has it. */
+export function eqWithin(field: string, value: string, longest: number): string | null {
+  return value.length > longest ? null : eq(field, value);
 }

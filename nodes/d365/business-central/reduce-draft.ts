@@ -6,7 +6,7 @@ import { conflict, lineAmount } from './draft-content';
 import { priceFields, type DraftRow } from './draft-rows';
 import { inReview, isPosted, memoGone, readMemo } from './memo';
 import type { Draft } from './portion';
-import { idIn, linesIn } from './sales';
+import { idIn, linesIn, statusOf } from './sales';
 
 /**
  * Brings the draft to a part of its plan, line by line. What a try before this one has changed already is left as it is, so
@@ -28,7 +28,7 @@ export async function reduceDraft(
   if (await isPosted(memo, draft.document.number, client, signal)) {
     return { ...postedByHand(memo, draft) };
   }
-  if (textOf(memo, 'status') === 'In Review') throw inReview(memo);
+  if (statusOf(memo) === 'In Review') throw inReview(memo);
   const steps = stepsTo(memo, before, after);
   if (steps === null) return conflict(memo, before) ?? conflict(memo, after);
   for (const { line, row } of steps) {
@@ -95,7 +95,11 @@ export function postedByHand(memo: D365Row, draft: Draft): Problem {
     code: 'document-conflict',
     what: `draft ${draft.document.number} was posted in Business Central as credit memo ${textOf(memo, 'number')}; a credit that must not stand is reversed by a sales invoice of the same lines, for it cannot be cancelled`,
     lines: [
-      { field: 'document', expected: `draft ${draft.document.number}`, received: `credit memo ${textOf(memo, 'number')}` },
+      {
+        field: 'document',
+        expected: `draft ${draft.document.number}`,
+        received: `credit memo ${textOf(memo, 'number')}`,
+      },
     ],
   };
 }

@@ -4,12 +4,11 @@ import { formatMoney, money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
 import type { PostingAttempt } from '../../runtime/post-once';
-import { SYSTEM, type PostedDocuments } from '../documents';
-import { textOf } from '../fscm/rows';
+import { SYSTEM, type PostedDocuments, type ReturnOrderOutcome, type ReturnOrderPolicy } from '../documents';
 import { etagOf } from './client';
 import { conflict } from './draft-content';
 import { allUnits, partOfDraft, type DraftRow } from './draft-rows';
-import { inReview, isPosted, readMemo } from './memo';
+import { draftMissing, inReview, isPosted, readMemo } from './memo';
 import { once } from './once';
 import type { BcParts } from './parts';
 import {
@@ -25,12 +24,11 @@ import {
   type Portion,
 } from './portion';
 import { postedByHand, reduceDraft } from './reduce-draft';
+import { statusOf } from './sales';
 
 /**
  * Takes rejected goods off the draft credit memo, so that nobody posts a credit for them (`reference/dynamics365.md` C3). A
  * draft of which nothing is left is deleted. A draft that is posted, or that a person has changed, is not touched.
- *
- * Goods that arrive need no document of their own here: posting the credit takes them into stock (B5, way 1).
  */
 export async function takeRejectedOff(
   event: ReturnEvent,
@@ -39,7 +37,6 @@ export async function takeRejectedOff(
   signal?: AbortSignal,
 ): Promise<PostedDocuments> {
   const nothing: PostedDocuments = { documents: [], made: [], problem: null };
-  if (event.topic !== 'return.rejected') return nothing;
   const key = returnKey(event);
   const stored = await parts.store.documentsOf(key);
   const draft = draftAmong([...stored, ...known]);
@@ -69,6 +66,26 @@ export async function takeRejectedOff(
   );
   const made = document ? [document] : [];
   return { documents: [...before, ...made], made, problem };
+}
+
+/**
+ * Goods have arrived: their return is to have a draft by now. Goods that nobody announced get it here; where that is not
+ * wanted, it is waited for. They need no document of their own: posting the credit takes them into stock (B5, way 1).
+ */
+export async function ensureAnnounced(
+  event: ReturnEvent,
+  known: readonly PostedDocument[],
+  policy: ReturnOrderPolicy | null,
+  { store }: BcParts,
+  announce: (policy: ReturnOrderPolicy) => Promise<ReturnOrderOutcome>,
+): Promise<PostedDocuments> {
+  const stored = await store.documentsOf(returnKey(event));
+  if (draftAmong([...stored, ...known])) return { documents: [], made: [], problem: null };
+  if (policy === null) throw draftMissing(event);
+  const outcome = await announce(policy);
+  if (outcome.outcome === 'exception') return { documents: [], made: [], problem: outcome.problem };
+  const { document, mismatch } = outcome;
+  return { documents: [document], made: [document], problem: mismatch };
 }
 
 type Step = { document: PostedDocument | null; problem: Problem | null };
@@ -136,7 +153,7 @@ async function deleteDraft(
   if (await isPosted(memo, draft.document.number, client, signal)) return postedByHand(memo, draft);
   const strange = conflict(memo, rows);
   if (strange) return strange;
-  if (textOf(memo, 'status') === 'In Review') throw inReview(memo);
+  if (statusOf(memo) === 'In Review') throw inReview(memo);
   await attempt.write((assertAlive) => {
     assertAlive();
     return client.remove(`salesCreditMemos(${draft.id})`, etagOf(memo), signal);

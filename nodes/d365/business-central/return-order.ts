@@ -2,8 +2,14 @@ import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { returnKey } from '../../returns/event';
 import { LedgerError } from '../../returns/failure';
 import { mappedReturn } from '../../returns/mapped-return';
-import { formatMoney, negateMoney, type Money } from '../../returns/money';
-import { checkReturn, grownSince, orderReference, postedLines, type Problem } from '../../returns/posting-checks';
+import { negateMoney } from '../../returns/money';
+import {
+  checkReturn,
+  grownSince,
+  orderReference,
+  postedLines,
+  type Problem,
+} from '../../returns/posting-checks';
 import { asTold } from '../../returns/posting-lines';
 import { reasonCodes, type ReasonCodes } from '../../returns/reason-codes';
 import { instantOf } from '../../returns/time';
@@ -14,18 +20,16 @@ import { faultPoint } from '../../store/fault-point';
 import { KINDS, SYSTEM, type ReturnOrderOutcome, type ReturnOrderPolicy } from '../documents';
 import { anyOf, eq } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import { conflict, differences } from './draft-content';
+import { conflict } from './draft-content';
 import { feeItemOf, planDraft, type DraftPlan } from './draft-plan';
 import { lineBody, writeRows, type DraftRow } from './draft-rows';
-import { externalNumber } from './external-number';
+import { mismatch, numberTaken, unfitCustomer } from './draft-problems';
+import { externalNumber, ownNumbers } from './external-number';
 import { memosNumbered, readMemo, severalMemos } from './memo';
 import { once } from './once';
 import type { BcParts } from './parts';
 import { setPath } from './query';
-import { amountIn, earlierReturns, findBcSale, memoPaths, type BcSale } from './sales';
-
-/** So many credit memos of one return are told from those of other returns. */
-const PORTIONS = 50;
+import { amountIn, earlierReturns, findBcSale, memoPaths, statusOf, type BcSale } from './sales';
 
 /**
  * Creates the draft credit memo of one return and order, or finds it: in Business Central it stands for the return order until
@@ -181,7 +185,11 @@ class DraftWork {
       code: 'reason-unmapped',
       what: code,
       lines: [
-        { field: 'reason', expected: 'a reason code of Business Central, of at most 10 characters', received: code },
+        {
+          field: 'reason',
+          expected: 'a reason code of Business Central, of at most 10 characters',
+          received: code,
+        },
       ],
     };
   }
@@ -251,9 +259,7 @@ class DraftWork {
       reference,
       external,
       company: settings.company,
-      lines: postedLines(
-        rows.filter(({ fee }) => !fee).flatMap((row) => lineCount(event, row)),
-      ),
+      lines: postedLines(rows.filter(({ fee }) => !fee).flatMap((row) => lineCount(event, row))),
       rows: writeRows(rows),
     };
     const document: PostedDocument = {
@@ -262,7 +268,7 @@ class DraftWork {
       number: textOf(memo, 'number'),
       id: textOf(memo, 'id'),
       references: withMappings(references, policy.mappings ?? null),
-      status: textOf(memo, 'status') || null,
+      status: statusOf(memo) || null,
       amount: negateMoney(amount),
       postedAt: instantOf(surroundings.clock),
     };
@@ -278,38 +284,6 @@ function lineCount(
 ): { line: ReturnEvent['lines'][number]; quantity: number; units: number }[] {
   const line = event.lines.find(({ id }) => id === row.line);
   return line ? [{ line, quantity: row.quantity, units: row.units }] : [];
-}
-
-function mismatch(memo: D365Row, rows: readonly DraftRow[], amount: Money): Problem | null {
-  const lines = differences(memo, rows);
-  if (lines.length === 0) return null;
-  return {
-    code: 'amount-mismatch',
-    what: `credit memo ${textOf(memo, 'number')} comes to ${formatMoney(amount)}`,
-    lines,
-  };
-}
-
-/** Only *All* stops returns; *Ship* and *Invoice* do not (B5.1). */
-function unfitCustomer(sale: BcSale, customer: D365Row | undefined): Problem | null {
-  if (!customer) return { code: 'customer-unknown', what: `account ${sale.customer || 'missing'}`, lines: [] };
-  if (textOf(customer, 'blocked') !== 'All') return null;
-  return { code: 'customer-on-hold', what: `account ${sale.customer} is blocked for All`, lines: [] };
-}
-
-/** An extension of this environment refuses a number that another customer's document has (C1 row 11). */
-function numberTaken(external: string, refusal: LedgerError): Problem {
-  return {
-    code: 'document-conflict',
-    what: refusal.message,
-    lines: [{ field: 'external document number', expected: `${external}, not used before`, received: 'used' }],
-  };
-}
-
-/** External numbers that documents of this return may have. */
-export function ownNumbers(reference: string, orderNumber: string): Set<string> {
-  const portions = Array.from({ length: PORTIONS }, (_, at) => `-C${at + 1}`);
-  return new Set(['', ...portions].map((suffix) => externalNumber(reference, orderNumber, suffix)));
 }
 
 /** The draft exists: it is handed on without a call, unless the return has grown since. */

@@ -9,7 +9,7 @@ import { textOf } from '../fscm/rows';
 import type { D365Settings } from '../settings';
 import type { BcClient } from './client';
 import { setPath } from './query';
-import { ownNumbers } from './return-order';
+import { ownNumbers } from './external-number';
 import { earlierReturns, findBcSale, memoPaths, type BcSale, type BcSaleLine, type FoundSale } from './sales';
 
 /** The original sale of a return with what other credit memos took of it, found and counted as the draft itself does it. */

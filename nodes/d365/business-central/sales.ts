@@ -3,9 +3,9 @@ import { and, eq } from '../fscm/odata';
 import type { EarlierReturn, SalesLine } from '../fscm/orders';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
 import type { D365Settings } from '../settings';
-import { eqWithin, type BcClient } from './client';
+import type { BcClient } from './client';
 import { orderTag } from './external-number';
-import { contains, setPath, withLines } from './query';
+import { contains, eqWithin, setPath, withLines } from './query';
 
 /** A line of a posted invoice. `amount` is the line's as its prices are, with or without tax, after every discount. */
 export interface BcSaleLine extends SalesLine {
@@ -64,17 +64,17 @@ export async function findBcSale(
     ],
     signal,
   );
-  const posted = invoices.filter((row) => POSTED.includes(textOf(row, 'status')));
+  const posted = invoices.filter((row) => POSTED.includes(statusOf(row)));
   const [first] = posted;
   if (first) return fromInvoices(orderNumber, first, posted);
-  const cancelled = invoices.find((row) => textOf(row, 'status') === 'Canceled');
+  const cancelled = invoices.find((row) => statusOf(row) === 'Canceled');
   if (cancelled) {
     const what = `sales invoice ${textOf(cancelled, 'number')} was cancelled`;
     return { found: 'cancelled', what, ...partyOf(cancelled) };
   }
   const [order] = [...orders, ...invoices];
   if (!order) return { found: 'unknown' };
-  const what = `sales order ${textOf(order, 'number')}, ${textOf(order, 'status')}`;
+  const what = `sales order ${textOf(order, 'number')}, ${statusOf(order)}`;
   return { found: 'not-invoiced', what, ...partyOf(order) };
 }
 
@@ -153,6 +153,18 @@ function variantOf(row: D365Row): string {
   return idIn(row, 'itemVariantId');
 }
 
+/** A member of an option: blanks and signs come escaped (B2). */
+export function optionIn(row: D365Row, field: string): string {
+  return textOf(row, field).replace(/_x([0-9a-f]{4})_/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
+/** The status of a document, such as `In Review`. */
+export function statusOf(row: D365Row): string {
+  return optionIn(row, 'status').trim();
+}
+
 /** The lines of a document that was read with them. */
 export function linesIn(header: D365Row, set: string): D365Row[] {
   const lines = header[set];
@@ -183,7 +195,7 @@ export function memoPaths(sale: BcSale): string[] {
 export function earlierReturns(memos: readonly D365Row[], own: ReadonlySet<string>): EarlierReturn[] {
   const each = new Map(memos.map((memo) => [textOf(memo, 'id'), memo]));
   return [...each.values()]
-    .filter((memo) => textOf(memo, 'status') !== 'Canceled')
+    .filter((memo) => statusOf(memo) !== 'Canceled')
     .filter((memo) => !own.has(textOf(memo, 'externalDocumentNumber').toUpperCase()))
     .flatMap((memo) => linesIn(memo, 'salesCreditMemoLines'))
     .filter((line) => textOf(line, 'lineType') === 'Item')

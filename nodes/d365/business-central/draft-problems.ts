@@ -1,0 +1,37 @@
+import { formatMoney, type Money } from '../../returns/money';
+import type { Problem } from '../../returns/posting-checks';
+import type { LedgerError } from '../../returns/failure';
+import { textOf, type D365Row } from '../fscm/rows';
+import { differences } from './draft-content';
+import type { DraftRow } from './draft-rows';
+import { type BcSale } from './sales';
+
+/** How the draft that was made differs from what was meant; null where it does not. */
+export function mismatch(memo: D365Row, rows: readonly DraftRow[], amount: Money): Problem | null {
+  const lines = differences(memo, rows);
+  if (lines.length === 0) return null;
+  return {
+    code: 'amount-mismatch',
+    what: `credit memo ${textOf(memo, 'number')} comes to ${formatMoney(amount)}`,
+    lines,
+  };
+}
+
+/** Only *All* stops returns; *Ship* and *Invoice* do not (B5.1). */
+export function unfitCustomer(sale: BcSale, customer: D365Row | undefined): Problem | null {
+  if (!customer)
+    return { code: 'customer-unknown', what: `account ${sale.customer || 'missing'}`, lines: [] };
+  if (textOf(customer, 'blocked') !== 'All') return null;
+  return { code: 'customer-on-hold', what: `account ${sale.customer} is blocked for All`, lines: [] };
+}
+
+/** An extension of this environment refuses a number that another customer's document has (C1 row 11). */
+export function numberTaken(external: string, refusal: LedgerError): Problem {
+  return {
+    code: 'document-conflict',
+    what: refusal.message,
+    lines: [
+      { field: 'external document number', expected: `${external}, not used before`, received: 'used' },
+    ],
+  };
+}
