@@ -83,15 +83,16 @@ export const GOODS_EXCEPTIONS = {
   'location-unknown': {
     class: 'config',
     owner: 'warehouse',
-    title: 'Warehouse lacks this location',
-    sentence: 'the warehouse has no such location ({what}). Nothing was moved.',
+    title: 'The ERP lacks this location',
+    sentence: 'there is no such location in the ERP ({what}). Nothing was moved.',
     meaning:
-      'The warehouse that the goods are for has no quarantine or no default location in the ERP. Nothing was booked in or moved; ' +
-      'the goods are in the building and not in the books.',
+      'The ERP does not know the warehouse that the goods are for, or that warehouse has no quarantine or no default location ' +
+      'there. Nothing was booked in or moved; if the goods are in the building, they are not in the books.',
     evidence: 'The sentence names the warehouse, and expected the kind of location that is missing.',
     steps: [
       'Have the location created in the ERP’s settings of that warehouse.',
-      'If the warehouse itself is wrong, have “Warehouse” changed in the Brightpearl Goods In node, and the flow deployed.',
+      'If the warehouse itself is wrong, have “Warehouse” changed in the node that is named under Parked by, or its row in ' +
+        'Return Mappings, and the flow deployed.',
       RESUME_ALL,
     ],
     priority: PRIORITY.usual,

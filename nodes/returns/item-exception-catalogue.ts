@@ -54,7 +54,7 @@ export const ITEM_EXCEPTIONS = {
     steps: [
       'Ask whoever keeps the item data why it is stopped. After a recall the goods must not go back to stock.',
       'Take the stop off, at least until the return is posted. Dynamics 365: the released product, Manage inventory > ' +
-        'Default order settings, Sales order, Stopped: No. Brightpearl: set the product’s status to live.',
+        'Default order settings, Sales order, Stopped: No. Business Central: the item card, Blocked: No. Brightpearl: set the product’s status to live.',
       RESUME_ALL,
       'Stop the item again, if that is needed.',
       BY_HAND,

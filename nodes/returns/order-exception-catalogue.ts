@@ -202,7 +202,7 @@ export const ORDER_EXCEPTIONS = {
       'The sentence shows the account and what it is on hold for. No name of the customer is shown here.',
     steps: [
       'Find out who put the account on hold and why. Dynamics 365: Accounts receivable > Customers > All customers, ' +
-        'Credit and collections, Invoicing and delivery on hold.',
+        'Credit and collections, Invoicing and delivery on hold. Business Central: the customer card, Blocked: All.',
       'Take the hold off if the credit may be given, at least until it is posted.',
       RESUME,
       BY_HAND,
