@@ -293,6 +293,49 @@ describe('goods that are decided one after the other', () => {
     }
   });
 
+  it('R109: calls that are carried out late change nothing twice', async () => {
+    const { simulator, credit, event, sold, time } = await announced({}, two);
+    const [first, ...others] = event.lines;
+    assert.ok(first);
+    for (const late of [1, 2, 3, 4]) {
+      simulator.dials.lateCommitMs = 60_000;
+      simulator.dials.lateCommitNext = late;
+      await inTheEnd(time, () => credit(accepted(event, [first])));
+    }
+    simulator.dials.lateCommitNext = 3;
+    const done = await inTheEnd(time, () => credit(accepted(event, [first, ...others])));
+    await simulator.observer.settled();
+    assert.equal(done.problem, null, JSON.stringify(done.problem));
+    assert.equal(simulator.observer.creditMemos().length, 2);
+    assert.deepEqual(simulator.observer.drafts(), []);
+    assert.equal(
+      simulator.observer.creditMemos().reduce((sum, { gross }) => sum + gross, 0),
+      totalOf(sold),
+    );
+  });
+
+  it('a rejection between two tries of a credit leaves no memo behind', async () => {
+    const { simulator, credit, receive, event, sold, time } = await announced(
+      {},
+      (order) => order.lines.length === 2,
+    );
+    const [first, second] = event.lines;
+    assert.ok(first && second);
+    // The memo of its own is made, and nothing more.
+    simulator.dials.dropAfterCommitNext = 1;
+    await assert.rejects(credit(accepted(event, [first])));
+    assert.equal(simulator.observer.drafts().length, 2);
+    assert.equal((await receive(rejected(event, [second]))).problem, null);
+    const done = await inTheEnd(time, () => credit(accepted(event, [first])));
+    assert.equal(done.problem, null, JSON.stringify(done.problem));
+    assert.deepEqual(simulator.observer.drafts(), []);
+    const memos = simulator.observer.creditMemos();
+    assert.deepEqual(
+      memos.map(({ gross }) => gross),
+      [sold.lines[0]?.amountMinor],
+    );
+  });
+
   it('units that the platform names are credited once each, told together or one by one', async () => {
     const bench = await bcBench();
     const sold = addOrder(bench.world, { sku: bench.world.items[2]?.sku ?? '', quantity: 2 });

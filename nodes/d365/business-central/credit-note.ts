@@ -10,7 +10,7 @@ import { KINDS, SYSTEM, type CreditNotePolicy, type PostedDocuments } from '../d
 import { textOf, type D365Row } from '../fscm/rows';
 import { checkPosted } from './check-posted';
 import { conflict } from './draft-content';
-import { allUnits, lineBody, partOfDraft, type DraftRow } from './draft-rows';
+import { allUnits, lineBody, partOfDraft, type DraftRow, type LineCounts } from './draft-rows';
 import { externalNumber } from './external-number';
 import { findPlaces } from './locations';
 import { draftMissing, memosNumbered, readMemo, severalMemos } from './memo';
@@ -28,7 +28,7 @@ import {
   type Portion,
 } from './portion';
 import { MemoPosting, type PostedMemo } from './post-memo';
-import { reduceDraft } from './reduce-draft';
+import { deleteDraft, reduceDraft } from './reduce-draft';
 import { amountIn, linesIn, statusOf } from './sales';
 
 /**
@@ -102,16 +102,32 @@ function postPortion(number: number, work: Work, parts: BcParts, signal?: AbortS
   );
 }
 
-/** The units that a credit is for were fixed when it was first tried: later events do not change it any more. */
-function keepPortion({ units, unitIds }: Portion): IntentData {
-  return { units: JSON.stringify(units), unitIds: JSON.stringify(unitIds) };
+/** What a credit is for was fixed when it was first tried: what is decided later does not change it any more. */
+interface Fixed {
+  portion: Portion;
+  /** Units of each line that were decided before. */
+  from: ReadonlyMap<string, number>;
+  /** Whether it has a credit memo of its own, beside the draft. */
+  apart: boolean;
 }
 
-function keptPortion(data: IntentData | undefined): Portion | null {
-  if (!data) return null;
+function keepFixed({ portion, from, apart }: Fixed): IntentData {
+  const { units, unitIds } = portion;
   return {
-    units: JSON.parse(String(data['units'])) as Record<string, number>,
-    unitIds: JSON.parse(String(data['unitIds'])) as string[],
+    units: JSON.stringify(units),
+    unitIds: JSON.stringify(unitIds),
+    from: JSON.stringify([...from]),
+    apart,
+  };
+}
+
+function keptFixed(data: IntentData | undefined): Fixed | null {
+  if (!data) return null;
+  const read = (name: string): unknown => JSON.parse(String(data[name]));
+  return {
+    portion: { units: read('units') as Record<string, number>, unitIds: read('unitIds') as string[] },
+    from: new Map(read('from') as [string, number][]),
+    apart: data['apart'] === true,
   };
 }
 
@@ -126,23 +142,24 @@ class PortionWork {
 
   async run(): Promise<Step> {
     const { draft, decided, event, policy } = this.work;
-    const kept = keptPortion(this.attempt.step('portion'));
-    const portion = kept ?? this.work.portion;
     const done = unitsDecided(decided);
-    const after = afterPortion(done, portion);
     const all = allUnits(draft.rows);
-    const cut = (from: ReadonlyMap<string, number>, to: ReadonlyMap<string, number>): DraftRow[] | null =>
+    const cut = (from: LineCounts, to: LineCounts): DraftRow[] | null =>
       partOfDraft(draft.rows, from, to, draft.currency);
-    const [before, accepted, rest] = [cut(done, all), cut(done, after), cut(after, all)];
+    const kept = keptFixed(this.attempt.step('portion'));
+    const portion = kept?.portion ?? this.work.portion;
+    const from = kept?.from ?? done;
+    const [before, rest] = [cut(done, all), cut(afterPortion(done, portion), all)];
+    const accepted = cut(from, afterPortion(from, portion));
     if (!before || !accepted || !rest) return failed(broken(portion, draft));
+    const apart = kept?.apart ?? rest.length > 0;
     const places = await findPlaces(event, accepted, policy.mappings, this.parts.client, this.signal);
     if ('problem' in places) return failed(places.problem);
     const fees = draft.rows.filter(({ fee }) => fee);
-    if (!kept) await this.attempt.record('portion', keepPortion(portion));
-    const target =
-      rest.length === 0
-        ? { id: draft.id, number: draft.document.number, rows: [...before, ...fees] }
-        : await this.apart(accepted, [...before, ...fees], [...rest, ...fees]);
+    if (!kept) await this.attempt.record('portion', keepFixed({ portion, from, apart }));
+    const target = apart
+      ? await this.apart(accepted, [...before, ...fees], [...rest, ...fees])
+      : { id: draft.id, number: draft.document.number, rows: [...before, ...fees] };
     if ('problem' in target) return failed(target.problem);
     const invoices = (draft.document.references['invoice'] ?? '').split(', ').filter(Boolean);
     const posting = new MemoPosting(
@@ -170,7 +187,10 @@ class PortionWork {
     if ('problem' in held) return held;
     // Only now: had the draft been reduced first and the memo refused, the goods would be on neither.
     if (this.attempt.step('reduced') === undefined) {
-      const problem = await reduceDraft(draft, before, rest, client, this.attempt, this.signal);
+      const problem =
+        rest.length === 0
+          ? await deleteDraft(draft, before, this.parts, this.attempt, this.signal)
+          : await reduceDraft(draft, before, rest, client, this.attempt, this.signal);
       if (problem) return { problem };
       await this.attempt.record('reduced', { draft: draft.document.number });
     }

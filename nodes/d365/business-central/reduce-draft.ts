@@ -5,6 +5,7 @@ import { etagOf, type BcClient } from './client';
 import { conflict, lineAmount } from './draft-content';
 import { priceFields, type DraftRow } from './draft-rows';
 import { inReview, isPosted, memoGone, readMemo } from './memo';
+import type { BcParts } from './parts';
 import type { Draft } from './portion';
 import { idIn, linesIn, statusOf } from './sales';
 
@@ -102,4 +103,26 @@ export function postedByHand(memo: D365Row, draft: Draft): Problem {
       },
     ],
   };
+}
+
+/** Deletes a draft that nobody has touched. What is gone already is as it should be: its goods are not credited. */
+export async function deleteDraft(
+  draft: Draft,
+  rows: readonly DraftRow[],
+  { client }: BcParts,
+  attempt: PostingAttempt,
+  signal?: AbortSignal,
+): Promise<Problem | null> {
+  const memo = await readMemo(client, draft.id, signal);
+  attempt.lookedUp();
+  if (!memo) return null;
+  if (await isPosted(memo, draft.document.number, client, signal)) return postedByHand(memo, draft);
+  const strange = conflict(memo, rows);
+  if (strange) return strange;
+  if (statusOf(memo) === 'In Review') throw inReview(memo);
+  await attempt.write((assertAlive) => {
+    assertAlive();
+    return client.remove(`salesCreditMemos(${draft.id})`, etagOf(memo), signal);
+  });
+  return null;
 }

@@ -5,10 +5,8 @@ import type { Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
 import type { PostingAttempt } from '../../runtime/post-once';
 import { SYSTEM, type PostedDocuments, type ReturnOrderOutcome, type ReturnOrderPolicy } from '../documents';
-import { etagOf } from './client';
-import { conflict } from './draft-content';
 import { allUnits, partOfDraft, type DraftRow } from './draft-rows';
-import { draftMissing, inReview, isPosted, readMemo } from './memo';
+import { draftMissing } from './memo';
 import { once } from './once';
 import type { BcParts } from './parts';
 import {
@@ -23,8 +21,7 @@ import {
   type Draft,
   type Portion,
 } from './portion';
-import { postedByHand, reduceDraft } from './reduce-draft';
-import { statusOf } from './sales';
+import { deleteDraft, reduceDraft } from './reduce-draft';
 
 /**
  * Takes rejected goods off the draft credit memo, so that nobody posts a credit for them (`reference/dynamics365.md` C3). A
@@ -137,26 +134,4 @@ function feeLost(draft: Draft, fees: readonly DraftRow[]): Problem {
   const names = fees.map(({ item, gross }) => `${item} ${formatMoney(money(-gross, draft.currency))}`);
   const what = `draft ${draft.document.number} is deleted, and with it the fee that no credit is left for: ${names.join(', ')}`;
   return { code: 'rejected-goods', what, lines: [] };
-}
-
-/** Deletes a draft that nobody has touched. What is gone already is as it should be: its goods are not credited. */
-async function deleteDraft(
-  draft: Draft,
-  rows: readonly DraftRow[],
-  { client }: BcParts,
-  attempt: PostingAttempt,
-  signal?: AbortSignal,
-): Promise<Problem | null> {
-  const memo = await readMemo(client, draft.id, signal);
-  attempt.lookedUp();
-  if (!memo) return null;
-  if (await isPosted(memo, draft.document.number, client, signal)) return postedByHand(memo, draft);
-  const strange = conflict(memo, rows);
-  if (strange) return strange;
-  if (statusOf(memo) === 'In Review') throw inReview(memo);
-  await attempt.write((assertAlive) => {
-    assertAlive();
-    return client.remove(`salesCreditMemos(${draft.id})`, etagOf(memo), signal);
-  });
-  return null;
 }
