@@ -115,6 +115,18 @@ describe('a consultant builds the flow by hand', () => {
         document.querySelector('.returns-ledger-test-result')?.textContent ?? '',
       ),
     );
+    await page.selectOption('#node-config-input-product', 'bc');
+    const shown = (field: string): Promise<boolean> =>
+      page.locator(`#node-config-input-${field}`).isVisible();
+    const ofEach = ['environmentUrl', 'posting', 'concurrency', 'bcEnvironment', 'bcConcurrency'];
+    assert.deepEqual(await Promise.all(ofEach.map(shown)), [false, false, false, true, true]);
+    await page.screenshot({ path: join(PICTURES, 'dialog-d365-connection-bc.png') });
+    await page.selectOption('#node-config-input-environment', 'sandbox');
+    assert.equal(await shown('bcEnvironment'), false);
+    await page.selectOption('#node-config-input-product', 'fscm');
+    assert.deepEqual(await Promise.all(ofEach.map(shown)), [false, true, true, false, false]);
+    await page.selectOption('#node-config-input-environment', 'live');
+    assert.equal(await shown('environmentUrl'), true);
     await page.fill('#node-config-input-environmentUrl', 'https://127.0.0.1:9');
     await page.fill('#node-config-input-tenant', 'contoso');
     await page.fill('#node-config-input-clientId', 'client');
