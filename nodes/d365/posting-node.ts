@@ -22,6 +22,7 @@ const CODES: Readonly<Record<string, ExceptionCode>> = {
   'd365-arrival-service-failed': 'arrival-not-posted',
   'd365-packing-slip-not-posted': 'credit-not-posted',
   'd365-invoice-not-posted': 'credit-not-posted',
+  'd365-payment-not-posted': 'credit-blocked',
 };
 
 /** What is waited for besides a posting, in a few words for the status. */

@@ -34,6 +34,7 @@ export const CREDIT: CreditNotePolicy = {
   closedPeriod: 'defer',
   timeZone: 'UTC',
   toleranceMinor: 0,
+  early: false,
 };
 export const ARRIVAL: ArrivalPolicy = {
   when: 'return.received',

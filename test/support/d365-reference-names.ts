@@ -98,6 +98,12 @@ export const REFERENCE_SETS: Readonly<Record<string, ReferenceSet>> = {
     'dataAreaId SysRecId',
     'AccountNum Invoice Voucher AmountCur PaymMode PaymReference TransType Closed',
   ),
+  // One row of A8 names both sets of the customer ledger.
+  CustTransOpens: set(
+    'A8',
+    'dataAreaId SysRecId',
+    'AccountNum Invoice Voucher AmountCur PaymMode PaymReference TransType Closed',
+  ),
   CustomersV3: set(
     'A8',
     'dataAreaId CustomerAccount',
