@@ -4,7 +4,7 @@ import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/def
 import type { NodeRed } from '../runtime/node-red';
 import type { ExchangePolicy } from './exchange-body';
 import { asksForReplacement } from './exchange-order';
-import { PRICE_SOURCES } from './plan-exchange';
+import { PRICE_SOURCES } from '../returns/exchange-price';
 import { CREDIT_TIMINGS, raisesCredit } from './policy';
 import { postingMappings } from '../runtime/posting-mappings';
 import { postsDocuments } from '../runtime/settled-outside';

@@ -1,7 +1,8 @@
 import type { Mappings } from '../returns/mappings';
 import { formatDecimal } from '../returns/money';
 import type { Delivery } from './exchange-address';
-import type { ExchangePlan, PriceSource } from './plan-exchange';
+import type { PriceSource } from '../returns/exchange-price';
+import type { ExchangePlan } from './plan-exchange';
 import type { OriginalOrder } from './records';
 
 /** How replacement orders are made: what the dialog of the node sets. */

@@ -3,7 +3,7 @@ import type { ExceptionLine } from '../returns/exception';
 import { formatMoney, type Money } from '../returns/money';
 import { linesPosted, type Problem } from '../returns/posting-checks';
 import { roundFine } from './amount';
-import type { Replacement } from './exchange-lines';
+import type { Replacement } from '../returns/exchange-lines';
 import type { ExchangePlan } from './plan-exchange';
 import type { OriginalOrder } from './records';
 

@@ -12,7 +12,7 @@ import { BrightpearlRefusal } from './errors';
 import { deliveryOf, withoutAddress, type Delivery } from './exchange-address';
 import { exchangeBody, type ExchangePolicy } from './exchange-body';
 import { allocationInWords, compareExchange, grownExchange, notAllocated, totalsOf } from './exchange-check';
-import { exchangeFor, exchangeLines, type ExchangeLines, type Replacement } from './exchange-lines';
+import { exchangeFor, exchangeLines, type ExchangeLines, type Replacement } from '../returns/exchange-lines';
 import { creditedValues, expectedValues } from './exchange-value';
 import { creditAmong, creditMissing } from './find-credit';
 import { findOriginal } from './find-order';

@@ -1,13 +1,10 @@
-import { addMoney, formatMoney, money, subtractMoney, sumMoney, type Money } from '../returns/money';
+import { addMoney, money, subtractMoney, sumMoney, type Money } from '../returns/money';
 import type { Problem } from '../returns/posting-checks';
 import type { TaxCode } from './directory';
-import type { Replacement } from './exchange-lines';
+import type { Replacement } from '../returns/exchange-lines';
+import { priceOfReplacement, type PriceSource } from '../returns/exchange-price';
 import { taxWithin } from './plan-fees';
 import type { Product } from './products';
-
-/** What a replacement costs where the platform tells no price. */
-export const PRICE_SOURCES = ['even', 'park'] as const;
-export type PriceSource = (typeof PRICE_SOURCES)[number];
 
 export interface ExchangeRow {
   replacement: Replacement;
@@ -55,8 +52,9 @@ export function planExchange(facts: ExchangeFacts): { plan: ExchangePlan } | { p
       return { problem: skuProblem('sku-blocked', replacement) };
     const code = facts.taxCodes.get(product.taxCode);
     if (!code) return { problem: taxUnmapped(replacement, product.taxCode) };
-    const gross = priceOf(replacement, facts, used);
-    if (typeof gross !== 'number') return gross;
+    const priced = priceOfReplacement(replacement, facts, used);
+    if ('problem' in priced) return priced;
+    const gross = priced.price.minor;
     const tax = taxWithin(gross, code.rate);
     rows.push({
       replacement,
@@ -79,36 +77,6 @@ export function planExchange(facts: ExchangeFacts): { plan: ExchangePlan } | { p
   return { plan: { rows, net, tax, gross, value, difference: subtractMoney(gross, value) } };
 }
 
-/** The whole price of a replacement, in the smallest unit. */
-function priceOf(
-  replacement: Replacement,
-  { currency, values, priceFrom }: ExchangeFacts,
-  used: Map<string, number>,
-): number | { problem: Problem } {
-  const { price, units, counted, returned } = replacement;
-  if (price !== null) {
-    if (price.currency === currency) return Math.round(price.minor * counted);
-    return { problem: priceMissing(replacement, `${formatMoney(price)}, and the order is in ${currency}`) };
-  }
-  if (priceFrom === 'park') return { problem: priceMissing(replacement, 'no price') };
-  const value = returned === null ? undefined : values.get(returned.id);
-  if (!returned || !value)
-    return { problem: priceMissing(replacement, 'no price, and no goods that it is for') };
-  // Each unit takes its share, so that two replacements of one line come to its value together.
-  const before = used.get(returned.id) ?? 0;
-  const all = returned.quantity.value;
-  if (before + units > all) {
-    return { problem: priceMissing(replacement, `no price for more than the ${all} that come back`) };
-  }
-  used.set(returned.id, before + units);
-  return shareUpTo(value.minor, before + units, all) - shareUpTo(value.minor, before, all);
-}
-
-/** What falls to the first so many units of a line, rounded half up. */
-function shareUpTo(minor: number, units: number, of: number): number {
-  return Number((2n * BigInt(minor) * BigInt(units) + BigInt(of)) / (2n * BigInt(of)));
-}
-
 function skuProblem(code: 'sku-unknown' | 'sku-blocked', { line, sku }: Replacement): Problem {
   return { code, what: sku, lines: [{ lineId: line.id, sku, field: 'sku', received: sku }] };
 }
@@ -118,13 +86,5 @@ function taxUnmapped({ line, sku }: Replacement, received: string): Problem {
     code: 'tax-unmapped',
     what: `${received === '' ? 'no tax code' : received} of ${sku}`,
     lines: [{ lineId: line.id, sku, field: 'tax code', expected: 'a tax code of the account', received }],
-  };
-}
-
-function priceMissing({ line, sku, units }: Replacement, why: string): Problem {
-  return {
-    code: 'exchange-price-missing',
-    what: `${units} × ${sku}: ${why}`,
-    lines: [{ lineId: line.id, sku, field: 'price', expected: 'a price in the currency of the order' }],
   };
 }

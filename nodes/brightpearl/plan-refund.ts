@@ -2,7 +2,7 @@ import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { formatMoney, money, parseMoney, type Money } from '../returns/money';
 import { itemLines, type Problem } from '../returns/posting-checks';
 import { amountsOf } from './credited-amounts';
-import { exchangeLines } from './exchange-lines';
+import { exchangeLines } from '../returns/exchange-lines';
 import type { PaymentRow } from './reader';
 
 /** How refunds are booked: what the dialog of the node sets. */

@@ -1,4 +1,4 @@
-import { exchangeLines } from '../../nodes/brightpearl/exchange-lines';
+import { exchangeLines } from '../../nodes/returns/exchange-lines';
 import { creditedValues, expectedValues } from '../../nodes/brightpearl/exchange-value';
 import { planCredit } from '../../nodes/brightpearl/plan-credit';
 import { planExchange } from '../../nodes/brightpearl/plan-exchange';

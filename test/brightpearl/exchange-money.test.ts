@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { TaxCode } from '../../nodes/brightpearl/directory';
-import { exchangeLines } from '../../nodes/brightpearl/exchange-lines';
+import { exchangeLines } from '../../nodes/returns/exchange-lines';
 import { planExchange } from '../../nodes/brightpearl/plan-exchange';
 import type { Product } from '../../nodes/brightpearl/products';
 import { money, type Money } from '../../nodes/returns/money';

@@ -1,8 +1,8 @@
-import type { ReturnEvent, ReturnLine } from '../returns/event';
-import type { Mappings } from '../returns/mappings';
-import type { Money } from '../returns/money';
-import { checkReturn, itemLines, type Problem } from '../returns/posting-checks';
-import { unitUnmapped } from '../returns/posting-lines';
+import type { ReturnEvent, ReturnLine } from './event';
+import type { Mappings } from './mappings';
+import type { Money } from './money';
+import { checkReturn, itemLines, type Problem } from './posting-checks';
+import { unitUnmapped } from './posting-lines';
 
 /** A replacement that is to be sent. */
 export interface Replacement {
@@ -65,7 +65,7 @@ export function exchangeLines(event: ReturnEvent): ExchangeLines | { problem: Pr
 }
 
 /**
- * What a return is exchanged for in Brightpearl's names and pieces, or what stands in the way before anything is asked.
+ * What a return is exchanged for in the ERP's names and pieces, or what stands in the way before anything is asked.
  *
  * @param mapped the event in them
  */
