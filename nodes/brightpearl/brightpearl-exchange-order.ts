@@ -3,7 +3,7 @@ import { idOrBlankField, patternField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeRed } from '../runtime/node-red';
 import type { ExchangePolicy } from './exchange-body';
-import { asksForReplacement } from './exchange-order';
+import { asksForReplacement } from '../returns/exchange-lines';
 import { PRICE_SOURCES } from '../returns/exchange-price';
 import { CREDIT_TIMINGS, raisesCredit } from './policy';
 import { postingMappings } from '../runtime/posting-mappings';

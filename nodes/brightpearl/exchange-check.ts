@@ -1,9 +1,7 @@
-import type { PostedDocument } from '../returns/event';
 import type { ExceptionLine } from '../returns/exception';
 import { formatMoney, type Money } from '../returns/money';
-import { linesPosted, type Problem } from '../returns/posting-checks';
+import type { Problem } from '../returns/posting-checks';
 import { roundFine } from './amount';
-import type { Replacement } from '../returns/exchange-lines';
 import type { ExchangePlan } from './plan-exchange';
 import type { OriginalOrder } from './records';
 
@@ -70,26 +68,5 @@ export function compareExchange(
     code: created ? 'amount-mismatch' : 'document-conflict',
     what: `replacement order ${order.id}, ${differences.join(', ')}`,
     lines,
-  };
-}
-
-/** Where more is to be replaced than when the order was made, the rest is not on it; null where it holds everything. */
-export function grownExchange(
-  replacements: readonly Replacement[],
-  document: PostedDocument,
-): Problem | null {
-  const posted = linesPosted(document);
-  const grown = replacements.filter(({ line, counted }) => counted > (posted.get(line.id) ?? 0));
-  if (grown.length === 0) return null;
-  return {
-    code: 'return-grown',
-    what: `replacement order ${document.number}`,
-    lines: grown.map(({ line, sku, counted }) => ({
-      lineId: line.id,
-      sku,
-      field: 'quantity',
-      expected: String(posted.get(line.id) ?? 0),
-      received: String(counted),
-    })),
   };
 }

@@ -11,8 +11,8 @@ import { postOnce, type PostingAttempt } from '../runtime/post-once';
 import { BrightpearlRefusal } from './errors';
 import { deliveryOf, withoutAddress, type Delivery } from './exchange-address';
 import { exchangeBody, type ExchangePolicy } from './exchange-body';
-import { allocationInWords, compareExchange, grownExchange, notAllocated, totalsOf } from './exchange-check';
-import { exchangeFor, exchangeLines, type ExchangeLines, type Replacement } from '../returns/exchange-lines';
+import { allocationInWords, compareExchange, notAllocated, totalsOf } from './exchange-check';
+import { exchangeFor, grownExchange, type ExchangeLines, type Replacement } from '../returns/exchange-lines';
 import { creditedValues, expectedValues } from './exchange-value';
 import { creditAmong, creditMissing } from './find-credit';
 import { findOriginal } from './find-order';
@@ -31,12 +31,6 @@ export interface ExchangeOutcome {
   document: PostedDocument | null;
   created: boolean;
   problem: Problem | null;
-}
-
-/** Whether a return asks for a replacement, or should but does not say which. */
-export function asksForReplacement(event: ReturnEvent): boolean {
-  const asked = exchangeLines(event);
-  return 'problem' in asked || asked.replacements.length > 0;
 }
 
 /**

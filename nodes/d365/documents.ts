@@ -1,11 +1,14 @@
 import type { ArrivalStages } from '../returns/arrived-goods';
 import type { ErpConnector } from '../returns/erp-connector';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
+import type { PriceSource } from '../returns/exchange-price';
 import type { LedgerError } from '../returns/failure';
 import type { Mappings } from '../returns/mappings';
 import type { PostingRules, Problem } from '../returns/posting-checks';
 import type { ConnectionTestResult } from '../runtime/connection-test';
+import type { AddressPart } from '../returns/told-address';
 import type { ReturnsStore } from '../store/store';
+import type { CustomField } from './custom-fields';
 
 export const SYSTEM = 'd365';
 
@@ -98,9 +101,24 @@ export interface ExchangePolicy {
   mappings: Mappings | null;
   /** Warehouse that replacements are shipped from; empty: that of the original order. */
   warehouse: string;
-  /** Whether the replacement is sent with the price of its own or with that of what came back. */
   orderPattern: RegExp | null;
+  /** What must be there before the replacement is ordered; without, the return order. */
+  after?: ExchangeStage;
+  /** What a replacement costs where the platform tells no price; without, as much as the goods that come back. */
+  priceFrom?: PriceSource;
+  /** Whether a replacement that lacks stock is somebody's to look at (R126); without, it is. */
+  tellShortStock?: boolean;
+  /** Part of the delivery address → field of the sales order. The reference names none, so they are the user's [U]. */
+  addressFields?: ReadonlyMap<AddressPart, string>;
+  /** What is done where the platform told an address and there is no field for it; without, the return is parked. */
+  unsentAddress?: 'park' | 'account';
+  /** Fields that the customer has besides. */
+  customFields?: readonly CustomField[];
 }
+
+/** How far a return must be before its replacement is ordered. */
+export const EXCHANGE_STAGES = ['return-order', 'arrival', 'credit'] as const;
+export type ExchangeStage = (typeof EXCHANGE_STAGES)[number];
 
 /** What stands in the ERP for a return after a try. */
 export interface PostedDocuments {

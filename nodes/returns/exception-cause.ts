@@ -26,6 +26,7 @@ const SHARED: Readonly<Record<string, Shared>> = {
   'erp-unauthorized': 'node',
   'erp-outcome-unknown': 'node',
   'node-misconfigured': 'node',
+  'exchange-address-unsent': 'node',
   'period-closed': 'brand',
   'brand-unknown': 'brand',
 };

@@ -47,6 +47,7 @@ const PROMISES = [
   'credit-overdue',
   'exchange-sku-missing',
   'exchange-price-missing',
+  'exchange-address-unsent',
   'exchange-not-allocated',
 ];
 

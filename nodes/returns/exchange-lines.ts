@@ -1,7 +1,7 @@
-import type { ReturnEvent, ReturnLine } from './event';
+import type { PostedDocument, ReturnEvent, ReturnLine } from './event';
 import type { Mappings } from './mappings';
 import type { Money } from './money';
-import { checkReturn, itemLines, type Problem } from './posting-checks';
+import { checkReturn, itemLines, linesPosted, type Problem } from './posting-checks';
 import { unitUnmapped } from './posting-lines';
 
 /** A replacement that is to be sent. */
@@ -82,6 +82,33 @@ export function exchangeFor(
   const [strange] = involved.flatMap((line) => unitUnmapped(line, mappings) ?? []);
   if (strange) return { problem: strange };
   return event === mapped ? asked : { ...asked, replacements: asCounted(asked.replacements, event) };
+}
+
+/** Whether a return asks for a replacement, or should but does not say which. */
+export function asksForReplacement(event: ReturnEvent): boolean {
+  const asked = exchangeLines(event);
+  return 'problem' in asked || asked.replacements.length > 0;
+}
+
+/** Where more is to be replaced than when the order was made, the rest is not on it; null where it holds everything. */
+export function grownExchange(
+  replacements: readonly Replacement[],
+  document: PostedDocument,
+): Problem | null {
+  const posted = linesPosted(document);
+  const grown = replacements.filter(({ line, counted }) => counted > (posted.get(line.id) ?? 0));
+  if (grown.length === 0) return null;
+  return {
+    code: 'return-grown',
+    what: `replacement order ${document.number}`,
+    lines: grown.map(({ line, sku, counted }) => ({
+      lineId: line.id,
+      sku,
+      field: 'quantity',
+      expected: String(posted.get(line.id) ?? 0),
+      received: String(counted),
+    })),
+  };
 }
 
 /** With the number of each that the platform tells. */

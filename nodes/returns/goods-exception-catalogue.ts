@@ -168,11 +168,50 @@ export const GOODS_EXCEPTIONS = {
     steps: [
       'Decide what the customer pays for the replacement.',
       'Make the replacement order by hand in the ERP, press “Done outside” and write down its number.',
-      'If such exchanges shall be even from now on, have “Without a price” of the Brightpearl Exchange Order node set to “even ' +
+      'If such exchanges shall be even from now on, have “Without a price” of the exchange node set to “even ' +
         'exchange: the value of the goods”, then press “Resume”, or “Resume all” on the page of the cause.',
     ],
     priority: PRIORITY.promised,
     closes: CLOSES.sku,
+  },
+  'exchange-too-early': {
+    class: 'state-blocked',
+    owner: 'customer service',
+    title: 'Replacement waits for its return',
+    sentence:
+      'a replacement was to be ordered, and its return was not far enough for longer than agreed ({what}).',
+    meaning:
+      'The flow orders a replacement only when the return order, the arrival or the credit of the goods is there, as the node ' +
+      'is set. It was not, for longer than the flow waits. No replacement order was made; the customer waits for it.',
+    evidence:
+      'The sentence tells what is waited for, and what is there. The detail lists each look with its time.',
+    steps: [
+      'Search this return’s number in the sidebar: another open exception of it usually says why it does not go on.',
+      'Clear that one first. If the return order was cancelled in the ERP, decide whether the customer still gets the ' +
+        'replacement.',
+      RESUME,
+      'If you make the replacement order by hand instead, press “Done outside” and write down its number.',
+    ],
+    priority: PRIORITY.promised,
+    closes: CLOSES.alone,
+  },
+  'exchange-address-unsent': {
+    class: 'config',
+    owner: 'integration',
+    title: 'Address of a replacement has no field',
+    sentence: 'the address for a replacement cannot be sent to the ERP ({what}), so no order was made.',
+    meaning:
+      'The customer gave an address with the exchange, and the node does not know which fields of the sales order take it. No ' +
+      'replacement order was made: it would have gone to the address of the customer’s account.',
+    evidence: 'The sentence tells what is missing. The address itself is never shown.',
+    steps: [
+      'Ask your Dynamics 365 partner how the fields of the delivery address are called on the sales order.',
+      `In the editor, name them in “Delivery address” of the D365 Exchange Order node, ${AND_DEPLOY}.`,
+      RESUME_ALL,
+      'If replacements shall always go to the address of the account, have “Address without fields” set so instead.',
+    ],
+    priority: PRIORITY.promised,
+    closes: CLOSES.node,
   },
   'exchange-not-allocated': {
     class: 'state-blocked',

@@ -228,6 +228,7 @@ describe('who gets what', () => {
       'line-not-on-order',
       'credited-but-cancelled',
       'exchange-sku-missing',
+      'exchange-too-early',
       'return-grown',
       'handover-overdue',
       'rejected-goods',
@@ -265,6 +266,7 @@ describe('who gets what', () => {
       'brand-unknown',
       'event-unknown',
       'event-invalid',
+      'exchange-address-unsent',
     ],
   };
 

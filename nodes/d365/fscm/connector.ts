@@ -12,6 +12,7 @@ import type { Surroundings } from '../../runtime/retry';
 import type { ReturnsStore } from '../../store/store';
 import { D365Client } from './client';
 import { GatheredCalls, type ReturnOrderCalls } from './gathered-calls';
+import { EnvironmentFields } from './environment-fields';
 import { D365Items } from './items';
 import { describeMissing, missingNames } from './metadata';
 import { eq } from './odata';
@@ -41,6 +42,7 @@ import { textOf } from './rows';
 import { existingIn } from './mapping-targets';
 import { findSale } from './sale';
 import type { D365Settings } from '../settings';
+import { D365Units } from './units';
 import { createTokenSource } from '../token';
 
 export interface FscmConnectorParts {
@@ -66,6 +68,8 @@ export class FscmConnector implements D365Connector {
   private readonly checked = new Map<NamesOf | undefined, Promise<void>>();
   private readonly route: PostingRoute;
   private readonly periods: FscmPeriods;
+  private readonly units: D365Units;
+  private readonly fields: EnvironmentFields;
 
   constructor(private readonly parts: FscmConnectorParts) {
     const { settings, clientSecret, http, surroundings } = parts;
@@ -83,6 +87,9 @@ export class FscmConnector implements D365Connector {
     this.route = new PostingRoute(this.client, settings);
     this.periods = new FscmPeriods(this.client, settings.company, surroundings.clock);
     this.items = new D365Items(this.client, settings.company, surroundings.clock);
+    const unitsReady = (signal?: AbortSignal): Promise<void> => this.ready(signal, 'units');
+    this.units = new D365Units(this.client, settings.eachUnit, surroundings.clock, unitsReady);
+    this.fields = new EnvironmentFields(this.client);
   }
 
   get postingWay(): string {
@@ -278,10 +285,11 @@ export class FscmConnector implements D365Connector {
 
   /** What the documents of this connection are made with. */
   with(store: ReturnsStore): FscmParts {
-    const { client, route, periods, connectionId, doubts } = this;
+    const { client, route, periods, connectionId, doubts, items, units, fields } = this;
     const { settings, surroundings } = this.parts;
     const orders = new D365Orders(client, settings);
-    return { client, orders, route, periods, settings, connectionId, store, surroundings, doubts };
+    const known = { items, units, fields };
+    return { client, orders, route, periods, settings, connectionId, store, surroundings, doubts, ...known };
   }
 
   /** Throws `d365-names-missing` (config) where the environment lacks what is sent; asked once, then remembered. */

@@ -13,24 +13,35 @@ export function missingNames(xml: string, of?: NamesOf): string[] {
 
 /** The same for any sets and their fields. */
 export function missingOf(xml: string, wanted: Readonly<Record<string, readonly string[]>>): string[] {
-  const typeOfSet = new Map<string, string>();
-  for (const [, name = '', type = ''] of xml.matchAll(
-    /<EntitySet\s+Name="([^"]+)"\s+EntityType="([^"]+)"/g,
-  )) {
-    typeOfSet.set(name, type.slice(type.lastIndexOf('.') + 1));
-  }
-  const fieldsOfType = new Map<string, Set<string>>();
-  for (const [, type = '', body = ''] of xml.matchAll(
-    /<EntityType\s+Name="([^"]+)"[^>]*>([\s\S]*?)<\/EntityType>/g,
-  )) {
-    const fields = [...body.matchAll(/<Property\s+Name="([^"]+)"/g)].map(([, name = '']) => name);
-    fieldsOfType.set(type, new Set(fields));
-  }
+  const fieldsOf = fieldsBySet(xml);
   return Object.entries(wanted).flatMap(([set, names]) => {
-    const fields = fieldsOfType.get(typeOfSet.get(set) ?? '');
+    const fields = fieldsOf.get(set);
     if (!fields) return [set];
     return names.filter((name) => !fields.has(name)).map((name) => `${set}.${name}`);
   });
+}
+
+/** The fields of a set with their types, such as `Edm.Decimal`; none where the environment lacks the set. */
+export function typesOf(xml: string, set: string): ReadonlyMap<string, string> {
+  return fieldsBySet(xml).get(set) ?? new Map();
+}
+
+function fieldsBySet(xml: string): Map<string, ReadonlyMap<string, string>> {
+  const fieldsOfType = new Map<string, Map<string, string>>();
+  for (const [, type = '', body = ''] of xml.matchAll(
+    /<EntityType\s+Name="([^"]+)"[^>]*>([\s\S]*?)<\/EntityType>/g,
+  )) {
+    const fields = [...body.matchAll(/<Property\s+Name="([^"]+)"(?:\s+Type="([^"]+)")?/g)];
+    fieldsOfType.set(type, new Map(fields.map(([, name = '', edm = '']) => [name, edm])));
+  }
+  const sets = new Map<string, ReadonlyMap<string, string>>();
+  for (const [, name = '', type = ''] of xml.matchAll(
+    /<EntitySet\s+Name="([^"]+)"\s+EntityType="([^"]+)"/g,
+  )) {
+    const fields = fieldsOfType.get(type.slice(type.lastIndexOf('.') + 1));
+    if (fields) sets.set(name, fields);
+  }
+  return sets;
 }
 
 /** One sentence about what is missing; null where nothing is. */

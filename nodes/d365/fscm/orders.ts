@@ -19,6 +19,8 @@ export interface SalesLine {
   amount: Money;
   /** The shop platform's id of the line, where the import kept it. */
   external: string;
+  /** Tax group of the item on this line. */
+  taxGroup?: string;
 }
 
 export interface SalesOrder {
@@ -27,6 +29,10 @@ export interface SalesOrder {
   invoiceCustomer: string;
   currency: string;
   status: string;
+  /** Whether its prices hold the tax. */
+  taxIncluded: boolean;
+  /** Somebody has stopped it: nothing can be posted to it. */
+  stopped: boolean;
 }
 
 /** A line of an earlier return order of the same sale. */
@@ -50,13 +56,21 @@ export interface OrderDetails {
   customerHold: string;
 }
 
-const DIMENSIONS = [
+export const DIMENSIONS = [
   'ProductConfigurationId',
   'ProductSizeId',
   'ProductColorId',
   'ProductStyleId',
   'ProductVersionId',
 ] as const;
+
+/** Kinds of hold under which nothing is invoiced or delivered to a customer, nor credited (A8, CustVendorBlocked). */
+const HOLDS = ['Invoice', 'All', 'Never'];
+
+/** What a customer is on hold for, where that stops what is posted; null where nothing is in the way. */
+export function blockingHold(status: string): string | null {
+  return HOLDS.includes(status) ? status : null;
+}
 
 /** Reads sales orders by the number that the returns platform knows (A14, F-1). */
 export class D365Orders {
@@ -78,6 +92,8 @@ export class D365Orders {
       invoiceCustomer: textOf(row, 'InvoiceCustomerAccountNumber'),
       currency: textOf(row, 'CurrencyCode'),
       status: textOf(row, 'SalesOrderStatus'),
+      taxIncluded: textOf(row, 'ArePricesIncludingSalesTax') === 'Yes',
+      stopped: textOf(row, 'IsSalesProcessingStopped') === 'Yes',
     }));
   }
 
@@ -133,7 +149,7 @@ function earlierLines(header: D365Row): EarlierReturn[] {
     }));
 }
 
-/** The variant that a row names, as it must be repeated on other rows. */
+/** The variant that a row names, as it must be repeated on other rows; empty where it names none. */
 export function dimensionsOf(row: D365Row): Record<string, string> {
   const dimensions: Record<string, string> = {};
   for (const field of DIMENSIONS) if (textOf(row, field) !== '') dimensions[field] = textOf(row, field);
@@ -141,15 +157,15 @@ export function dimensionsOf(row: D365Row): Record<string, string> {
 }
 
 function salesLine(row: D365Row, currency: string): SalesLine {
-  const dimensions = dimensionsOf(row);
   return {
     lotId: textOf(row, 'InventoryLotId'),
     itemNumber: textOf(row, 'ItemNumber'),
-    dimensions,
+    dimensions: dimensionsOf(row),
     quantity: numberOf(row, 'OrderedSalesQuantity'),
     unit: textOf(row, 'SalesUnitSymbol'),
     price: numberOf(row, 'SalesPrice'),
     amount: parseMoney(numberOf(row, 'LineAmount'), currency),
     external: textOf(row, 'ExternalItemNumber'),
+    taxGroup: textOf(row, 'SalesTaxItemGroupCode'),
   };
 }

@@ -2,9 +2,12 @@ import type { Surroundings } from '../../runtime/retry';
 import type { ReturnsStore } from '../../store/store';
 import type { D365Settings } from '../settings';
 import type { D365Client } from './client';
+import type { EnvironmentFields } from './environment-fields';
+import type { D365Items } from './items';
 import type { D365Orders } from './orders';
 import type { FscmPeriods } from './periods';
 import type { PostingRoute } from './posting-route';
+import type { D365Units } from './units';
 
 /** What the documents of a connection to Finance & SCM are made with. */
 export interface FscmParts {
@@ -12,6 +15,10 @@ export interface FscmParts {
   orders: D365Orders;
   route: PostingRoute;
   periods: FscmPeriods;
+  items: D365Items;
+  units: D365Units;
+  /** Fields that only this environment has. */
+  fields: EnvironmentFields;
   settings: D365Settings;
   connectionId: string;
   store: ReturnsStore;

@@ -1,7 +1,7 @@
 import type { SimulatedRequest, SimulatedResponse } from '../simulator';
 import { seededRandom } from '../world';
 import { BatchService } from './batch-service';
-import { entityOf } from './entities';
+import { EXTENSIONS, entityOf } from './entities';
 import { metadataXml } from './metadata';
 import { Faults, headerOf, isWrite, JSON_TYPE, UNAVAILABLE, updateConflict } from './faults';
 import { ODataService } from './odata-service';
@@ -67,7 +67,11 @@ export function createD365Simulator(options: D365SimulatorOptions): D365Simulato
     options.tokenLifetimeSeconds ?? 3599,
     now,
   );
-  const omitted = new Set(options.metadataOmit ?? []);
+  const added = new Set(options.extensions ?? []);
+  const omitted = new Set([
+    ...(options.metadataOmit ?? []),
+    ...EXTENSIONS.filter((name) => !added.has(name)),
+  ]);
   const odata = new ODataService(data, writers, {
     omitted,
     pageSize: options.pageSize ?? 10_000,

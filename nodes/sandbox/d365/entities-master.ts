@@ -16,7 +16,8 @@ export const MASTER_ENTITIES: readonly Entity[] = [
     'dataAreaId ItemNumber',
     `dataAreaId ItemNumber ProductNumber ProductSearchName SearchName ProductType:EcoResProductType
      InventoryUnitSymbol SalesUnitSymbol ProductLifecycleStateId ItemModelGroupId SalesSalesTaxItemGroupCode
-     ProductDimensionGroupName TrackingDimensionGroupName IsPOSRegistrationBlocked:NoYes Bundle:NoYes`,
+     ProductDimensionGroupName TrackingDimensionGroupName IsPOSRegistrationBlocked:NoYes Bundle:NoYes
+     UnitCost:Decimal`,
     { indexed: ['ItemNumber'] },
   ),
   entity(

@@ -12,7 +12,7 @@ export const RETURN_ENTITIES: readonly Entity[] = [
      ReturnOrderStatus:SalesStatus IsReturnProcessingStopped:NoYes IsReplacementSalesOrderCreated:NoYes
      ReplacementSalesOrderNumber OrderTotalAmount:Decimal OrderTotalTaxAmount:Decimal OrderTotalChargesAmount:Decimal
      TotalDiscountAmount:Decimal ReturnAddressName ReturnAddressStreet ReturnAddressCity ReturnAddressZipCode
-     ReturnAddressCountryRegionId FormattedReturnAddress IsReturnAddressPrivate:NoYes`,
+     ReturnAddressCountryRegionId FormattedReturnAddress IsReturnAddressPrivate:NoYes ReturnOriginCode`,
     {
       writable: true,
       indexed: ['ReturnOrderNumber', 'CustomersOrderReference', 'CustomerRequisitionNumber'],
@@ -33,7 +33,7 @@ export const RETURN_ENTITIES: readonly Entity[] = [
      LineCreationSequenceNumber:Int32 ExpectedReturnArrivalDate:DateTimeOffset ActualReturnArrivalDate:DateTimeOffset
      ReturnClosedDate:DateTimeOffset ReturnStatus:ReturnStatusLine RMANumber CustomerAccountNumber
      InvoiceCustomerAccountNumber IsReturnedQuantityAvailableForReservation:NoYes TotalTaxAmount:Decimal
-     TotalChargesAmount:Decimal TotalDiscountAmount:Decimal`,
+     TotalChargesAmount:Decimal TotalDiscountAmount:Decimal ReturnConditionText ReturnPriority:Int32`,
     {
       writable: true,
       indexed: ['ReturnOrderNumber', 'ReturnInventoryLotId', 'ReturningInventoryLotId', 'ExternalItemNumber'],

@@ -10,7 +10,8 @@ export const SALES_ENTITIES: readonly Entity[] = [
      InvoiceCustomerAccountNumber CustomersOrderReference CustomerRequisitionNumber CurrencyCode
      CustomerPaymentMethodName SalesTaxGroupCode ArePricesIncludingSalesTax:NoYes IsSalesProcessingStopped:NoYes
      DefaultShippingWarehouseId SalesOrderOriginCode CreditNoteReasonCode
-     SalesOrderProcessingStatus:SalesOrderProcessingStatus`,
+     SalesOrderProcessingStatus:SalesOrderProcessingStatus DeliveryAddressName DeliveryAddressStreet
+     DeliveryAddressCity DeliveryAddressZipCode DeliveryAddressCountryRegionId OrderChannelCode`,
     { writable: true, indexed: ['SalesOrderNumber', 'CustomersOrderReference', 'CustomerRequisitionNumber'] },
   ),
   entity(
@@ -21,7 +22,7 @@ export const SALES_ENTITIES: readonly Entity[] = [
      ProductStyleId ProductVersionId OrderedSalesQuantity:Decimal SalesUnitSymbol SalesPrice:Decimal
      LineDiscountAmount:Decimal LineDiscountPercentage:Decimal LineAmount:Decimal SalesTaxGroupCode
      SalesTaxItemGroupCode SalesOrderLineStatus:SalesStatus ShippingWarehouseId LineCreationSequenceNumber:Int32
-     ExternalItemNumber`,
+     ExternalItemNumber LineChannelCode`,
     { writable: true, indexed: ['SalesOrderNumber', 'InventoryLotId'] },
   ),
   entity(

@@ -16,6 +16,24 @@ export const ENTITIES: readonly Entity[] = [
   ...FINANCE_ENTITIES,
 ];
 
+/**
+ * Fields that a customer has added, or that the reference does not list (D3): an environment lacks them unless an option
+ * names them.
+ */
+export const EXTENSIONS: readonly string[] = [
+  'SalesOrderHeadersV4.DeliveryAddressName',
+  'SalesOrderHeadersV4.DeliveryAddressStreet',
+  'SalesOrderHeadersV4.DeliveryAddressCity',
+  'SalesOrderHeadersV4.DeliveryAddressZipCode',
+  'SalesOrderHeadersV4.DeliveryAddressCountryRegionId',
+  'SalesOrderHeadersV4.OrderChannelCode',
+  'SalesOrderLinesV3.LineChannelCode',
+  'ReturnOrderHeadersV2.ReturnOriginCode',
+  'ReturnOrderLinesV2.ReturnConditionText',
+  'ReturnOrderLinesV2.ReturnPriority',
+  'ReleasedProductsV2.UnitCost',
+];
+
 const BY_SET = new Map(ENTITIES.map((found) => [found.set, found]));
 
 /** Set names are case-sensitive (A2). */

@@ -36,6 +36,8 @@ export interface D365SimulatorOptions extends Partial<ErpRules> {
   tokenLifetimeSeconds?: number;
   /** What the environment lacks: `Set` or `Set.Property`. */
   metadataOmit?: readonly string[];
+  /** Fields that it has besides, of `EXTENSIONS`: `Set.Property`. */
+  extensions?: readonly string[];
   /** The application is known to Entra but not to the ERP: its token is good and its calls get 401 (A1) [U]. */
   registeredApp?: boolean;
   /** The limits per user of older versions (A3); none unless given. */
