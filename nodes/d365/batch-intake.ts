@@ -164,7 +164,7 @@ export class BatchIntake {
     }
     if (leftOut.length > 0) {
       node.warn(
-        `Return order ${document.number}: exchange and fee lines are not posted yet (${leftOut.join(', ')})`,
+        `Return order ${document.number}: fees are left out, as this node is set (${leftOut.join(', ')})`,
       );
     }
     const store = await this.connection.store();

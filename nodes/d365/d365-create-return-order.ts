@@ -20,6 +20,7 @@ import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
 import { BatchIntake, closedBatchOf } from './batch-intake';
+import { customFieldsSchema } from './custom-fields';
 import type { D365Connector } from './documents';
 import { ITEM_REFUSALS, NOT_CURED } from './post-batch';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from './documents';
@@ -37,6 +38,11 @@ const configSchema = z.object({
   /** Id of a node Return Mappings; blank for none. */
   mappings: z.string().default(''),
   warehouse: z.string().trim().min(1, 'enter the warehouse for returned goods'),
+  location: z.string().trim().default(''),
+  placeFrom: z.enum(['node', 'line']).default('node'),
+  fees: z.enum(['post', 'leave-out']).default('post'),
+  countIn: z.enum(['order-unit', 'pieces']).default('order-unit'),
+  customFields: customFieldsSchema,
   reasons: z
     .array(z.object({ platform: z.string().trim().min(1), erp: z.string().trim().min(1) }))
     .default([]),
@@ -63,6 +69,11 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     mappings: used.current(),
     reasons,
     orderPattern: config.orderPattern,
+    location: config.location,
+    placeFrom: config.placeFrom,
+    fees: config.fees,
+    countIn: config.countIn,
+    customFields: config.customFields,
   });
   const saw = (event: ReturnEvent): void => used.saw(event, reasons.size === 0 ? ['reason'] : []);
   const counts = { created: 0, found: 0, underWay: 0 };
@@ -141,6 +152,8 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     }
     const result = await create(view, message, connector, store);
     if (result.outcome === 'exception') {
+      // What was read of an item before is not true any more (R44).
+      if (result.problem.code.startsWith('sku-')) await forgetItems(view);
       await hold(view, message, result.problem, send);
       return;
     }
@@ -149,7 +162,7 @@ function start(node: NodeContext<CreateConfig>): NodeBehaviour {
     else counts.found += 1;
     if (result.leftOut.length > 0) {
       node.warn(
-        `Return order ${result.document.number}: exchange and fee lines are not posted yet (${result.leftOut.join(', ')})`,
+        `Return order ${result.document.number}: fees are left out, as this node is set (${result.leftOut.join(', ')})`,
       );
     }
     if (result.mismatch) {

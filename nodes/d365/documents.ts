@@ -31,6 +31,16 @@ export interface ReturnOrderPolicy {
   reasons: ReadonlyMap<string, string>;
   /** What an order number must look like; null for anything. */
   orderPattern: RegExp | null;
+  /** Location in the warehouse above; without, none is sent. */
+  location?: string;
+  /** `line`: what the platform tells of the place goods go to decides, by the mappings' table of locations. */
+  placeFrom?: 'node' | 'line';
+  /** Whether fees lower the credit as lines of a service (R167), or are left out. */
+  fees?: 'post' | 'leave-out';
+  /** What a line is counted in where the order is not in single pieces (R45). */
+  countIn?: 'order-unit' | 'pieces';
+  /** Fields that the customer has besides. */
+  customFields?: readonly CustomField[];
 }
 
 export type ReturnOrderOutcome =
@@ -38,6 +48,7 @@ export type ReturnOrderOutcome =
       outcome: 'posted';
       document: PostedDocument;
       created: boolean;
+      /** Fees that are not on it, by the ids of their lines. */
       leftOut: string[];
       mismatch: Problem | null;
     }

@@ -184,8 +184,10 @@ class BatchRun {
           open += 1;
           if (longer(outcome, this.failure)) this.failure = outcome;
         }
-      } else if (outcome.outcome === 'exception') refused.push(refusedFor(member, outcome.problem));
-      else {
+      } else if (outcome.outcome === 'exception') {
+        if (outcome.problem.code.startsWith('sku-')) await this.forgetItems(event);
+        refused.push(refusedFor(member, outcome.problem));
+      } else {
         this.progress.posted += 1;
         posted.push(this.parts.onPosted({ member, ...outcome }, event));
       }
@@ -209,15 +211,18 @@ class BatchRun {
     member: BatchMember,
     event: ReturnEvent,
   ): Promise<RefusedMember> {
-    const { store, connector, policy } = this.parts;
     const { what, detail, ...fault } = erpFault(error);
     const itemCode = ITEM_REFUSALS[error.code];
-    if (itemCode !== undefined) {
-      const items = itemNamesOf(event, policy.mappings ?? null);
-      await store.forgetMasterData(connector.connectionId, ITEM_CACHE, items);
-    }
+    if (itemCode !== undefined) await this.forgetItems(event);
     const problem = { code: itemCode ?? fault.code, class: fault.class, detail, lines: [] };
     return { member, lines: member.lines, what, problem };
+  }
+
+  /** What was read of an item before is not true any more (R44). */
+  private async forgetItems(event: ReturnEvent): Promise<void> {
+    const { store, connector, policy } = this.parts;
+    const items = itemNamesOf(event, policy.mappings ?? null);
+    await store.forgetMasterData(connector.connectionId, ITEM_CACHE, items);
   }
 
   async outcome(): Promise<BatchPosting> {

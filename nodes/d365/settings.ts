@@ -34,6 +34,14 @@ export const d365SettingsSchema = z.object({
   timeoutSeconds: z.coerce.number().min(1).max(600).default(60),
   /** Whether the original order must be invoiced before a return order is made (A14, F-1 step 3). */
   requireInvoice: z.boolean().default(true),
+  /** Whether lines name the lot of the original sale (`ReturningInventoryLotId`); not confirmed over OData (D3) [U]. */
+  linkSale: z.boolean().default(false),
+  /** Field of the released product that holds the cost of a unit, sent as `ReturnUnitCost`; blank: none is sent [U]. */
+  unitCostField: z
+    .string()
+    .trim()
+    .regex(/^([A-Za-z]\w{0,79})?$/, 'must be the name of a field of ReleasedProductsV2, or blank')
+    .default(''),
   /** Calls under way at a time; 52 is the product's old limit for each user and server (A3). */
   concurrency: z.coerce.number().int().min(1).max(52).default(8),
   /** Calls a minute; blank where the environment names no limit (A3: it throttles by its load). */

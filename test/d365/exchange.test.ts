@@ -463,7 +463,11 @@ describe('R129: to the penny, whatever the price and the tax', () => {
           const { amount, references } = made(await rig.exchange(of, EXCHANGE));
           const [back] = rig.simulator.observer.returnOrders();
           const value = Number(references['value']?.replace(/\D/g, ''));
-          assert.equal(value, Math.round(-(back?.total ?? 0) * 100), 'what the return order comes to with tax');
+          assert.equal(
+            value,
+            Math.round(-(back?.total ?? 0) * 100),
+            'what the return order comes to with tax',
+          );
           const [sign] = /^-?/.exec(references['difference'] ?? '') ?? [''];
           const difference = Number(`${sign}${references['difference']?.replace(/\D/g, '') ?? ''}`);
           assert.equal((amount?.minor ?? 0) - value, difference);

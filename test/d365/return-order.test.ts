@@ -115,6 +115,20 @@ function problemCode(outcome: ReturnOrderOutcome): string {
     : `posted, ${outcome.mismatch?.code ?? 'as meant'}`;
 }
 
+/** Somebody stops the item for sales between our look and our call. */
+function stopAtLines(simulator: D365Simulator, sku: string): void {
+  const handle = simulator.handle.bind(simulator);
+  Object.assign(simulator, {
+    handle: (request: Parameters<typeof handle>[0]) => {
+      const writes = request.body.includes('ReturnSalesQuantity');
+      simulator.change('ProductDefaultOrderSettings', (row) => row['ItemNumber'] === sku, {
+        IsSalesProcessingStopped: writes ? 'Yes' : 'No',
+      });
+      return handle(request);
+    },
+  });
+}
+
 describe('A14 F-2: the return order', () => {
   it('has the customer, our reference, the sale, negative quantities and the sale’s own prices', async () => {
     const { world, simulator, post } = await bench();
@@ -384,18 +398,19 @@ describe('nothing is written where it must not be', () => {
     });
   }
 
-  it('an order in another unit than single pieces is not converted', async () => {
+  it('an order in a unit that nothing converts into single pieces is parked', async () => {
     const { world, simulator, post } = await bench();
     const order = firstOrder(world);
     simulator.change('SalesOrderLinesV3', (row) => row['SalesOrderNumber'] === order.salesOrderNumber, {
-      SalesUnitSymbol: 'box',
+      SalesUnitSymbol: 'kg',
     });
     assert.equal(problemCode(await post(returnOf(order))), 'unit-mismatch');
   });
 
   it('R44: an item that was stopped meanwhile is refused by the ERP, and its own words reach the exception', async () => {
-    const { world, post } = await bench();
+    const { world, simulator, post } = await bench();
     const order = addOrder(world, { sku: 'STOP-42-RED' });
+    stopAtLines(simulator, 'STOP-42-RED');
     await assert.rejects(post(returnOf(order)), {
       code: 'd365-item-blocked',
       class: 'data-invalid',
@@ -513,8 +528,10 @@ describe('the ERP’s moods', () => {
   });
 
   it('a refusal with status 500 is a refusal all the same (A2.1)', async () => {
-    const { world, post } = await bench({ validationStatus: 500 });
-    await assert.rejects(post(returnOf(addOrder(world, { sku: 'STOP-42-RED' }))), { class: 'data-invalid' });
+    const { world, simulator, post } = await bench({ validationStatus: 500 });
+    const of = returnOf(addOrder(world, { sku: 'STOP-42-RED' }));
+    stopAtLines(simulator, 'STOP-42-RED');
+    await assert.rejects(post(of), { class: 'data-invalid' });
   });
 
   it('small pages do not hide rows', async () => {

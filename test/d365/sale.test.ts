@@ -42,7 +42,7 @@ describe('the original order in Dynamics 365, as checks see it', () => {
         one.net,
         one.tax,
       ]),
-      [[sold?.sku, 2, 'ea', 1, sold?.lineId, (sold?.amountMinor ?? 0) * 100, null]],
+      [[sold?.sku, 2, 'ea', 1, sold?.lineId, (sold?.amountMinor ?? 0) * 100, 0]],
     );
   });
 
@@ -61,13 +61,13 @@ describe('the original order in Dynamics 365, as checks see it', () => {
     );
   });
 
-  it('R47: an order in boxes is counted in pieces by a table, with pieces that came back before', async () => {
+  it('R47: an order in another unit is counted in pieces by a table, with pieces that came back before', async () => {
     const rig = await d365Rig();
     const order = orderOfTwo(rig);
     const first = returnOf(order, 1);
     assert.equal((await rig.connector.createReturnOrder(first, POLICY, rig.store)).outcome, 'posted');
     rig.simulator.change('SalesOrderLinesV3', (row) => row['SalesOrderNumber'] === order.salesOrderNumber, {
-      SalesUnitSymbol: 'box',
+      SalesUnitSymbol: 'kg',
     });
     const [sold] = order.lines;
     const back = (pieces: number): ReturnEvent =>
@@ -80,7 +80,7 @@ describe('the original order in Dynamics 365, as checks see it', () => {
     const sale = await saleOf(rig, back(1));
     assert.deepEqual(
       sale.lines.map((one) => [one.unit, one.pieces, one.returned, one.returnedPieces]),
-      [['box', null, 0, 1]],
+      [['kg', null, 0, 1]],
     );
     const answer = { found: 'sale' as const, sale };
     const profile = profileOf(['quantity'], { piecesIn: () => 12 });
@@ -93,6 +93,52 @@ describe('the original order in Dynamics 365, as checks see it', () => {
       checkAgainstSale(back(1), answer, profileOf(['quantity'])).findings.map(({ code }) => code),
       ['unit-mismatch'],
     );
+  });
+
+  it('R47: an order in boxes is counted in pieces by the ERP’s own conversion', async () => {
+    const rig = await d365Rig();
+    const order = orderOfTwo(rig);
+    await rig.connector.findSale(returnOf(order));
+    rig.simulator.change('SalesOrderLinesV3', (row) => row['SalesOrderNumber'] === order.salesOrderNumber, {
+      SalesUnitSymbol: 'box',
+    });
+    const [sold] = order.lines;
+    const back = returnOf(order, 1, {
+      returnId: 'HR-25',
+      lines: [line({ sku: sold?.sku ?? null, orderLineId: sold?.lineId ?? null, quantity: quantity(25) })],
+    });
+    const sale = await saleOf(rig, back);
+    assert.equal(sale.lines[0]?.pieces, 12);
+    const { findings } = checkAgainstSale(back, { found: 'sale', sale }, profileOf(['quantity']));
+    assert.deepEqual(
+      findings.map(({ code, line: one }) => [code, one.expected]),
+      [['quantity-over-order', 'at most 24']],
+    );
+  });
+
+  it('R55, R56: tells the tax of each line as its invoice has it, and what earlier returns gave back', async () => {
+    const tax = { percent: 20, byItemTaxGroup: {}, included: false, rounding: 'line' } as const;
+    const rig = await d365Rig({ tax });
+    const order = orderOfTwo(rig);
+    const [sold] = order.lines;
+    const first = returnOf(order, 1);
+    assert.equal((await rig.connector.createReturnOrder(first, POLICY, rig.store)).outcome, 'posted');
+    const [one] = (await saleOf(rig, returnOf(order, 1, { returnId: 'HR-second' }))).lines;
+    const wholeTax = Math.round((sold?.amountMinor ?? 0) * 0.2);
+    assert.equal(one?.tax, wholeTax * 100);
+    const [held] = rig.simulator.observer.returnOrders();
+    assert.equal(one.creditedMinor, Math.round(-(held?.total ?? 0) * 100));
+    assert.equal((await saleOf(rig, first)).lines[0]?.creditedMinor, 0);
+  });
+
+  it('a stopped order is locked', async () => {
+    const rig = await d365Rig();
+    const order = orderOfTwo(rig);
+    await rig.connector.findSale(returnOf(order));
+    rig.simulator.change('SalesOrderHeadersV4', (row) => row['SalesOrderNumber'] === order.salesOrderNumber, {
+      IsSalesProcessingStopped: 'Yes',
+    });
+    assert.equal((await saleOf(rig, returnOf(order))).state, 'locked');
   });
 
   it('R41: tells a customer that is not there, and one on hold', async () => {

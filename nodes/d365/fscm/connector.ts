@@ -126,7 +126,9 @@ export class FscmConnector implements D365Connector {
 
   findSale(event: ReturnEvent, signal?: AbortSignal, orderNumber?: string): Promise<SaleAnswer> {
     const number = orderNumber ?? event.order.number ?? '';
-    return findSale(event, number, this.client, this.parts.settings, signal);
+    const { client, units } = this;
+    const ready = (of: NamesOf, until?: AbortSignal): Promise<void> => this.ready(until, of);
+    return findSale(event, number, { client, settings: this.parts.settings, units, ready }, signal);
   }
 
   existing(
@@ -212,7 +214,10 @@ export class FscmConnector implements D365Connector {
   ): Promise<ReturnOrderOutcome> {
     const { settings, surroundings, connectionId } = this.parts;
     const orders = new D365Orders(client, settings);
-    const parts = { client, orders, settings, connectionId, store, surroundings, doubts: this.doubts };
+    const { units, fields, doubts } = this;
+    const ready = (of: NamesOf, until?: AbortSignal): Promise<void> => this.ready(until, of);
+    const known = { units, fields, ready };
+    const parts = { client, orders, settings, connectionId, store, surroundings, doubts, ...known };
     // Returns of one order are made one after another: each must see what the others took of a line.
     const name = `${connectionId}/order/${event.order.number ?? ''}`;
     return store.exclusive(name, () => createReturnOrder(event, policy, parts, signal), signal);
@@ -288,7 +293,8 @@ export class FscmConnector implements D365Connector {
     const { client, route, periods, connectionId, doubts, items, units, fields } = this;
     const { settings, surroundings } = this.parts;
     const orders = new D365Orders(client, settings);
-    const known = { items, units, fields };
+    const ready = (of: NamesOf, until?: AbortSignal): Promise<void> => this.ready(until, of);
+    const known = { items, units, fields, ready };
     return { client, orders, route, periods, settings, connectionId, store, surroundings, doubts, ...known };
   }
 

@@ -1,6 +1,6 @@
 import type { ExceptionLine } from '../../returns/exception';
 import type { ReturnEvent } from '../../returns/event';
-import { addMoney, formatMoney, money, sumMoney, type Money } from '../../returns/money';
+import { addMoney, formatMoney, money, negateMoney, sumMoney, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import type { Meant } from './credit-plan';
 import type { CreditNote, CreditNoteLine, Lot } from './read-credit';
@@ -33,21 +33,24 @@ interface Facts {
 export function compareCredit({ credit, lines, meant, fee, toleranceMinor, day }: Facts): Comparison {
   const { currency } = credit.total;
   const sum = (amounts: readonly Money[]): Money => sumMoney(amounts, currency);
-  const goods = sum(lines.map(({ amount }) => amount));
+  const [back, fees] = [lines.filter(isGoods), lines.filter((line) => !isGoods(line))];
+  const goods = sum(back.map(({ amount }) => amount));
+  // The tax of a fee is D365's own: the platform tells a fee with its tax.
+  const tax = addMoney(credit.tax, negateMoney(sum(fees.map((line) => line.tax))));
   const meantGoods = sum(meant.map(({ amount }) => amount));
   const taxes = meant.map(({ tax }) => tax);
   const meantTax = taxes.every((tax) => tax !== null) ? sum(taxes) : null;
   // Where prices hold the tax already, the total is the goods alone.
+  const net = addMoney(goods, sum(fees.map(({ amount }) => amount)));
   const included =
-    Math.abs(credit.total.minor - goods.minor) <
-    Math.abs(credit.total.minor - goods.minor - credit.tax.minor);
+    Math.abs(credit.total.minor - net.minor) < Math.abs(credit.total.minor - net.minor - credit.tax.minor);
   const lowered = fee ?? money(0, currency);
-  const withTax = included ? meantGoods : addMoney(meantGoods, meantTax ?? credit.tax);
+  const withTax = included ? meantGoods : addMoney(meantGoods, meantTax ?? tax);
   const found = new Differences(toleranceMinor);
   found.compare('goods', meantGoods, goods);
-  if (meantTax !== null) found.compare('tax', meantTax, credit.tax);
+  if (meantTax !== null) found.compare('tax', meantTax, tax);
   found.compare('total', addMoney(withTax, lowered), credit.total);
-  for (const line of unlike(lines, meant, toleranceMinor)) found.add(line);
+  for (const line of unlike(back, meant, toleranceMinor)) found.add(line);
   if (day !== null && day !== credit.day) {
     found.add({ field: 'date', expected: day, received: credit.day });
   }
@@ -59,6 +62,11 @@ export function compareCredit({ credit, lines, meant, fee, toleranceMinor, day }
   };
 }
 
+/** Goods that came back; a fee is a line of a service that counts the other way (C2). */
+export function isGoods({ pieces }: CreditNoteLine): boolean {
+  return pieces > 0;
+}
+
 /** What the platform keeps back: what the customer pays, for fee lines with an amount. */
 export function feeOf(event: ReturnEvent, currency: string): Money | null {
   const fees = event.lines.filter(({ kind }) => kind === 'fee');
@@ -66,7 +74,7 @@ export function feeOf(event: ReturnEvent, currency: string): Money | null {
   const amounts = fees.map(({ price, quantity }) =>
     price === null || price.currency !== currency
       ? null
-      : money(Math.round(price.minor * quantity.value), currency),
+      : money(Math.round(Math.abs(price.minor) * quantity.value), currency),
   );
   return amounts.every((amount) => amount !== null) ? sumMoney(amounts, currency) : null;
 }

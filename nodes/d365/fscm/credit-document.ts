@@ -6,7 +6,7 @@ import { instantOf } from '../../returns/time';
 import { withMappings } from '../../runtime/mappings-node';
 import type { IntentData } from '../../store/store';
 import { KINDS, SYSTEM, type CreditNotePolicy } from '../documents';
-import { compareCredit, feeOf, type Comparison } from './credit-compare';
+import { compareCredit, feeOf, isGoods, type Comparison } from './credit-compare';
 import { meantFor } from './credit-plan';
 import type { PlannedLine } from './match-lines';
 import type { FscmParts } from './parts';
@@ -77,7 +77,7 @@ export async function creditDocument(
     readInvoiceLines([credit.number], state.currency, parts, signal),
     readSaleInvoices(state.salesOrder, state.currency, parts, signal),
   ]);
-  const lots = facts.lotsWith(lines);
+  const lots = facts.lotsWith(lines.filter(isGoods));
   const meant = meantFor(lots, before, planned, invoiced);
   const compared = compareCredit({
     credit,

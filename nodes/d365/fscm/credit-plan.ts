@@ -1,10 +1,12 @@
 import type { ReturnEvent } from '../../returns/event';
 import type { Mappings } from '../../returns/mappings';
 import { negateMoney, shareOf, type Money } from '../../returns/money';
+import { withComponents } from '../../returns/bundle-on-order';
 import { itemLines, type Problem } from '../../returns/posting-checks';
 import { planLines, type PlannedLine } from './match-lines';
 import type { OrderDetails, SalesOrder } from './orders';
 import type { FscmParts } from './parts';
+import { unitsOfOrder } from './unit-facts';
 import { groupOf, type CreditNoteLine, type CreditState, type Lot } from './read-credit';
 
 /** What a return is to be credited, by the sale. */
@@ -20,7 +22,7 @@ export async function planCredit(
   { event, mapped, mappings }: { event: ReturnEvent; mapped: ReturnEvent; mappings: Mappings | null },
   state: CreditState,
   reference: string,
-  parts: Pick<FscmParts, 'orders' | 'settings'>,
+  parts: Pick<FscmParts, 'orders' | 'settings' | 'units'>,
   signal?: AbortSignal,
 ): Promise<CreditPlan | { problem: Problem }> {
   if (state.salesOrder === '') {
@@ -33,11 +35,15 @@ export async function planCredit(
     invoiceCustomer: state.invoiceCustomer,
     currency: state.currency,
     status: '',
+    taxIncluded: false,
+    stopped: false,
   };
-  const details = await parts.orders.details(order, reference, signal);
+  const goods = withComponents(itemLines(mapped).flatMap(({ sku }) => sku ?? []), mappings);
+  const details = await parts.orders.details(order, reference, signal, goods);
   const { eachUnit } = parts.settings;
   const earlier = madeBefore(details, state.number);
-  const plan = planLines({ event, mapped, mappings, sales: details.lines, earlier, eachUnit });
+  const units = await unitsOfOrder(details, mapped, parts, signal);
+  const plan = planLines({ event, mapped, mappings, sales: details.lines, earlier, eachUnit, units });
   if ('problem' in plan) return plan;
   const wanted = new Map<string, number>();
   for (const { external, quantity } of plan.planned) {
@@ -81,9 +87,9 @@ export function meantFor(
     const to = from + lot.pieces;
     done.set(lot.external, to);
     if (!share || to > share.quantity) return { lot, share, amount: lot.amount, tax: null };
-    const { sale, taken } = share;
-    const part = (whole: Money): Money =>
-      negateMoney(shareOf(whole, taken + from, taken + to, sale.quantity));
+    const { sale, taken, sold, each } = share;
+    const upTo = (quantity: number): number => taken + Math.round(quantity * each);
+    const part = (whole: Money): Money => negateMoney(shareOf(whole, upTo(from), upTo(to), sold));
     const tax = taxes.get(sale.lotId);
     return { lot, share, amount: part(sale.amount), tax: tax === undefined ? null : part(tax) };
   });

@@ -8,12 +8,13 @@ import { and, anyOf, eq, eqEnum, inChunks, listPath } from './odata';
 const CHUNKS_PER_BATCH = 20;
 const LIFECYCLE_AGE_MS = 600_000;
 
-const PROCESS_FIELDS = ['LifecycleStateId', 'ProcessPolicy', 'ApplicableProcessArea'] as const;
+/** What is read of the life-cycle rules. */
+export const PROCESS_FIELDS = ['LifecycleStateId', 'ProcessPolicy', 'ApplicableProcessArea'] as const;
 const PRODUCT_FIELDS = ['ItemNumber', 'SearchName', 'SalesUnitSymbol', 'ProductLifecycleStateId'] as const;
 
 /** The item master of one company (A8: released products, default order settings, life-cycle rules). */
 export class D365Items {
-  private forbidden: { states: Set<string>; readAt: number } | undefined;
+  private forbidden: { states: ReadonlySet<string>; readAt: number } | undefined;
 
   constructor(
     private readonly client: D365Client,
@@ -37,7 +38,7 @@ export class D365Items {
     return new Map(
       wanted.map((sku) => [
         sku,
-        this.judge(sku, products.get(keyOf(sku)), settings.get(keyOf(sku)), forbidden, readAt),
+        judgeItem(sku, products.get(keyOf(sku)), settings.get(keyOf(sku)), forbidden, readAt),
       ]),
     );
   }
@@ -58,7 +59,7 @@ export class D365Items {
       const readAt = instantOf(this.clock);
       yield page.map((row) => {
         const number = textOf(row, 'ItemNumber');
-        return this.judge(number, row, stopped.get(keyOf(number)), forbidden, readAt);
+        return judgeItem(number, row, stopped.get(keyOf(number)), forbidden, readAt);
       });
     }
   }
@@ -78,30 +79,6 @@ export class D365Items {
       sku,
       rows.map((row) => ({ itemNumber: textOf(row, 'ItemNumber'), name: textOf(row, 'SearchName') || null })),
     );
-  }
-
-  private judge(
-    sku: string,
-    product: D365Row | undefined,
-    settings: D365Row | undefined,
-    forbidden: ReadonlySet<string>,
-    readAt: string,
-  ): ErpItem {
-    if (!product)
-      return { sku, state: 'unknown', itemNumber: null, name: null, unit: null, reason: null, readAt };
-    const state = textOf(product, 'ProductLifecycleStateId');
-    const known = {
-      sku,
-      itemNumber: textOf(product, 'ItemNumber'),
-      name: textOf(product, 'SearchName') || null,
-      unit: textOf(product, 'SalesUnitSymbol') || null,
-      readAt,
-    };
-    if (forbidden.has(state)) return { ...known, state: 'discontinued', reason: `life-cycle state ${state}` };
-    if (settings?.['IsSalesProcessingStopped'] === 'Yes') {
-      return { ...known, state: 'blocked', reason: 'stopped for sales in the default order settings' };
-    }
-    return { ...known, state: 'active', reason: null };
   }
 
   private async rowsOf(
@@ -125,22 +102,53 @@ export class D365Items {
   private async forbiddenStates(signal?: AbortSignal): Promise<ReadonlySet<string>> {
     if (this.forbidden && this.clock.now() - this.forbidden.readAt < LIFECYCLE_AGE_MS)
       return this.forbidden.states;
-    // The reference names the members of these enums and not their types, which a filter would have to name. The rows
-    // are few: one for each process of each state.
     const rows = await this.client.list('ProductLifecycleStateProcesses', { select: PROCESS_FIELDS }, signal);
-    const states = new Set(
-      rows
-        .filter((row) => row['ProcessPolicy'] === 'Error' && row['ApplicableProcessArea'] === 'Sales')
-        .map((row) => textOf(row, 'LifecycleStateId')),
-    );
+    const states = forbiddingStates(rows);
     this.forbidden = { states, readAt: this.clock.now() };
     return states;
   }
 }
 
+/** The state of an item by its rows; unknown where the company has not released it. */
+export function judgeItem(
+  sku: string,
+  product: D365Row | undefined,
+  settings: D365Row | undefined,
+  forbidden: ReadonlySet<string>,
+  readAt: string,
+): ErpItem {
+  if (!product)
+    return { sku, state: 'unknown', itemNumber: null, name: null, unit: null, reason: null, readAt };
+  const state = textOf(product, 'ProductLifecycleStateId');
+  const known = {
+    sku,
+    itemNumber: textOf(product, 'ItemNumber'),
+    name: textOf(product, 'SearchName') || null,
+    unit: textOf(product, 'SalesUnitSymbol') || null,
+    readAt,
+  };
+  if (forbidden.has(state)) return { ...known, state: 'discontinued', reason: `life-cycle state ${state}` };
+  if (settings?.['IsSalesProcessingStopped'] === 'Yes') {
+    return { ...known, state: 'blocked', reason: 'stopped for sales in the default order settings' };
+  }
+  return { ...known, state: 'active', reason: null };
+}
+
 /** D365 compares item numbers without regard to case; anything else must be exact (R36). */
 function keyOf(itemNumber: string): string {
   return itemNumber.toLowerCase();
+}
+
+/**
+ * Life-cycle states in which sales are refused. The reference names the members of these enums and not their types, which a
+ * filter would have to name, so all rows are read: they are few, one for each process of each state.
+ */
+export function forbiddingStates(rules: readonly D365Row[]): ReadonlySet<string> {
+  return new Set(
+    rules
+      .filter((row) => row['ProcessPolicy'] === 'Error' && row['ApplicableProcessArea'] === 'Sales')
+      .map((row) => textOf(row, 'LifecycleStateId')),
+  );
 }
 
 /** Items by how much their number differs from the one that was asked for: nearest first, at most ten. */

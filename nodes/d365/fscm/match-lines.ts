@@ -1,10 +1,13 @@
 import { bundleOnOrder } from '../../returns/bundle-on-order';
 import type { ReturnEvent, ReturnLine } from '../../returns/event';
 import type { Mappings } from '../../returns/mappings';
+import { exactDecimal, fractionOfNumber, fractionText, isWhole, times } from '../../returns/exact-fraction';
 import { formatDecimal, negateMoney, shareOf, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { pairedLines, partOfBundle, unitUnmapped, type PairedLine } from '../../returns/posting-lines';
+import { EACH } from '../../returns/quantity';
 import type { EarlierReturn, SalesLine } from './orders';
+import type { UnitFacts } from './unit-facts';
 
 /** A line of the return order to be made, with what it must come to. */
 export interface PlannedLine {
@@ -15,9 +18,17 @@ export interface PlannedLine {
    */
   external: string;
   sale: SalesLine;
-  /** Units of the sale's line that came back before. */
+  /** Pieces of the sale's line that came back before, and all that were sold on it. */
   taken: number;
+  sold: number;
+  /** Pieces that one of `unit` is. */
+  each: number;
+  /** In `unit`. */
   quantity: number;
+  /** What the line is counted in: the unit of the sale, or single pieces. */
+  unit: string;
+  /** Price of one of that unit before discount, in the order's currency. */
+  price: number;
   /** Units of the line that it stands for, as the platform counts them. */
   units: number;
   /** What is to be credited: negative. */
@@ -41,6 +52,10 @@ export interface PlanFacts {
   earlier: readonly EarlierReturn[];
   /** The ERP's unit symbol for a single piece. */
   eachUnit: string;
+  /** How units are counted in single pieces; without, only single pieces are known. */
+  units?: UnitFacts | null;
+  /** `pieces`: lines are counted in single pieces, whatever the order is in. */
+  countIn?: 'order-unit' | 'pieces';
 }
 
 /**
@@ -50,7 +65,7 @@ export interface PlanFacts {
  * (R50).
  */
 export function planLines(facts: PlanFacts): Plan {
-  const left = usedByEarlier(facts.sales, facts.earlier, facts.eachUnit);
+  const left = usedByEarlier(facts.sales, facts.earlier, facts.eachUnit, facts.units ?? null);
   const planned: PlannedLine[] = [];
   for (const pair of pairedLines(facts.event, facts.mapped)) {
     const lines = planLine(pair, facts, left);
@@ -73,7 +88,9 @@ function planLine({ told, known }: PairedLine, facts: PlanFacts, left: readonly 
   const planned: PlannedLine[] = [];
   for (const [at, { sku, each }] of wants.entries()) {
     const fitting = isBundle ? componentLines(known, sku, left, sales) : own;
-    const taken = takeFrom(fitting, known, sku, known.quantity.value * each, facts);
+    const pieces = piecesOf(known, fitting, facts);
+    if (typeof pieces !== 'number') return pieces;
+    const taken = takeFrom(fitting, known, sku, pieces * each, facts);
     if ('problem' in taken) return taken;
     const name = isBundle ? `${known.id}+${at + 1}` : known.id;
     for (const [place, share] of taken.shares.entries()) {
@@ -85,44 +102,100 @@ function planLine({ told, known }: PairedLine, facts: PlanFacts, left: readonly 
   return { planned };
 }
 
+/** What stands on one line of the return order. */
+type Share = Pick<PlannedLine, 'sale' | 'taken' | 'sold' | 'each' | 'quantity' | 'unit' | 'price' | 'amount'>;
+
+/** How many single pieces a line is, by the ERP's own units where the platform counts in another one (R45, R46). */
+function piecesOf(
+  line: ReturnLine,
+  fitting: readonly LineUse[],
+  { units, mappings }: PlanFacts,
+): number | { problem: Problem } {
+  const { value, unit } = line.quantity;
+  if (unit === EACH) return value;
+  const [first] = fitting;
+  const factor = first ? (units?.piecesIn(first.sale.itemNumber, unit) ?? null) : null;
+  if (!factor) {
+    const strange = unitUnmapped(line, mappings);
+    return strange ? { problem: strange } : value;
+  }
+  const pieces = times(fractionOfNumber(value), factor);
+  if (isWhole(pieces)) return Number(pieces.above);
+  return { problem: notRepresentable(line, `${value} ${unit} = ${fractionText(pieces)}`, 'whole pieces') };
+}
+
 /**
  * Several order lines of one item are used up one after another, as earlier returns are counted: what goes beyond the
- * first of them stands on two.
+ * first of them stands on two. Amounts are shared by pieces, and quantities told in the unit of the order, exactly or not
+ * at all (R46).
+ *
+ * @param quantity in single pieces
  */
 function takeFrom(
   fitting: readonly LineUse[],
   line: ReturnLine,
   item: string,
   quantity: number,
-  { eachUnit, mappings }: PlanFacts,
-): { shares: Pick<PlannedLine, 'sale' | 'taken' | 'quantity' | 'amount'>[] } | { problem: Problem } {
-  const wrongUnit = fitting.find(({ sale }) => !sameText(sale.unit, eachUnit));
-  if (wrongUnit) return { problem: unitMismatch(line, wrongUnit.sale, eachUnit) };
-  const strange = unitUnmapped(line, mappings);
-  if (strange) return { problem: strange };
-  const left = fitting.reduce((sum, { sale, taken }) => sum + sale.quantity - taken, 0);
+  facts: PlanFacts,
+): { shares: Share[] } | { problem: Problem } {
+  const wrongUnit = fitting.find(({ each }) => each === null);
+  if (wrongUnit) return { problem: unitMismatch(line, wrongUnit.sale, facts.eachUnit) };
+  const left = fitting.reduce((sum, entry) => sum + leftOf(entry), 0);
   if (left < quantity) return { problem: overOrder(line, item, quantity, fitting) };
-  const shares: Pick<PlannedLine, 'sale' | 'taken' | 'quantity' | 'amount'>[] = [];
+  const shares: Share[] = [];
   let open = quantity;
   for (const entry of fitting) {
-    const { sale, taken } = entry;
-    const share = Math.min(open, sale.quantity - taken);
+    const { sale } = entry;
+    const each = entry.each ?? 1;
+    const share = Math.min(open, leftOf(entry));
     if (share <= 0) continue;
-    entry.taken += share;
+    const before = usedOf(entry);
+    const counted = countedIn(sale, share, each, facts);
+    if (counted === null) {
+      const decimals = facts.units?.decimalsOf(sale.unit) ?? 0;
+      const expected = `a number of ${sale.unit} with at most ${decimals} decimals`;
+      return { problem: notRepresentable(line, `${share} pieces = ${share}/${each} ${sale.unit}`, expected) };
+    }
+    entry.takenPieces += share;
     open -= share;
-    const amount = negateMoney(shareOf(sale.amount, taken, entry.taken, sale.quantity));
-    shares.push({ sale, taken, quantity: share, amount });
+    const sold = sale.quantity * each;
+    const amount = negateMoney(shareOf(sale.amount, before, before + share, sold));
+    shares.push({ sale, taken: before, sold, ...counted, amount });
   }
   return { shares };
+}
+
+/** Pieces as the line tells them: in the unit of the order with no more decimals than it may have, or as they are. */
+function countedIn(
+  sale: SalesLine,
+  pieces: number,
+  each: number,
+  { units, countIn, eachUnit }: PlanFacts,
+): Pick<PlannedLine, 'quantity' | 'unit' | 'price' | 'each'> | null {
+  if (each === 1) return { quantity: pieces, unit: sale.unit, price: sale.price, each };
+  if (countIn === 'pieces') {
+    // The amount of the line is exact; the price of a piece is told as finely as the ERP takes it.
+    return { quantity: pieces, unit: eachUnit, price: Math.round((sale.price / each) * 1e6) / 1e6, each: 1 };
+  }
+  const quantity = exactDecimal({ above: BigInt(pieces), below: BigInt(each) });
+  if (quantity === null) return null;
+  const scale = 10 ** (units?.decimalsOf(sale.unit) ?? 0);
+  // Whole in the unit's last decimal, by whole numbers only.
+  if ((pieces * scale) % each !== 0) return null;
+  return { quantity, unit: sale.unit, price: sale.price, each };
 }
 
 /** How much of a line of the sale has come back so far. */
 export interface LineUse {
   sale: SalesLine;
+  /** Single pieces in one of its unit; null where that is not known, or the line does not come to whole pieces. */
+  each: number | null;
   /** In the line's own unit. */
   taken: number;
-  /** In single pieces besides, where the line is sold in another unit. */
+  /** In single pieces besides. */
   takenPieces: number;
+  /** What earlier returns give for it with tax, in the smallest unit. */
+  givenMinor: number;
 }
 
 /** Counts earlier returns against the lines of the sale. */
@@ -130,10 +203,35 @@ export function usedByEarlier(
   sales: readonly SalesLine[],
   earlier: readonly EarlierReturn[],
   eachUnit: string,
+  units: UnitFacts | null = null,
 ): LineUse[] {
-  const use = sales.map((sale) => ({ sale, taken: 0, takenPieces: 0 }));
+  const use = sales.map((sale) => ({
+    sale,
+    each: eachIn(sale, eachUnit, units),
+    taken: 0,
+    takenPieces: 0,
+    givenMinor: 0,
+  }));
   for (const returned of earlier) useUp(use, returned, eachUnit);
   return use;
+}
+
+/** Single pieces in one of a line's unit, where the whole line comes to whole pieces. */
+function eachIn(sale: SalesLine, eachUnit: string, units: UnitFacts | null): number | null {
+  if (sameText(sale.unit, eachUnit)) return 1;
+  const factor = units?.piecesIn(sale.itemNumber, sale.unit) ?? null;
+  if (!factor || !isWhole(factor)) return null;
+  const each = Number(factor.above);
+  return Number.isSafeInteger(each) && Number.isSafeInteger(each * sale.quantity) ? each : null;
+}
+
+/** How many pieces of a line have come back; parts of a piece count as one, so that no more comes back than was sold. */
+function usedOf({ each, taken, takenPieces }: LineUse): number {
+  return Math.ceil(taken * (each ?? 1) - 1e-9) + takenPieces;
+}
+
+function leftOf(entry: LineUse): number {
+  return Math.max(0, entry.sale.quantity * (entry.each ?? 1) - usedOf(entry));
 }
 
 /** Counts an earlier return against the order line it came from, or against those of its item. */
@@ -151,16 +249,26 @@ function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: strin
   const entries = named.length > 0 ? named : use.filter(isSame);
   const [first] = entries;
   if (!first) return;
-  // Pieces of a line that was sold in packs: how many packs they come to is not known here.
-  if (sameText(returned.unit, eachUnit) && !sameText(first.sale.unit, eachUnit)) {
+  const inPieces = sameText(returned.unit, eachUnit) && !sameText(first.sale.unit, eachUnit);
+  // How many packs the pieces come to may not be known here.
+  if (inPieces && first.each === null) {
     first.takenPieces += returned.quantity;
+    first.givenMinor += returned.givenMinor ?? 0;
     return;
   }
   let open = returned.quantity;
+  let given = 0;
   for (const entry of entries) {
-    const share = Math.min(open, entry.sale.quantity - entry.taken);
-    entry.taken += share;
+    const room = inPieces ? leftOf(entry) : leftOf(entry) / (entry.each ?? 1);
+    const share = Math.min(open, room);
+    if (inPieces) entry.takenPieces += share;
+    else entry.taken += share;
     open -= share;
+    const upTo = Math.round(
+      (returned.givenMinor ?? 0) * (1 - open / Math.max(returned.quantity, Number.MIN_VALUE)),
+    );
+    entry.givenMinor += upTo - given;
+    given = upTo;
   }
 }
 
@@ -210,14 +318,17 @@ function unitMismatch(line: ReturnLine, sale: SalesLine, eachUnit: string): Prob
   };
 }
 
-function overOrder(
-  line: ReturnLine,
-  item: string,
-  quantity: number,
-  fitting: readonly { sale: SalesLine; taken: number }[],
-): Problem {
-  const sold = fitting.reduce((sum, { sale }) => sum + sale.quantity, 0);
-  const taken = fitting.reduce((sum, entry) => sum + entry.taken, 0);
+function notRepresentable(line: ReturnLine, received: string, expected: string): Problem {
+  return {
+    code: 'uom-not-representable',
+    what: `${line.sku ?? '?'}: ${received}`,
+    lines: [{ lineId: line.id, sku: line.sku, field: 'unit', expected, received }],
+  };
+}
+
+function overOrder(line: ReturnLine, item: string, quantity: number, fitting: readonly LineUse[]): Problem {
+  const sold = fitting.reduce((sum, { sale, each }) => sum + sale.quantity * (each ?? 1), 0);
+  const taken = sold - fitting.reduce((sum, entry) => sum + leftOf(entry), 0);
   return {
     code: 'quantity-over-order',
     what: `${item}: ${sold} sold, ${taken} returned before, ${quantity} now`,

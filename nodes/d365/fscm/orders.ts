@@ -1,8 +1,10 @@
 import { parseMoney, type Money } from '../../returns/money';
 import type { D365Client } from './client';
 import { numberOf, textOf, type D365Row } from './rows';
+import { rounded } from './tax-rate';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
+import { itemPaths, itemsIn, type OrderItems } from './order-items';
 import type { D365Settings } from '../settings';
 
 /** A line of the original sales order, as far as a return needs it. */
@@ -45,12 +47,18 @@ export interface EarlierReturn {
   /** Units returned, positive. */
   quantity: number;
   unit: string;
+  /** What it gives with tax, in the smallest unit. */
+  givenMinor?: number;
 }
 
 export interface OrderDetails {
   lines: SalesLine[];
   earlier: EarlierReturn[];
   invoiced: boolean;
+  /** Numbers of its invoices. */
+  invoices: string[];
+  /** The items that were asked for. */
+  items: OrderItems;
   customerKnown: boolean;
   /** What the customer is on hold for, such as `All`; empty where for nothing. */
   customerHold: string;
@@ -64,8 +72,11 @@ export const DIMENSIONS = [
   'ProductVersionId',
 ] as const;
 
-/** Kinds of hold under which nothing is invoiced or delivered to a customer, nor credited (A8, CustVendorBlocked). */
-const HOLDS = ['Invoice', 'All', 'Never'];
+/**
+ * Kinds of hold under which nothing is invoiced or delivered to a customer, nor credited (A8, CustVendorBlocked). `Never`
+ * is none: such a customer is never put on hold [I].
+ */
+const HOLDS = ['Invoice', 'All'];
 
 /** What a customer is on hold for, where that stops what is posted; null where nothing is in the way. */
 export function blockingHold(status: string): string | null {
@@ -76,7 +87,7 @@ export function blockingHold(status: string): string | null {
 export class D365Orders {
   constructor(
     private readonly client: Pick<D365Client, 'readTogether'>,
-    private readonly settings: Pick<D365Settings, 'company' | 'orderField'>,
+    private readonly settings: Pick<D365Settings, 'company' | 'orderField' | 'unitCostField'>,
   ) {}
 
   /** The address of the look-up, so that it can travel in one batch with another one. */
@@ -101,11 +112,18 @@ export class D365Orders {
    * Lines, invoices, customer and earlier returns of an order, in one call (A14, F-1 steps 2 to 4).
    *
    * @param ownReference the return order with this reference is the one being made, so it is not an earlier one
+   * @param items        items to be read with it
    */
-  async details(order: SalesOrder, ownReference: string, signal?: AbortSignal): Promise<OrderDetails> {
+  async details(
+    order: SalesOrder,
+    ownReference: string,
+    signal?: AbortSignal,
+    items: readonly string[] = [],
+  ): Promise<OrderDetails> {
     const company = eq('dataAreaId', this.settings.company);
     const ofOrder = and(company, eq('SalesOrderNumber', order.number));
-    const [lines = [], invoices = [], customers = [], returns = []] = await this.client.readTogether(
+    const cost = this.settings.unitCostField;
+    const answers = await this.client.readTogether(
       [
         listPath('SalesOrderLinesV3', { filter: ofOrder, select: NAMES.SalesOrderLinesV3 }),
         listPath('SalesInvoiceHeadersV4', { filter: ofOrder, select: NAMES.SalesInvoiceHeadersV4 }),
@@ -119,34 +137,51 @@ export class D365Orders {
           select: NAMES.ReturnOrderHeadersV2,
           expand: 'ReturnOrderLines',
         }),
+        ...itemPaths(this.settings.company, items, cost),
       ],
       signal,
     );
+    const [lines = [], invoices = [], customers = [], returns = [], ...ofItems] = answers;
     return {
       lines: lines.map((row) => salesLine(row, order.currency)),
+      items: itemsIn(ofItems, cost),
+      invoices: invoices
+        .filter((row) => numberOf(row, 'TotalInvoiceAmount') > 0)
+        .map((row) => textOf(row, 'InvoiceNumber')),
       invoiced: invoices.some((row) => numberOf(row, 'TotalInvoiceAmount') > 0),
       customerKnown: customers.length > 0,
       customerHold: customers.map((row) => textOf(row, 'OnHoldStatus')).find((hold) => hold !== 'No') ?? '',
       earlier: returns
         .filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled')
         .filter((row) => textOf(row, 'CustomersOrderReference') !== ownReference)
-        .flatMap(earlierLines),
+        .flatMap((row) => earlierLines(row, order)),
     };
   }
 }
 
-function earlierLines(header: D365Row): EarlierReturn[] {
+function earlierLines(header: D365Row, { currency, taxIncluded }: SalesOrder): EarlierReturn[] {
   const lines = header['ReturnOrderLines'];
   if (!Array.isArray(lines)) return [];
   return (lines as D365Row[])
-    .filter((line) => textOf(line, 'ReturnStatus') !== 'Canceled')
+    .filter((line) => textOf(line, 'ReturnStatus') !== 'Canceled' && isGoodsLine(line))
     .map((line) => ({
       returnOrder: textOf(header, 'ReturnOrderNumber'),
       itemNumber: textOf(line, 'ItemNumber'),
       external: textOf(line, 'ExternalItemNumber'),
       quantity: Math.max(0, -numberOf(line, 'ReturnSalesQuantity')),
       unit: textOf(line, 'SalesUnitSymbol'),
+      givenMinor: givenBy(line, currency, taxIncluded),
     }));
+}
+
+/** Goods that come back count below zero; a fee is a line of a service that counts above (C2). */
+export function isGoodsLine(line: D365Row): boolean {
+  return numberOf(line, 'ReturnSalesQuantity') < 0;
+}
+
+function givenBy(line: D365Row, currency: string, taxIncluded: boolean): number {
+  const minor = (field: string): number => -rounded(numberOf(line, field), currency).minor;
+  return minor('LineAmount') + (taxIncluded ? 0 : minor('TotalTaxAmount'));
 }
 
 /** The variant that a row names, as it must be repeated on other rows; empty where it names none. */

@@ -2,6 +2,7 @@ import type { Surroundings } from '../../runtime/retry';
 import type { ReturnsStore } from '../../store/store';
 import type { D365Settings } from '../settings';
 import type { D365Client } from './client';
+import type { NamesOf } from './names';
 import type { EnvironmentFields } from './environment-fields';
 import type { D365Items } from './items';
 import type { D365Orders } from './orders';
@@ -20,6 +21,8 @@ export interface FscmParts {
   /** Fields that only this environment has. */
   fields: EnvironmentFields;
   settings: D365Settings;
+  /** Throws where the environment lacks what a document needs besides. */
+  ready: (of: NamesOf, signal?: AbortSignal) => Promise<void>;
   connectionId: string;
   store: ReturnsStore;
   surroundings: Surroundings;

@@ -2,6 +2,7 @@ import { parseMoney, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { NAMES, NAMES_OF } from './names';
 import { and, anyOf, eq, listPath } from './odata';
+import { isGoodsLine } from './orders';
 import type { FscmParts } from './parts';
 import { linesOf } from './return-order-checks';
 import { returnOrdersPath } from './return-order-rows';
@@ -131,7 +132,7 @@ export async function readCreditState(
     currency,
     actions,
     lots: linesOf(header)
-      .filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled')
+      .filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled' && isGoodsLine(row))
       .map((row) => lotOf(row, actions, currency)),
     credits: invoices
       .filter((row) => numberOf(row, 'TotalInvoiceAmount') < 0)

@@ -5,6 +5,8 @@ import { withMappings } from '../../runtime/mappings-node';
 import { decimalNumber, type PlannedLine } from './match-lines';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
+import { postedFees, type PlannedFee } from './plan-fees';
+import type { ReturnPlace } from './return-places';
 import type { SalesOrder } from './orders';
 import type { ReturnOrderPolicy } from '../documents';
 import { amountOf, linesOf } from './return-order-checks';
@@ -18,7 +20,7 @@ const SYSTEM = 'd365';
 export interface ReturnOrderFacts {
   order: SalesOrder;
   policy: ReturnOrderPolicy;
-  settings: Pick<D365Settings, 'company' | 'eachUnit'>;
+  settings: Pick<D365Settings, 'company' | 'eachUnit' | 'linkSale'>;
   /** Ours: by it the return order is found again. */
   reference: string;
 }
@@ -42,9 +44,11 @@ export function headerRow(
 }
 
 export function lineRow(
-  { policy, settings }: Pick<ReturnOrderFacts, 'policy' | 'settings'>,
+  { settings }: Pick<ReturnOrderFacts, 'settings'>,
   number: string,
-  { external, sale, quantity, amount }: PlannedLine,
+  { external, sale, quantity, unit, price, amount }: PlannedLine,
+  { warehouse, location }: ReturnPlace,
+  unitCost: number,
 ): D365Row {
   return {
     dataAreaId: settings.company,
@@ -52,8 +56,30 @@ export function lineRow(
     ItemNumber: sale.itemNumber,
     ...sale.dimensions,
     ReturnSalesQuantity: -quantity,
-    SalesUnitSymbol: settings.eachUnit,
-    SalesPrice: sale.price,
+    SalesUnitSymbol: unit,
+    SalesPrice: price,
+    LineAmount: decimalNumber(amount),
+    ReturnWarehouseId: warehouse,
+    ...(location === '' ? {} : { ReturnWarehouseLocationId: location }),
+    ...(settings.linkSale ? { ReturningInventoryLotId: sale.lotId } : {}),
+    ...(unitCost > 0 ? { ReturnUnitCost: unitCost } : {}),
+    ExternalItemNumber: external,
+  };
+}
+
+/** A fee counts above zero, against the goods (C2, return fee SKU). */
+export function feeRow(
+  { policy, settings }: Pick<ReturnOrderFacts, 'policy' | 'settings'>,
+  number: string,
+  { external, item, amount }: PlannedFee,
+): D365Row {
+  return {
+    dataAreaId: settings.company,
+    ReturnOrderNumber: number,
+    ItemNumber: item.itemNumber,
+    ReturnSalesQuantity: 1,
+    SalesUnitSymbol: item.unit || settings.eachUnit,
+    SalesPrice: decimalNumber(amount),
     LineAmount: decimalNumber(amount),
     ReturnWarehouseId: policy.warehouse,
     ExternalItemNumber: external,
@@ -66,6 +92,7 @@ export function documentOf(
   number: string,
   { order, policy, settings, reference }: ReturnOrderFacts,
   planned: readonly PlannedLine[],
+  fees: readonly PlannedFee[],
   postedAt: string,
 ): PostedDocument {
   const references = {
@@ -73,6 +100,7 @@ export function documentOf(
     reference,
     company: settings.company,
     lines: postedLines(planned),
+    ...(fees.length === 0 ? {} : { fees: postedFees(fees) }),
   };
   return postedReturnOrder(row, {
     number,

@@ -1,8 +1,9 @@
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
+import { withComponents } from '../../returns/bundle-on-order';
 import { returnKey } from '../../returns/event';
 import { asLedgerError } from '../../returns/failure';
 import { mappedReturn } from '../../returns/mapped-return';
-import { checkReturn, grownSince, type Problem } from '../../returns/posting-checks';
+import { checkReturn, grownSince, itemLines, type Problem } from '../../returns/posting-checks';
 import { asTold } from '../../returns/posting-lines';
 import { reasonCodes, type ReasonCodes } from '../../returns/reason-codes';
 import { instantOf } from '../../returns/time';
@@ -11,20 +12,38 @@ import { beginIntent } from '../../runtime/post-once';
 import { withRetry, type Surroundings } from '../../runtime/retry';
 import { faultPoint } from '../../store/fault-point';
 import type { IntentState, ReturnsStore } from '../../store/store';
+import type { EnvironmentFields } from './environment-fields';
 import type { ReturnOrderCalls } from './gathered-calls';
 import { planLines, type PlannedLine } from './match-lines';
-import type { D365Orders, SalesOrder } from './orders';
-import { compareWithPlan, linesOf, strangeLines, theOrder, unfitOrder } from './return-order-checks';
+import type { NamesOf } from './names';
+import { stoppedItem } from './order-items';
+import type { D365Orders, OrderDetails, SalesOrder } from './orders';
+import { mappedFees, planFees, type MappedFee, type PlannedFee } from './plan-fees';
+import {
+  compareFees,
+  compareWithPlan,
+  grownFees,
+  linesOf,
+  strangeLines,
+  theOrder,
+  unfitOrder,
+} from './return-order-checks';
 import {
   documentOf,
+  feeRow,
   headerRow,
   KIND,
   lineRow,
   returnOrdersPath,
   type ReturnOrderFacts,
 } from './return-order-rows';
+import { returnPlaces, type ReturnPlace } from './return-places';
 import { textOf, type D365Row } from './rows';
 import { settle } from './settle';
+import { invoicedLines, ratesOf, taxesOf } from './sale-tax';
+import { unitsOfOrder } from './unit-facts';
+import type { D365Units } from './units';
+import { customValues } from '../custom-fields';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../documents';
 import type { D365Settings } from '../settings';
 
@@ -37,6 +56,11 @@ export interface ReturnOrderParts {
   surroundings: Surroundings;
   /** When the doubt about an intent began, in milliseconds of `surroundings.elapsed`. */
   doubts: Map<string, number>;
+  units: D365Units;
+  /** Fields that only this environment has. */
+  fields: EnvironmentFields;
+  /** Throws where the environment lacks what a document needs besides. */
+  ready: (of: NamesOf, signal?: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -57,6 +81,11 @@ export async function createReturnOrder(
   const reasons = reasonCodes(policy.reasons, mappings);
   const unfit = checkReturn(mapped, { ...policy, reasons }) ?? problem;
   if (unfit) return exception(asTold(unfit, event, mapped));
+  const places = returnPlaces(event, policy);
+  if ('problem' in places) return exception(places.problem);
+  const posted = policy.fees === 'leave-out' ? { fees: [] } : mappedFees(event, mappings);
+  if ('problem' in posted) return exception(posted.problem);
+  const { fees } = posted;
   const { store, surroundings, doubts } = parts;
   const reference = documentReference(event);
   const key = returnKey(event);
@@ -65,8 +94,8 @@ export async function createReturnOrder(
   // Another message may have to wait out the settle time, and its calls their time limits.
   const limitMs = (settleSeconds + 5 * timeoutSeconds) * 1000;
   const intent = await beginIntent(wanted, store, surroundings, limitMs, signal);
-  if (intent.state === 'posted') return handOn(event, intent.document);
-  const posting = { event, mapped, reasons, policy, reference };
+  if (intent.state === 'posted') return handOn(event, intent.document, fees);
+  const posting = { event, mapped, reasons, policy, reference, fees, places: places.places };
   const work = new ReturnOrderWork(posting, parts, intent, signal);
   try {
     const outcome = await work.run();
@@ -94,6 +123,17 @@ interface Posting {
   reasons: ReasonCodes;
   policy: ReturnOrderPolicy;
   reference: string;
+  fees: readonly MappedFee[];
+  /** Where the goods of each line go, by its id. */
+  places: ReadonlyMap<string, ReturnPlace>;
+}
+
+/** What is to stand on a return order. */
+interface Lines {
+  planned: readonly PlannedLine[];
+  fees: readonly PlannedFee[];
+  /** Cost of a unit, by the item in lower case; 0 where none is sent. */
+  costOf: (item: string) => number;
 }
 
 /** One try at one return order. */
@@ -116,21 +156,76 @@ class ReturnOrderWork {
     if (this.doubtful) await settle(this.intent.intentId, this.parts, this.signal);
     const { existing, orders } = await this.lookUp();
     this.doubtful = false;
-    const { event, mapped, policy, reference } = this.posting;
+    const { event, mapped, policy, reference, fees } = this.posting;
     const { settings } = this.parts;
+    const { mappings = null } = policy;
     const found = theOrder(existing, orders, event.order.number ?? '');
     if ('problem' in found) return exception(found.problem);
     const { order } = found;
-    const details = await this.parts.orders.details(order, reference, this.signal);
+    await this.checkNames();
+    const goods = itemLines(mapped).flatMap(({ sku }) => sku ?? []);
+    const wanted = [...withComponents(goods, mappings), ...fees.map(({ item }) => item)];
+    const details = await this.parts.orders.details(order, reference, this.signal, wanted);
     const unfit = unfitOrder(order, details, settings.requireInvoice);
     if (unfit) return exception(unfit);
-    const { lines: sales, earlier } = details;
-    const { mappings = null } = policy;
-    const plan = planLines({ event, mapped, mappings, sales, earlier, eachUnit: settings.eachUnit });
+    const { lines: sales, earlier, items } = details;
+    const plan = planLines({
+      event,
+      mapped,
+      mappings,
+      sales,
+      earlier,
+      eachUnit: settings.eachUnit,
+      units: await unitsOfOrder(details, mapped, this.parts, this.signal),
+      ...(policy.countIn ? { countIn: policy.countIn } : {}),
+    });
     if ('problem' in plan) return exception(plan.problem);
-    if (plan.planned.length === 0)
+    const { planned } = plan;
+    if (planned.length === 0)
       return exception({ code: 'line-not-on-order', what: 'nothing: no goods come back', lines: [] });
-    return this.write(order, plan.planned, existing[0]);
+    // What is there already is not refused any more.
+    const named = planned.map(({ line, sale }) => ({ line, itemNumber: sale.itemNumber }));
+    const stopped = existing.length > 0 ? null : stoppedItem(named, items);
+    if (stopped) return exception(stopped);
+    const charged = planFees(fees, {
+      currency: order.currency,
+      taxIncluded: order.taxIncluded,
+      items,
+      rates: await this.rates(order, details),
+    });
+    if ('problem' in charged) return exception(charged.problem);
+    const each = settings.eachUnit.toLowerCase();
+    const costOf = (item: string): number => {
+      const found = items.get(item.toLowerCase());
+      // What a unit costs is known in the item's own unit only.
+      return found?.unit.toLowerCase() === each ? found.unitCost : 0;
+    };
+    return this.write(order, { planned, fees: charged.fees, costOf }, existing[0]);
+  }
+
+  /** Names that only some connections use. */
+  private async checkNames(): Promise<void> {
+    const { settings, fields } = this.parts;
+    const { unitCostField, linkSale } = settings;
+    const onLine = [
+      ...(linkSale ? ['ReturningInventoryLotId'] : []),
+      ...(unitCostField === '' ? [] : ['ReturnUnitCost']),
+    ];
+    await fields.check('ReturnOrderLinesV2', onLine, this.signal);
+    if (unitCostField !== '') await fields.check('ReleasedProductsV2', [unitCostField], this.signal);
+  }
+
+
+  /** The tax of a fee is known from the goods that were sold; it is read only where there is one. */
+  private async rates(
+    { taxIncluded }: SalesOrder,
+    { lines, invoices, items }: OrderDetails,
+  ): Promise<ReadonlyMap<string, number>> {
+    const { client, settings, ready } = this.parts;
+    if (taxIncluded || this.posting.fees.length === 0) return new Map();
+    await ready('tax', this.signal);
+    const invoiced = await invoicedLines(invoices, client, settings.company, this.signal);
+    return ratesOf(lines, taxesOf(lines, invoiced, items), items);
   }
 
   /** Our return order, if it is there, and the sales order: one call. Cancelled return orders do not count. */
@@ -152,18 +247,17 @@ class ReturnOrderWork {
 
   private async write(
     order: SalesOrder,
-    planned: readonly PlannedLine[],
+    lines: Lines,
     found: D365Row | undefined,
   ): Promise<ReturnOrderOutcome> {
     const { store, surroundings, client, settings } = this.parts;
-    const { policy, reference } = this.posting;
+    const { policy, reference, event } = this.posting;
+    const { planned, fees } = lines;
     const facts = { order, policy, settings, reference };
     faultPoint('intent-before-call');
-    const header =
-      found ??
-      (await this.whileWriting(() =>
-        client.create('ReturnOrderHeadersV2', headerRow(facts, this.reason()), this.signal),
-      ));
+    const begun = found ? { row: found } : await this.header(facts);
+    if ('problem' in begun) return exception(begun.problem);
+    const { row: header } = begun;
     faultPoint('answer-before-stored');
     const number = textOf(header, 'ReturnOrderNumber');
     const now = instantOf(surroundings.clock);
@@ -176,25 +270,30 @@ class ReturnOrderWork {
 
     faultPoint('header-before-lines');
     const present = found ? linesOf(found) : [];
-    const conflict = strangeLines(present, planned, number);
+    const conflict = strangeLines(present, planned, fees, number);
     if (conflict) return exception(conflict);
     const there = new Set(present.map((line) => textOf(line, 'ExternalItemNumber')));
-    const missing = planned.filter(({ external }) => !there.has(external));
-    if (missing.length > 0) await this.writeLines(facts, number, missing);
+    const isMissing = ({ external }: { external: string }): boolean => !there.has(external);
+    const goods = planned.filter(isMissing).map((line) => this.lineRow(facts, number, line, lines));
+    const charges = fees.filter(isMissing).map((fee) => feeRow(facts, number, fee));
+    const missing = [...(await Promise.all(goods)), ...charges];
+    if (missing.length > 0) await this.writeLines(missing);
 
     const [back] = await client.readTogether([this.returnOrderPath()], this.signal);
     const written = back?.find((row) => textOf(row, 'ReturnOrderNumber') === number) ?? header;
     const postedAt = instantOf(surroundings.clock);
-    const document = documentOf(written, number, facts, planned, postedAt);
+    const document = documentOf(written, number, facts, planned, fees, postedAt);
     await store.completeIntent(this.intent.intentId, document, postedAt);
     faultPoint('outcome-before-next');
-    const leftOut = this.posting.event.lines.filter((line) => line.kind !== 'item').map((line) => line.id);
+    const leftOut =
+      policy.fees === 'leave-out' ? event.lines.filter(({ kind }) => kind === 'fee').map(({ id }) => id) : [];
+    const rows = linesOf(written);
     return {
       outcome: 'posted',
       document,
       created: !found,
       leftOut,
-      mismatch: compareWithPlan(linesOf(written), planned, order.currency),
+      mismatch: compareWithPlan(rows, planned, order.currency) ?? compareFees(rows, fees, order),
     };
   }
 
@@ -204,13 +303,44 @@ class ReturnOrderWork {
     return event.lines.flatMap((line) => reasons.get(line.reason.code ?? '') ?? [])[0];
   }
 
-  private async writeLines(
+  /** Creates the header; a reason code that the ERP does not have is the mappings' (C1 row 15). */
+  private async header(facts: ReturnOrderFacts): Promise<{ row: D365Row } | { problem: Problem }> {
+    const { client, fields } = this.parts;
+    const { policy, event } = this.posting;
+    const values = customValues(policy.customFields ?? [], event, null);
+    const custom = await fields.row('ReturnOrderHeadersV2', values, this.signal);
+    const reason = this.reason();
+    const row = { ...custom, ...headerRow(facts, reason) };
+    try {
+      return {
+        row: await this.whileWriting(() => client.create('ReturnOrderHeadersV2', row, this.signal)),
+      };
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      const unknown = error.code === 'd365-value-unknown' && /reason/i.test(error.message);
+      if (!unknown || reason === undefined) throw thrown;
+      this.writing = false;
+      return { problem: unknownReason(reason, event) };
+    }
+  }
+
+  private async lineRow(
     facts: ReturnOrderFacts,
     number: string,
-    lines: readonly PlannedLine[],
-  ): Promise<void> {
+    planned: PlannedLine,
+    { costOf }: Lines,
+  ): Promise<D365Row> {
+    const { event, policy, places } = this.posting;
+    const told = event.lines.find(({ id }) => id === planned.line.id) ?? planned.line;
+    const values = customValues(policy.customFields ?? [], event, told);
+    const custom = await this.parts.fields.row('ReturnOrderLinesV2', values, this.signal);
+    const place = places.get(told.id) ?? { warehouse: policy.warehouse, location: '' };
+    const cost = planned.unit === planned.sale.unit ? costOf(planned.sale.itemNumber) : 0;
+    return { ...custom, ...lineRow(facts, number, planned, place, cost) };
+  }
+
+  private async writeLines(bodies: readonly D365Row[]): Promise<void> {
     const { client } = this.parts;
-    const bodies = lines.map((line) => lineRow(facts, number, line));
     const [only] = bodies;
     if (only && bodies.length === 1) {
       await this.whileWriting(() => client.create('ReturnOrderLinesV2', only, this.signal));
@@ -238,8 +368,12 @@ class ReturnOrderWork {
 }
 
 /** The return order exists: it is handed on without a call, unless the return has grown since. */
-function handOn(event: ReturnEvent, document: PostedDocument): ReturnOrderOutcome {
-  const problem = grownSince(event, document, 'return order');
+function handOn(
+  event: ReturnEvent,
+  document: PostedDocument,
+  fees: readonly MappedFee[],
+): ReturnOrderOutcome {
+  const problem = grownSince(event, document, 'return order') ?? grownFees(fees, document);
   return problem
     ? { outcome: 'exception', problem }
     : { outcome: 'posted', document, created: false, leftOut: [], mismatch: null };
@@ -257,4 +391,19 @@ function inToldWords(
 
 function exception(problem: Problem): ReturnOrderOutcome {
   return { outcome: 'exception', problem };
+}
+
+/** A code of the mappings that Dynamics 365 does not have: its own words are the proof, for no set of reasons is confirmed. */
+function unknownReason(reason: string, event: ReturnEvent): Problem {
+  return {
+    code: 'reason-unmapped',
+    what: `${reason}, which is no return reason code of Dynamics 365`,
+    lines: itemLines(event).map((line) => ({
+      lineId: line.id,
+      sku: line.sku,
+      field: 'reason',
+      expected: 'a return reason code of Dynamics 365',
+      received: line.reason.code ?? line.reason.text,
+    })),
+  };
 }

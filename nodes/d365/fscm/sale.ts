@@ -1,14 +1,17 @@
 import type { ErpSale, ErpSaleLine, SaleAnswer, SaleState } from '../../returns/erp-sale';
 import type { ReturnEvent } from '../../returns/event';
 import { fineOf } from '../../returns/fine-amount';
+import { subtractMoney, type Money } from '../../returns/money';
 import { documentReference } from '../../runtime/document-reference';
 import type { D365Client } from './client';
+import type { NamesOf } from './names';
+import { itemPaths, itemsIn, type OrderItems } from './order-items';
 import { usedByEarlier, type LineUse } from './match-lines';
-import { D365Orders, type OrderDetails, type SalesOrder } from './orders';
+import { blockingHold, D365Orders, type OrderDetails, type SalesOrder } from './orders';
+import { invoicedLines, taxesOf } from './sale-tax';
+import { unitFacts, type UnitFacts } from './unit-facts';
+import type { D365Units } from './units';
 import type { D365Settings } from '../settings';
-
-/** Kinds of hold under which nothing is invoiced to a customer, nor credited (A8, CustVendorBlocked). */
-const HOLDS = ['Invoice', 'All', 'Never'];
 
 /**
  * The original sale of a return with what other return orders took of it, found and counted as the return order itself
@@ -19,11 +22,11 @@ const HOLDS = ['Invoice', 'All', 'Never'];
 export async function findSale(
   event: ReturnEvent,
   orderNumber: string,
-  client: Pick<D365Client, 'readTogether'>,
-  settings: D365Settings,
+  parts: SaleParts,
   signal?: AbortSignal,
 ): Promise<SaleAnswer> {
-  const orders = new D365Orders(client, settings);
+  const { client, settings, units, ready } = parts;
+  const orders = new D365Orders(client, { ...settings, unitCostField: '' });
   const [rows = []] = await client.readTogether([orders.lookUp(orderNumber)], signal);
   const found = orders.read(rows);
   const [order] = found;
@@ -32,16 +35,50 @@ export async function findSale(
     return { found: 'ambiguous', what: found.map(({ number }) => `sales order ${number}`).join(', ') };
   }
   const details = await orders.details(order, documentReference(event), signal);
-  return { found: 'sale', sale: saleOf(order, details, settings) };
+  const { lines, invoices } = details;
+  if (invoices.length > 0) await ready('tax', signal);
+  const invoiced = await invoicedLines(invoices, client, settings.company, signal);
+  const each = settings.eachUnit.toLowerCase();
+  const inPieces = lines.every(({ unit }) => unit.toLowerCase() === each);
+  const byItem = taxesOf(lines, invoiced, new Map());
+  const sale = (
+    items: OrderItems,
+    taxes: ReadonlyMap<string, Money>,
+    facts: UnitFacts | null,
+  ): SaleAnswer => ({ found: 'sale', sale: saleOf(order, { ...details, items }, settings, taxes, facts) });
+  // Most invoices and all single pieces go by item numbers; product numbers are read for the rest only.
+  if (inPieces && (byItem.size === lines.length || invoiced.length === 0))
+    return sale(new Map(), byItem, null);
+  const numbers = [...new Set(lines.map(({ itemNumber }) => itemNumber))];
+  const items = itemsIn(await client.readTogether(itemPaths(settings.company, numbers, ''), signal), '');
+  const products = [...items.values()].map(({ productNumber }) => productNumber);
+  const facts = inPieces ? null : unitFacts(await units.of(products, signal), items);
+  return sale(items, taxesOf(lines, invoiced, items), facts);
 }
 
-/** A sales order in the words that all ERPs share. */
+/** What the original sale is read with. */
+export interface SaleParts {
+  client: Pick<D365Client, 'readTogether'>;
+  settings: D365Settings;
+  units: D365Units;
+  ready: (of: NamesOf, signal?: AbortSignal) => Promise<void>;
+}
+
+/**
+ * A sales order in the words that all ERPs share.
+ *
+ * @param taxes by lot, as far as they are known
+ * @param units null where all of its lines are in single pieces
+ */
 export function saleOf(
   order: SalesOrder,
   details: OrderDetails,
   settings: Pick<D365Settings, 'eachUnit' | 'requireInvoice'>,
+  taxes: ReadonlyMap<string, Money> = new Map(),
+  units: UnitFacts | null = null,
 ): ErpSale {
-  const { customerHold } = details;
+  const hold = blockingHold(details.customerHold);
+  const uses = usedByEarlier(details.lines, details.earlier, settings.eachUnit, units);
   return {
     number: order.number,
     currency: order.currency,
@@ -50,21 +87,25 @@ export function saleOf(
     customer: {
       account: `account ${order.customer || 'missing'}`,
       known: order.customer !== '' && details.customerKnown,
-      hold: HOLDS.includes(customerHold) ? `on hold for ${customerHold}` : null,
+      hold: hold === null ? null : `on hold for ${hold}`,
     },
-    lines: usedByEarlier(details.lines, details.earlier, settings.eachUnit).map((use) =>
-      lineOf(use, settings.eachUnit),
-    ),
+    lines: uses.map((use) => lineOf(use, order, taxes.get(use.sale.lotId) ?? null)),
   };
 }
 
 /** Where the connection takes orders without an invoice, none is missing. */
 function stateOf(order: SalesOrder, details: OrderDetails, requireInvoice: boolean): SaleState {
   if (order.status === 'Canceled') return 'cancelled';
+  if (order.stopped) return 'locked';
   return details.invoiced || !requireInvoice ? 'invoiced' : 'not-invoiced';
 }
 
-function lineOf({ sale, taken, takenPieces }: LineUse, eachUnit: string): ErpSaleLine {
+function lineOf(
+  { sale, each, taken, takenPieces, givenMinor }: LineUse,
+  { taxIncluded }: SalesOrder,
+  tax: Money | null,
+): ErpSaleLine {
+  const net = tax && taxIncluded ? subtractMoney(sale.amount, tax) : sale.amount;
   return {
     id: sale.lotId,
     externalId: sale.external === '' ? null : sale.external,
@@ -72,16 +113,17 @@ function lineOf({ sale, taken, takenPieces }: LineUse, eachUnit: string): ErpSal
     name: null,
     quantity: sale.quantity,
     unit: sale.unit,
-    pieces: sale.unit.toLowerCase() === eachUnit.toLowerCase() ? 1 : null,
+    pieces: each,
     returned: taken,
     returnedPieces: takenPieces,
-    // Return orders tell quantities here; their amounts, tax and the tax of a line are posted with the invoice (A6).
-    creditedMinor: null,
-    net: fineOf(sale.amount),
-    tax: null,
+    // Where the tax is not known, the room that is left with it is not known either.
+    creditedMinor: tax ? givenMinor : null,
+    net: fineOf(net),
+    tax: tax && fineOf(tax),
+    // Finance & SCM works its tax out by its own groups, and nothing of the table of taxes is posted (A6).
     taxCode: null,
     taxRate: null,
-    // Flags of bundles are not on the lines that are read (A8).
+    // Flags of bundles stand in a set whose fields the reference does not name (A8).
     parentId: null,
     substitutedFor: null,
   };

@@ -1,4 +1,4 @@
-import type { Money } from '../../returns/money';
+import { currencyDecimals, parseMoney, type Money } from '../../returns/money';
 
 /** Rates are told in hundredths of a percent; of those that fit, the roundest is meant. */
 const STEPS = [100, 50, 25, 10, 5, 1] as const;
@@ -43,4 +43,9 @@ export function taxIn(gross: number, rate: number): number {
 export function netOf(gross: number, rate: number): number {
   const near = gross - taxIn(gross, rate);
   return [near, near - 1, near + 1].find((net) => net >= 0 && net + taxOn(net, rate) === gross) ?? near;
+}
+
+/** An amount of the ERP in the currency's smallest unit; finer digits are rounded, for it is compared and not posted. */
+export function rounded(amount: number, currency: string): Money {
+  return parseMoney(amount.toFixed(currencyDecimals(currency)), currency);
 }
