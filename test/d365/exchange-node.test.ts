@@ -39,7 +39,7 @@ describe('D365 Exchange Order', () => {
       assert.deepEqual(kinds, ['return-order', 'exchange-order']);
     }
     assert.equal(message['own'], 1);
-    assert.match(node.statuses.at(-1)?.text ?? '', /^1 created/);
+    for (const { text = '' } of node.statuses) assert.ok(text.length <= 32, text);
     await node.end();
   });
 
@@ -61,11 +61,11 @@ describe('D365 Exchange Order', () => {
     const of = rig.event(null, { sku: 'STOP-42-RED' });
     await rig.returnOrder(of);
     const forgotten: unknown[] = [];
-    const { forgetMasterData } = rig.store;
+    const forget = rig.store.forgetMasterData.bind(rig.store);
     Object.assign(rig.store, {
-      forgetMasterData: (...asked: Parameters<typeof forgetMasterData>) => {
+      forgetMasterData: (...asked: Parameters<typeof forget>) => {
         forgotten.push(asked);
-        return forgetMasterData.apply(rig.store, asked);
+        return forget(...asked);
       },
     });
     const node = nodeOver(rig);
