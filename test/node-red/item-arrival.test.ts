@@ -40,12 +40,16 @@ describe('example: Happy Returns to Dynamics 365, goods arrive', () => {
     assert.doesNotMatch(rehearsal.nodeRed.log, /\[error\]/);
   });
 
-  it('R150: what was mended goes on, and its goods are registered as well', { timeout: 120_000 }, async () => {
-    await rehearsal.nodeRed.inject(id('unblock00001'));
-    await rehearsal.nodeRed.inject(id('resume000001'));
-    const all = await states((now) => unsettled(now) === 0 && received(now).length === 25);
-    assert.equal(all.returns.filter((one) => kindsOf(one).length === 2).length, 25);
-  });
+  it(
+    'R150: what was mended goes on, and its goods are registered as well',
+    { timeout: 120_000 },
+    async () => {
+      await rehearsal.nodeRed.inject(id('unblock00001'));
+      await rehearsal.nodeRed.inject(id('resume000001'));
+      const all = await states((now) => unsettled(now) === 0 && received(now).length === 25);
+      assert.equal(all.returns.filter((one) => kindsOf(one).length === 2).length, 25);
+    },
+  );
 
   it('is the same after a hard stop', { timeout: 120_000 }, async () => {
     await rehearsal.killAndRestart();

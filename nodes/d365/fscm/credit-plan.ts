@@ -38,7 +38,10 @@ export async function planCredit(
     taxIncluded: false,
     stopped: false,
   };
-  const goods = withComponents(itemLines(mapped).flatMap(({ sku }) => sku ?? []), mappings);
+  const goods = withComponents(
+    itemLines(mapped).flatMap(({ sku }) => sku ?? []),
+    mappings,
+  );
   const details = await parts.orders.details(order, reference, signal, goods);
   const { eachUnit } = parts.settings;
   const earlier = madeBefore(details, state.number);

@@ -37,11 +37,7 @@ export function itemPaths(company: string, items: readonly string[], costField: 
         select: NAMES.ProductDefaultOrderSettings,
       }),
     ),
-    ...(chunks.length === 0
-      ? []
-      : [
-          listPath('ProductLifecycleStateProcesses', { select: PROCESS_FIELDS }),
-        ]),
+    ...(chunks.length === 0 ? [] : [listPath('ProductLifecycleStateProcesses', { select: PROCESS_FIELDS })]),
   ];
 }
 

@@ -215,7 +215,6 @@ class ReturnOrderWork {
     if (unitCostField !== '') await fields.check('ReleasedProductsV2', [unitCostField], this.signal);
   }
 
-
   /** The tax of a fee is known from the goods that were sold; it is read only where there is one. */
   private async rates(
     { taxIncluded }: SalesOrder,
