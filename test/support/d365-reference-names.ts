@@ -93,6 +93,12 @@ export const REFERENCE_SETS: Readonly<Record<string, ReferenceSet>> = {
     'dataAreaId SourceKey',
     'InvoiceId SalesId ReturnItemNum ReturnStatus ReturnReasonCodeId PurchaseOrder LedgerVoucher InvoiceAmount SumTax',
   ),
+  // A8: item, dimensions, site and warehouse are its key; how it names the last two is not said.
+  WarehousesOnHandV2: set(
+    'A8',
+    'dataAreaId ItemNumber ProductConfigurationId ProductSizeId ProductColorId ProductStyleId ProductVersionId',
+    'OnHandQuantity AvailableOnHandQuantity',
+  ),
   CustTransactions: set(
     'A8',
     'dataAreaId SysRecId',
@@ -213,6 +219,8 @@ export const SERVICE_NAMES: Readonly<Record<string, readonly string[]>> = {
 export const SETTINGS: Readonly<Record<string, string>> = {
   'ReleasedProductsV2.SearchName': 'the name of an item for people; A8 names no field for it',
   'ProductLifecycleStateProcesses.LifecycleStateId': 'A8 calls this key field "state"',
+  'WarehousesOnHandV2.InventoryWarehouseId':
+    'A8 calls this key field "warehouse"; read only where the node tells short stock',
 };
 
 function set(

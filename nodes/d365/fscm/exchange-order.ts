@@ -309,15 +309,17 @@ class ExchangeWork {
 
   /** What was short before the order took any of it; an interrupted try has noted it. */
   private async stock(plan: ExchangePlan, warehouse: string): Promise<ReturnType<typeof shortStock>> {
+    if (this.policy.tellShortStock === false) return [];
     const noted = this.attempt.step('stock')?.['short'];
     if (typeof noted === 'string') return JSON.parse(noted) as ReturnType<typeof shortStock>;
+    await this.parts.ready('stock', this.signal);
     const items = [...new Set(plan.rows.map(({ item }) => item.itemNumber))];
     const company = eq('dataAreaId', this.parts.settings.company);
     const rows = await this.parts.client.readTogether(
       inChunks(items, 'ItemNumber').map((chunk) =>
         listPath('WarehousesOnHandV2', {
           filter: and(company, anyOf('ItemNumber', chunk)),
-          select: NAMES_OF.exchange.WarehousesOnHandV2,
+          select: NAMES_OF.stock.WarehousesOnHandV2,
         }),
       ),
       this.signal,

@@ -249,6 +249,9 @@ export const NAMES_OF = {
       'ProductStyleId',
       'ProductVersionId',
     ],
+  },
+  /** Free stock of replacements, where somebody asks for it. */
+  stock: {
     WarehousesOnHandV2: [
       'dataAreaId',
       'ItemNumber',
