@@ -292,7 +292,7 @@ class ExchangeWork {
     if (missing.length > 0) {
       await this.posting(delivery, () => client.createTogether('SalesOrderLinesV3', missing, this.signal));
     }
-    return this.finish(facts, header, { plan, created: !there, delivery, stock });
+    return this.finish(facts, header, { plan, created: !there, delivery, ...(stock ? { stock } : {}) });
   }
 
   /** Fields of the customer's own, for each line. */
@@ -307,9 +307,12 @@ class ExchangeWork {
     );
   }
 
-  /** What was short before the order took any of it; an interrupted try has noted it. */
-  private async stock(plan: ExchangePlan, warehouse: string): Promise<ReturnType<typeof shortStock>> {
-    if (this.policy.tellShortStock === false) return [];
+  /** What was short before the order took any of it; an interrupted try has noted it. Undefined where nobody asks. */
+  private async stock(
+    plan: ExchangePlan,
+    warehouse: string,
+  ): Promise<ReturnType<typeof shortStock> | undefined> {
+    if (this.policy.tellShortStock === false) return undefined;
     const noted = this.attempt.step('stock')?.['short'];
     if (typeof noted === 'string') return JSON.parse(noted) as ReturnType<typeof shortStock>;
     await this.parts.ready('stock', this.signal);
