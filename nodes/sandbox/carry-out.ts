@@ -59,15 +59,19 @@ function ledgerOf(system: Wanted<'ledger'>['system'], vendors: Vendors): { chang
   return system === 'd365' ? vendors.d365 : vendors[system]();
 }
 
-/** One return of each trouble that a person can mend; the usual mix has fewer. */
-const EXCEPTIONS = { blockedSku: 1, discontinuedSku: 1, unknownSku: 1, unknownOrder: 1, openOrder: 1 };
+/**
+ * What is besides in a plan. Exceptions: one return of each trouble that a person can mend; the usual mix has fewer.
+ * Exchanges: some returns of one piece that the shopper wants exchanged.
+ */
+const MIXES = {
+  usual: undefined,
+  exceptions: { blockedSku: 1, discontinuedSku: 1, unknownSku: 1, unknownOrder: 1, openOrder: 1 },
+  exchanges: { exchange: 4 },
+} as const;
 
-async function send({ count, mix }: Wanted<'send'>, stage: Stage): Promise<object[]> {
+async function send({ count, mix = 'usual' }: Wanted<'send'>, stage: Stage): Promise<object[]> {
   const { happyReturns } = stage.vendors;
-  const { planned, posts } = happyReturns.plan(
-    count ?? stage.count,
-    mix === 'exceptions' ? EXCEPTIONS : undefined,
-  );
+  const { planned, posts } = happyReturns.plan(count ?? stage.count, MIXES[mix]);
   stage.status.busy(`sending ${posts.length} webhooks`);
   const before = happyReturns.observer.acknowledged();
   await happyReturns.send(posts, stage.deliver);

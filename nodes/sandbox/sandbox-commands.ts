@@ -20,7 +20,7 @@ const commandSchema = z.discriminatedUnion('command', [
   z.object({
     command: z.literal('send'),
     count,
-    mix: z.enum(['usual', 'exceptions']).optional(),
+    mix: z.enum(['usual', 'exceptions', 'exchanges']).optional(),
   }),
   z.strictObject({ command: z.literal('checks'), system: z.enum(CHECKED_ERPS).optional() }),
   z.strictObject({ command: z.literal('waits') }),
@@ -81,7 +81,7 @@ const RETURN_ORDER = 'the return order (its number, RMA number or reference)';
 
 /** What each command takes in `msg.payload`, in the order in which a rehearsal uses them. */
 const TAKES: Readonly<Record<SandboxCommand['command'], string>> = {
-  send: 'the number of returns, from 1 to 10000, or { count, mix } with the mix usual or exceptions',
+  send: 'the number of returns, from 1 to 10000, or { count, mix } with the mix usual, exceptions or exchanges',
   checks: 'nothing, or the system whose checks are wanted, brightpearl or d365',
   waits: 'nothing',
   arrive:

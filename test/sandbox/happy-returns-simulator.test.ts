@@ -82,6 +82,17 @@ describe('the simulated Happy Returns', () => {
     );
   });
 
+  it('a plan holds the exchanges that its mix names, of one piece each, and is as long as without', () => {
+    const { planned, posts } = simulatorOf(createWorld({ seed: 7 })).plan(25, { exchange: 4 });
+    const exchanges = posts.filter(({ body }) =>
+      (body as { items?: { refundType: string; oneClickExchange: boolean }[] }).items?.some(
+        (item) => item.refundType === 'exchange' && item.oneClickExchange,
+      ),
+    );
+    assert.deepEqual([planned.length, new Set(exchanges.map(({ returnId }) => returnId)).size], [25, 4]);
+    for (const { body } of exchanges) assert.equal((body as { items: object[] }).items.length, 1);
+  });
+
   it('sends again what was not answered with 2xx, and not what was refused as forged', async () => {
     const simulator = simulatorOf(createWorld({ seed: 7 }));
     const [post] = simulator.plan(1, {

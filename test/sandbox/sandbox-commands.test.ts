@@ -56,6 +56,7 @@ describe('a command of the sandbox', () => {
       ['block', 'RUN-38-BLU', { command: 'block', sku: 'RUN-38-BLU' }],
       ['unblock', 'STOP-42-RED', { command: 'unblock', sku: 'STOP-42-RED' }],
       ['send', { count: 9, mix: 'exceptions' }, { command: 'send', count: 9, mix: 'exceptions' }],
+      ['send', { mix: 'exchanges' }, { command: 'send', mix: 'exchanges' }],
       ['mend', 'order-unknown', { command: 'mend', trouble: 'order-unknown' }],
     ];
     for (const [command, payload, wanted] of cases)

@@ -101,6 +101,8 @@ export interface Mix {
   duplicate: number;
   twoOrders: number;
   mail: number;
+  /** Sound ones that the shopper wants exchanged. */
+  exchange: number;
 }
 
 const DEFAULT_MIX: Mix = {
@@ -112,6 +114,7 @@ const DEFAULT_MIX: Mix = {
   duplicate: 1,
   twoOrders: 1,
   mail: 2,
+  exchange: 0,
 };
 
 /**
@@ -206,6 +209,7 @@ export function createHappyReturnsSimulator(options: HappyReturnsSimulatorOption
     times(wanted.duplicate, () => add({ orders: [soundOrder()] }, 'posted', true));
     times(wanted.twoOrders, () => add({ orders: [soundOrder(), soundOrder()] }, 'posted'));
     times(wanted.mail, () => add({ orders: [soundOrder()], dropoffMethod: 'mail' }, 'posted'));
+    times(wanted.exchange, () => add({ orders: [soundOrder()], units: 1, exchange: true }, 'posted'));
     times(count, () => add({ orders: [soundOrder()], units: random.between(1, 3) }, 'posted'));
     return { planned, posts };
   };
