@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { freePort, NodeRedProcess, PACKAGE, ROOT } from '../../scripts/node-red-process';
 import type { ReturnStates } from '../../scripts/returns-table';
+import { booksOf, kindsOf, LIFECYCLES, withBooks } from '../support/d365-lifecycle';
 import { settled, type FlowNode } from '../support/rehearsal';
 
 /** The newest of the 4.1 line; installed beside the project, since it is needed here only. */
@@ -170,7 +171,7 @@ describe('the packed tarball', () => {
       });
 
       for (const example of readdirSync(join(ROOT, 'examples'))) {
-        it(`imports ${example} and runs it to green`, { timeout: 120_000 }, async () => {
+        it(`imports ${example} and runs it to green`, { timeout: 240_000 }, async () => {
           // The import dialog of the editor lists it, and its text is what the dialog would import.
           const name = example.replace('.json', '');
           const listed = await nodeRed.admin<{ fn: string }[]>(`/library/examples/flows/${PACKAGE}`);
@@ -179,11 +180,13 @@ describe('the packed tarball', () => {
             JSON.stringify(listed),
           );
           const flow = await nodeRed.admin<FlowNode[]>(`/library/examples/flows/${PACKAGE}/${name}`);
-          await nodeRed.deploy(flow);
+          const lifecycle = LIFECYCLES[example];
+          await nodeRed.deploy(lifecycle ? withBooks(flow) : flow);
           await nodeRed.waitForLog(/Receives Happy Returns webhooks/);
           const store = flow.find(({ type }) => type === 'returns-store')?.id ?? '';
           const until = async (wanted: (states: ReturnStates) => boolean): Promise<ReturnStates> => {
-            const deadline = Date.now() + 60_000;
+            // Batch jobs are waited for, step by step.
+            const deadline = Date.now() + (lifecycle ? 150_000 : 60_000);
             for (;;) {
               const states = await nodeRed.admin<ReturnStates>(
                 `/returns-ledger/returns-store/${store}/returns?limit=500`,
@@ -198,6 +201,13 @@ describe('the packed tarball', () => {
           const arrive = buttonOf(flow, 'Goods arrive and are accepted');
           if (arrive !== undefined) {
             await nodeRed.inject(arrive);
+            const inspect = buttonOf(flow, lifecycle?.inspect ?? '');
+            if (inspect !== undefined) {
+              await until(
+                ({ returns }) => returns.filter((one) => kindsOf(one).includes('item-arrival')).length === 24,
+              );
+              await nodeRed.inject(inspect);
+            }
             states = await until(
               (now) => now.returns.every(({ stage }) => stage === 'accepted') && settled(now),
             );
@@ -212,6 +222,7 @@ describe('the packed tarball', () => {
           }
           assert.equal(posted(states), 26 - held);
           assert.equal(states.exceptions.open, held);
+          if (lifecycle) lifecycle.check(states, await booksOf(nodeRed.baseUrl, lifecycle));
           if (example in EXCEPTIONS) {
             for (const { id, type, name } of flow) {
               if (type === 'inject' && REPAIRS.test(String(name))) await nodeRed.inject(id);
