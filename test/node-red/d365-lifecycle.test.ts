@@ -26,27 +26,35 @@ for (const [example, lifecycle] of Object.entries(LIFECYCLES)) {
     });
     after(() => rehearsal.end());
 
-    it('R86: announces every return once, and credits nothing before its goods are there', LIMIT, async () => {
-      await press('Send 25 returns');
-      const states = await until((now) => now.returns.length === 26 && settled(now));
-      assert.equal(states.returns.filter((one) => kindsOf(one).join() === 'return-order').length, 24);
-      assert.equal(states.exceptions.open, 2);
-    });
+    it(
+      'R86: announces every return once, and credits nothing before its goods are there',
+      LIMIT,
+      async () => {
+        await press('Send 25 returns');
+        const states = await until((now) => now.returns.length === 26 && settled(now));
+        assert.equal(states.returns.filter((one) => kindsOf(one).join() === 'return-order').length, 24);
+        assert.equal(states.exceptions.open, 2);
+      },
+    );
 
-    it('R102, R113, R124: posts everything of each return once when they are, to the penny', LIMIT, async () => {
-      await press('Goods arrive and are accepted');
-      if (lifecycle.inspect !== null) {
-        await until(
-          ({ returns }) => returns.filter((one) => kindsOf(one).includes('item-arrival')).length === 24,
+    it(
+      'R102, R113, R124: posts everything of each return once when they are, to the penny',
+      LIMIT,
+      async () => {
+        await press('Goods arrive and are accepted');
+        if (lifecycle.inspect !== null) {
+          await until(
+            ({ returns }) => returns.filter((one) => kindsOf(one).includes('item-arrival')).length === 24,
+          );
+          await press(lifecycle.inspect);
+        }
+        const states = await until(
+          (now) => now.returns.every(({ stage }) => stage === 'accepted') && settled(now),
         );
-        await press(lifecycle.inspect);
-      }
-      const states = await until(
-        (now) => now.returns.every(({ stage }) => stage === 'accepted') && settled(now),
-      );
-      assert.equal(states.exceptions.open, 2);
-      lifecycle.check(states, await booksOf(rehearsal.nodeRed.baseUrl, lifecycle));
-      assert.doesNotMatch(rehearsal.nodeRed.log, /\[error\]/);
-    });
+        assert.equal(states.exceptions.open, 2);
+        lifecycle.check(states, await booksOf(rehearsal.nodeRed.baseUrl, lifecycle));
+        assert.doesNotMatch(rehearsal.nodeRed.log, /\[error\]/);
+      },
+    );
   });
 }

@@ -59,11 +59,7 @@ export function withBooks(flow: readonly FlowNode[]): FlowNode[] {
       upload: false,
       wires: [['booksask']],
     },
-    step(
-      'booksask',
-      "msg.command = 'ledger'; msg.payload = msg.req.params.system; return msg;",
-      sandbox.id,
-    ),
+    step('booksask', "msg.command = 'ledger'; msg.payload = msg.req.params.system; return msg;", sandbox.id),
     step('booksanswer', 'return msg.res ? msg : null;', 'booksout'),
     { id: 'booksout', type: 'http response', z, wires: [] },
   ];
