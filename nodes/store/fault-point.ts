@@ -64,12 +64,35 @@ export const DIVISION_FAULT_POINTS = [
   'part-emitted',
 ] as const;
 
+/** The places of documents of Dynamics 365 that take several calls, which need a flow with its nodes. */
+export const D365_FAULT_POINTS = [
+  // An arrival journal has its lines; nothing has posted it yet.
+  'arrival-before-posting',
+  // The service has posted it; that is not read back yet.
+  'arrival-before-read-back',
+  // The packing slip is posted; the credit note is not asked for yet.
+  'slip-before-invoice',
+  // The credit note is posted; it is not read back yet.
+  'credit-before-read-back',
+  // A payment journal has its lines; nothing has posted it yet.
+  'refund-before-posting',
+  // The service has posted it; that is not read back yet.
+  'refund-before-read-back',
+  // A replacement order has its lines; it is not read back yet.
+  'exchange-before-read-back',
+  // A draft credit memo is as it is to be; it is not posted yet.
+  'draft-before-post',
+  // It is posted; it is not found under its new number yet.
+  'memo-before-read-back',
+] as const;
+
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 export type DivisionFaultPoint = (typeof DIVISION_FAULT_POINTS)[number];
 export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
 export type BatchPostingFaultPoint = (typeof BATCH_POSTING_FAULT_POINTS)[number];
 export type GateFaultPoint = (typeof GATE_FAULT_POINTS)[number];
 export type AlertFaultPoint = (typeof ALERT_FAULT_POINTS)[number];
+export type D365FaultPoint = (typeof D365_FAULT_POINTS)[number];
 
 const armed = /^([a-z-]+):(\d+)$/.exec(process.env['RETURNS_LEDGER_FAULT_AT'] ?? '');
 const place = armed?.[1];
@@ -81,7 +104,8 @@ export type AnyFaultPoint =
   | BatchPostingFaultPoint
   | GateFaultPoint
   | AlertFaultPoint
-  | DivisionFaultPoint;
+  | DivisionFaultPoint
+  | D365FaultPoint;
 
 /** Dies here, if that was asked for. */
 export function faultPoint(point: AnyFaultPoint): void {

@@ -8,6 +8,7 @@ import { asTold, unitUnmapped } from '../../returns/posting-lines';
 import { instantOf } from '../../returns/time';
 import { withMappings } from '../../runtime/mappings-node';
 import type { PostingAttempt } from '../../runtime/post-once';
+import { faultPoint } from '../../store/fault-point';
 import { KINDS, SYSTEM, type ExchangePolicy, type PostedDocuments } from '../documents';
 import { and, eq } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
@@ -156,6 +157,7 @@ class ExchangeWork {
       const message = withoutAddress(thrown.message, shipTo);
       throw new LedgerError({ code, class: failure, message, details, retryAfterMs });
     }
+    faultPoint('exchange-before-read-back');
     const order = (await client.get(rowPath('salesOrders', textOf(made, 'id')), this.signal)) ?? made;
     return this.finish(order, prices, true, from);
   }

@@ -3,6 +3,7 @@ import { LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import { dayIn } from '../../returns/calendar';
 import type { PostingAttempt } from '../../runtime/post-once';
+import { faultPoint } from '../../store/fault-point';
 import type { CreditNotePolicy } from '../documents';
 import { and, eq } from '../fscm/odata';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
@@ -96,11 +97,13 @@ export class MemoPosting {
       if (await this.prepare(memo, day)) return null;
       await this.attempt.record('post', { number: this.target.number, day: day.day, own: day.own });
       const { client } = this.parts;
+      faultPoint('draft-before-post');
       await this.attempt.write((assertAlive) => {
         assertAlive();
         const path = `salesCreditMemos(${this.target.id})/Microsoft.NAV.post`;
         return client.act(path, etagOf(memo), this.signal);
       });
+      faultPoint('memo-before-read-back');
       return null;
     } catch (thrown) {
       if (!(thrown instanceof LedgerError)) throw thrown;

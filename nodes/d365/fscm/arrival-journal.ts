@@ -153,6 +153,7 @@ class JournalWork {
     await this.attempt.record('journal', { number });
     faultPoint('header-before-lines');
     await this.writeLines(order, number, plan);
+    faultPoint('arrival-before-posting');
     return this.complete(number, header, order, plan);
   }
 

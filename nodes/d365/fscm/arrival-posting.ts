@@ -1,5 +1,6 @@
 import { asLedgerError, LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
+import { faultPoint } from '../../store/fault-point';
 import type { FscmParts } from './parts';
 import type { FoundOrder } from './receiving-order';
 import { unreceivable } from './return-order-state';
@@ -34,6 +35,7 @@ export async function havePosted(
   try {
     const request = { DataAreaId: settings.company, JournalNumber: number };
     const answer = await route.post('arrival', request, signal);
+    faultPoint('arrival-before-read-back');
     if (!answer.posted) refusal = answer.messages;
   } catch (thrown) {
     // To post a journal again does no harm: D365 refuses it. So its outcome is read, not settled.

@@ -3,6 +3,7 @@ import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import type { PostingAttempt } from '../../runtime/post-once';
+import { faultPoint } from '../../store/fault-point';
 import type { CreditNotePolicy } from '../documents';
 import { askedBefore, creditDocument, lotsOf, type CreditAsked } from './credit-document';
 import { chooseLots, goodsNotReady, lotsOnCredit } from './credit-lots';
@@ -100,6 +101,7 @@ export class CreditWork {
     if (registered.length > 0) {
       const slip = await this.packingSlip(state, registered, day);
       if ('document' in slip) return slip;
+      faultPoint('slip-before-invoice');
       now = slip;
     }
     return this.invoice(now, plan, lots, day);
@@ -159,6 +161,7 @@ export class CreditWork {
       InvoiceDate: day,
       CreditCorrection: false,
     });
+    faultPoint('credit-before-read-back');
     const now = await this.look();
     if ('problem' in now) return { document: null, problem: now.problem };
     const unclaimed = this.unclaimed(now);

@@ -292,6 +292,7 @@ class ExchangeWork {
     if (missing.length > 0) {
       await this.posting(delivery, () => client.createTogether('SalesOrderLinesV3', missing, this.signal));
     }
+    faultPoint('exchange-before-read-back');
     return this.finish(facts, header, { plan, created: !there, delivery, ...(stock ? { stock } : {}) });
   }
 

@@ -68,6 +68,7 @@ export class JournalWork {
       faultPoint('header-before-lines');
       const conflict = await this.writeLines(number, found?.lines ?? [], plan);
       if (conflict) return { problem: conflict };
+      faultPoint('refund-before-posting');
       return await this.post(number, plan);
     } catch (thrown) {
       const error = asLedgerError(thrown);
@@ -131,6 +132,7 @@ export class JournalWork {
         assertAlive();
         return route.post('payment', request, this.signal);
       });
+      faultPoint('refund-before-read-back');
       return await this.hold(number, plan, true, answer.posted ? [] : answer.messages);
     } catch (thrown) {
       const error = asLedgerError(thrown);
