@@ -9,8 +9,15 @@ export interface Expected {
   lines: Line[];
   /** What else the document must say, by name: the order it hangs on, its tax. */
   also?: Readonly<Record<string, string>>;
+  /** What must be in the ERP besides: one document of each kind that is named, and none of any other. */
+  further?: readonly Meant[];
   /** A webhook that names it was answered with 2xx. */
   acknowledged: boolean;
+}
+
+/** A document beside the main one. */
+export interface Meant extends Pick<Expected, 'lines' | 'also'> {
+  kind: string;
 }
 
 /** Units and money of one item, as they come back: positive. */
@@ -23,6 +30,8 @@ export interface Line {
 /** A document of the ERP that is not cancelled. */
 export interface Held {
   reference: string;
+  /** What it is beside the main document of the return; without, it is that. */
+  kind?: string;
   number: string;
   /** What the ERP says it comes to. */
   minor: number;
@@ -49,8 +58,12 @@ export interface Verdict {
   wrongAmount: number;
   /** Documents in the ERP that nobody sent a return for, or that were to be refused. */
   unasked: number;
+  /** Documents beside the main ones, by kind. */
+  further: Record<string, number>;
   findings: string[];
 }
+
+const MAIN = '';
 
 /**
  * Compares what the platform was told with what the ERP holds, and looks up in the store only whether what has no
@@ -66,11 +79,14 @@ export function check(expected: readonly Expected[], held: readonly Held[], kept
     duplicate: 0,
     wrongAmount: 0,
     unasked: 0,
+    further: {},
     findings: [],
   };
   const documents = new Map<string, Held[]>();
   for (const document of held) {
-    documents.set(document.reference, [...(documents.get(document.reference) ?? []), document]);
+    const { kind, reference } = document;
+    if (kind !== undefined) verdict.further[kind] = (verdict.further[kind] ?? 0) + 1;
+    documents.set(reference, [...(documents.get(reference) ?? []), document]);
   }
   const exceptions = new Map(
     kept.map(({ returnNumber, order, exception }) => [`${returnNumber}|${order ?? ''}`, exception]),
@@ -90,41 +106,70 @@ export function check(expected: readonly Expected[], held: readonly Held[], kept
   return verdict;
 }
 
-function checkOne(one: Expected, documents: readonly Held[], exception: string | null, to: Verdict): void {
-  const [document, ...others] = documents;
+function checkOne(one: Expected, held: readonly Held[], exception: string | null, to: Verdict): void {
   const find = (what: string): void => void to.findings.push(`${one.reference}: ${what}`);
-  if (others.length > 0) {
-    to.duplicate += others.length;
-    find(`${documents.length} documents (${documents.map(({ number }) => number).join(', ')})`);
-  }
+  const [document] = held.filter(({ kind = MAIN }) => kind === MAIN);
   if (document) to.posted += 1;
   if (one.refused !== null) {
-    if (document) {
+    const [strange] = held;
+    if (strange) {
       to.unasked += 1;
-      find(`was to be refused (${one.refused}) and has document ${document.number}`);
+      find(`was to be refused (${one.refused}) and has ${nameOf(strange)}`);
     } else if (one.acknowledged && exception !== one.refused) {
       to.lost += 1;
       find(`was to be parked with ${one.refused} and has ${exception ?? 'no exception'}`);
     }
     return;
   }
-  if (!document) {
-    if (!one.acknowledged) return;
-    to.lost += 1;
-    find(`acknowledged, and not in the ERP (${exception ?? 'no exception'})`);
-    return;
+  const meant: Meant[] = [{ kind: MAIN, lines: one.lines, also: one.also ?? {} }, ...(one.further ?? [])];
+  for (const strange of held.filter(({ kind = MAIN }) => !meant.some((each) => each.kind === kind))) {
+    to.unasked += 1;
+    find(`has ${nameOf(strange)}, which was not to be`);
   }
-  const wrong = differences(one, document);
-  if (wrong !== null) {
-    to.wrongAmount += 1;
-    find(`document ${document.number}: ${wrong}`);
-  } else if (exception !== null) {
+  let right = true;
+  for (const each of meant) {
+    const same = held.filter(({ kind = MAIN }) => kind === each.kind);
+    if (!checkDocument(each, same, one.acknowledged, exception, to, find)) right = false;
+  }
+  if (right && document && exception !== null) {
     to.lost += 1;
-    find(`document ${document.number} is right, and ${exception} is open all the same`);
+    find(`${nameOf(document)} is right, and ${exception} is open all the same`);
   }
 }
 
-function differences(one: Expected, document: Held): string | null {
+/** One kind of document of a return. Returns whether it is there once, as it should be. */
+function checkDocument(
+  meant: Meant,
+  held: readonly Held[],
+  acknowledged: boolean,
+  exception: string | null,
+  to: Verdict,
+  find: (what: string) => void,
+): boolean {
+  const [document, ...others] = held;
+  const kind = meant.kind === MAIN ? '' : `${meant.kind}: `;
+  if (others.length > 0) {
+    to.duplicate += others.length;
+    find(`${kind}${held.length} documents (${held.map(({ number }) => number).join(', ')})`);
+  }
+  if (!document) {
+    if (!acknowledged) return false;
+    to.lost += 1;
+    find(`${kind}acknowledged, and not in the ERP (${exception ?? 'no exception'})`);
+    return false;
+  }
+  const wrong = differences(meant, document);
+  if (wrong === null) return others.length === 0;
+  to.wrongAmount += 1;
+  find(`${nameOf(document)}: ${wrong}`);
+  return false;
+}
+
+function nameOf({ kind = 'document', number }: Held): string {
+  return `${kind} ${number}`;
+}
+
+function differences(one: Meant, document: Held): string | null {
   const meant = bySku(one.lines);
   const got = bySku(document.lines);
   for (const sku of new Set([...meant.keys(), ...got.keys()])) {

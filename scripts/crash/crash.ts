@@ -21,11 +21,24 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       scenario: { type: 'string' },
       returns: { type: 'string' },
+      each: { type: 'string' },
+      random: { type: 'string' },
       redeploys: { type: 'string' },
     },
   });
   const extent = { ...(values.short ? SHORT : FULL) };
-  if (values.returns !== undefined) extent.returns = wholeNumber(values.returns, 'returns');
+  if (values.returns !== undefined) {
+    extent.returns = wholeNumber(values.returns, 'returns');
+    extent.returnsOfLifecycle = extent.returns;
+  }
+  if (values.each !== undefined) {
+    extent.each = wholeNumber(values.each, 'each');
+    extent.eachOfLifecycle = extent.each;
+  }
+  if (values.random !== undefined) {
+    extent.random = wholeNumber(values.random, 'random');
+    extent.randomOfLifecycle = extent.random;
+  }
   if (values.redeploys !== undefined) extent.redeploys = wholeNumber(values.redeploys, 'redeploys');
   extent.warmUp = Math.min(extent.warmUp, Math.max(1, Math.floor(extent.redeploys / 2)));
   const seed = wholeNumber(values.seed, 'seed');

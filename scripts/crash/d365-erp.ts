@@ -45,8 +45,9 @@ export function heldByD365(d365: D365Simulator): Held[] {
     }));
 }
 
-/** A row that is created, or a batch that holds a changeset. */
+/** A row that is created, a batch that holds a changeset, or a posting. */
 function isWrite(request: SimulatedRequest): boolean {
+  if (request.method !== 'GET' && request.url.startsWith('/api/services/')) return true;
   if (request.method === 'GET' || !request.url.startsWith('/data/')) return false;
   return (
     !request.url.startsWith('/data/$batch') ||
@@ -54,7 +55,7 @@ function isWrite(request: SimulatedRequest): boolean {
   );
 }
 
-function refusal({ kind }: Outage): SimulatedResponse {
+export function refusal({ kind }: Outage): SimulatedResponse {
   if (kind === 'unavailable') {
     return { status: 503, headers: { 'content-type': 'text/html' }, body: 'Service Unavailable' };
   }

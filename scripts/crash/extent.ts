@@ -15,6 +15,12 @@ export interface Extent {
   returnsOnPostgres: number;
   eachOnPostgres: number;
   randomOnPostgres: number;
+  /** The whole way into Dynamics 365: returns of each variant, all of them in one Node-RED. */
+  returnsOfLifecycle: number;
+  eachOfLifecycle: number;
+  randomOfLifecycle: number;
+  /** Kills at the places of the documents of Dynamics 365 alone. */
+  lifecycleOnly: boolean;
 }
 
 export const FULL: Extent = {
@@ -30,6 +36,10 @@ export const FULL: Extent = {
   returnsOnPostgres: 2000,
   eachOnPostgres: 2,
   randomOnPostgres: 10,
+  returnsOfLifecycle: 1000,
+  eachOfLifecycle: 2,
+  randomOfLifecycle: 20,
+  lifecycleOnly: false,
 };
 
 /** The cut that every change must pass. */
@@ -46,4 +56,8 @@ export const SHORT: Extent = {
   returnsOnPostgres: 200,
   eachOnPostgres: 0,
   randomOnPostgres: 6,
+  returnsOfLifecycle: 60,
+  eachOfLifecycle: 1,
+  randomOfLifecycle: 2,
+  lifecycleOnly: true,
 };

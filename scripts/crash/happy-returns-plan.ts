@@ -1,4 +1,10 @@
-import type { Post, SimulatedReturn } from '../../nodes/sandbox/happy-returns/generator';
+import {
+  arrivalEvents,
+  statusEvent,
+  type Post,
+  type SimulatedReturn,
+  type WireEvent,
+} from '../../nodes/sandbox/happy-returns/generator';
 import {
   createHappyReturnsSimulator,
   type HappyReturnsSimulator,
@@ -10,7 +16,7 @@ import {
   type WorldOrder,
   type WorldOrderLine,
 } from '../../nodes/sandbox/world';
-import type { Expected, Line } from './check';
+import type { Expected, Line, Meant } from './check';
 import { createMix, type PlannedReturn, type Refusal } from './returns-mix';
 
 export interface HappyReturnsPlanOptions {
@@ -28,6 +34,12 @@ export interface Bookkeeping {
   amount: (line: WorldOrderLine, units: number) => number;
   /** What else the document must say, by name. */
   also?: (order: WorldOrder, returned: readonly ReturnedLine[]) => Record<string, string>;
+  /** What must be there besides the document, for a return that is taken. */
+  further?: (lines: readonly Line[], wish: PlannedReturn) => Meant[];
+  /** The goods arrive and are accepted, with this disposition; without, the story ends with the hand-in. */
+  accepted?: { disposition: string };
+  /** Share of the returns that are exchanged. */
+  exchangeShare?: number;
   /** What happens in the ERP to the orders of a return before its webhooks come. */
   before?: (wish: PlannedReturn) => void;
 }
@@ -60,15 +72,15 @@ export class HappyReturnsPlan {
   ) {
     this.platform = createHappyReturnsSimulator({ world, ...account, seed, wait });
     this.platform.dials.retries = Number.POSITIVE_INFINITY;
-    this.draw = createMix(world, random, books.refusals);
+    this.draw = createMix(world, random, books.refusals, books.exchangeShare);
   }
 
   /** The POSTs of one more return, in the order in which things happened. */
   next(): PlannedPost[] {
     const wish = this.draw();
     this.books.before?.(wish);
-    const { simulated, posts } = this.platform.story(wish);
-    const entries = wish.orders.map((order) => this.expectedOf(simulated, order, wish.refused));
+    const { simulated, posts } = this.story(wish);
+    const entries = wish.orders.map((order) => this.expectedOf(simulated, order, wish));
     this.expected.push(...entries);
     return posts.map((post) => ({
       post,
@@ -76,7 +88,19 @@ export class HappyReturnsPlan {
     }));
   }
 
-  private expectedOf(simulated: SimulatedReturn, order: WorldOrder, refused: string | null): Expected {
+  private story(wish: PlannedReturn): ReturnType<HappyReturnsSimulator['story']> {
+    const { platform, books } = this;
+    if (!books.accepted) return platform.story(wish);
+    const { words } = platform;
+    const windows: WireEvent[][] = [
+      [statusEvent(words.started)],
+      [statusEvent(words.droppedOff), statusEvent(words.approved)],
+      arrivalEvents(words, 'accepted'),
+    ];
+    return platform.story({ ...wish, told: { disposition: books.accepted.disposition } }, windows);
+  }
+
+  private expectedOf(simulated: SimulatedReturn, order: WorldOrder, wish: PlannedReturn): Expected {
     const units = new Map<string, number>();
     for (const unit of simulated.units.filter((one) => one.order === order)) {
       units.set(unit.line.lineId, (units.get(unit.line.lineId) ?? 0) + 1);
@@ -85,16 +109,18 @@ export class HappyReturnsPlan {
       const count = units.get(line.lineId) ?? 0;
       return count === 0 ? [] : [{ line, units: count }];
     });
+    const lines = returned.map(({ line, units: quantity }): Line => ({
+      sku: line.sku,
+      quantity,
+      minor: this.books.amount(line, quantity),
+    }));
     return {
       reference: `HR-${simulated.expressCode}-${order.number}`,
       returnNumber: simulated.expressCode,
       order: order.number,
-      refused,
-      lines: returned.map(({ line, units: quantity }): Line => ({
-        sku: line.sku,
-        quantity,
-        minor: this.books.amount(line, quantity),
-      })),
+      refused: wish.refused,
+      lines,
+      ...(this.books.further ? { further: this.books.further(lines, wish) } : {}),
       ...(this.books.also ? { also: this.books.also(order, returned) } : {}),
       acknowledged: false,
     };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, linkPack, NodeRedProcess } from '../node-red-process';
@@ -16,9 +16,18 @@ export class Instance {
     private readonly settings: string,
   ) {}
 
-  static async create(name: string, settings = ''): Promise<Instance> {
+  /** @param nodes files of nodes that it has besides the pack's, by name */
+  static async create(
+    name: string,
+    settings = '',
+    nodes: Readonly<Record<string, string>> = {},
+  ): Promise<Instance> {
     const userDir = mkdtempSync(join(tmpdir(), `returns-crash-${name}-`));
     linkPack(userDir);
+    for (const [file, text] of Object.entries(nodes)) {
+      mkdirSync(join(userDir, 'nodes'), { recursive: true });
+      writeFileSync(join(userDir, 'nodes', file), text);
+    }
     const instance = new Instance(name, userDir, await freePort(), settings);
     atTheEnd(() => {
       void instance.process?.stop('SIGKILL');

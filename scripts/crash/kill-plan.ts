@@ -1,4 +1,4 @@
-import { FAULT_POINTS, type FaultPoint } from '../../nodes/store/fault-point';
+import { FAULT_POINTS, type D365FaultPoint, type FaultPoint } from '../../nodes/store/fault-point';
 import type { SeededRandom } from '../../nodes/sandbox/world';
 
 /** What has to happen besides the load for a point to be reached. */
@@ -16,7 +16,7 @@ interface PointPlan {
  * Where a process is made to kill itself. A later vendor's points join with a line each: one that is missing here does
  * not compile.
  */
-export const POINTS: Readonly<Record<FaultPoint, PointPlan>> = {
+export const POINTS: Readonly<Record<FaultPoint | D365FaultPoint, PointPlan>> = {
   'received-before-stored': { most: 40 },
   'stored-before-answer': { most: 40 },
   'answered-before-emit': { most: 40 },
@@ -36,10 +36,19 @@ export const POINTS: Readonly<Record<FaultPoint, PointPlan>> = {
   waiting: { most: 10, stimulus: 'outage' },
   compaction: { most: 5, stimulus: 'prune' },
   closing: { most: 1, stimulus: 'deploy' },
+  'arrival-before-posting': { most: 10, eachOpen: 0.05 },
+  'arrival-before-read-back': { most: 10, eachOpen: 0.05 },
+  'slip-before-invoice': { most: 10, eachOpen: 0.05 },
+  'credit-before-read-back': { most: 10, eachOpen: 0.05 },
+  'refund-before-posting': { most: 8, eachOpen: 0.05 },
+  'refund-before-read-back': { most: 8, eachOpen: 0.05 },
+  'exchange-before-read-back': { most: 3, eachOpen: 0.02 },
+  'draft-before-post': { most: 10, eachOpen: 0.05 },
+  'memo-before-read-back': { most: 10, eachOpen: 0.05 },
 };
 
 export type Kill = (
-  | { kind: 'point'; point: FaultPoint }
+  | { kind: 'point'; point: FaultPoint | D365FaultPoint }
   | { kind: 'during-call' | 'committed-before-reply' | 'half-done' }
   | { kind: 'during-redeploy' }
   | { kind: 'random' }
@@ -57,9 +66,11 @@ export interface KillPlan {
 /** What the pairs of vendors of a run come to. */
 export interface Reachable {
   /** Named points that a node of some flow comes to. */
-  points: readonly FaultPoint[];
+  points: readonly (FaultPoint | D365FaultPoint)[];
   /** Whether an ERP takes several documents in one request, which can be half done. */
   halfDone: boolean;
+  /** During redeploys as well; yes unless said otherwise. */
+  everywhere?: boolean;
 }
 
 export const EVERYTHING: Reachable = { points: FAULT_POINTS, halfDone: true };
@@ -68,7 +79,7 @@ export const EVERYTHING: Reachable = { points: FAULT_POINTS, halfDone: true };
 export function planKills(
   { each, random: atRandom }: KillPlan,
   random: SeededRandom,
-  { points, halfDone }: Reachable = EVERYTHING,
+  { points, halfDone, everywhere = true }: Reachable = EVERYTHING,
 ): Kill[] {
   const times = (count: number, kill: Kill): Kill[] => Array.from({ length: count }, () => kill);
   return random.shuffle([
@@ -76,7 +87,7 @@ export function planKills(
     ...times(each, { kind: 'during-call' }),
     ...times(each, { kind: 'committed-before-reply' }),
     ...times(halfDone ? each : 0, { kind: 'half-done' }),
-    ...times(each, { kind: 'during-redeploy' }),
+    ...times(everywhere ? each : 0, { kind: 'during-redeploy' }),
     ...times(atRandom, { kind: 'random' }),
   ]);
 }

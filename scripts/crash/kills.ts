@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NodeRedProcess } from '../node-red-process';
-import { FAULT_POINTS } from '../../nodes/store/fault-point';
+import { FAULT_POINTS, type AnyFaultPoint } from '../../nodes/store/fault-point';
 import type { Instance } from './instance';
 import { drawMoment, nameOf, planKills, type Kill, type KillPlan, type Moment } from './kill-plan';
 import { Rig, type RigOptions, type ScenarioVerdict } from './rig';
@@ -8,6 +8,8 @@ import { Rig, type RigOptions, type ScenarioVerdict } from './rig';
 export interface KillsOptions extends RigOptions, KillPlan {
   /** How many of the instances are killed; the others live on. */
   victims: number;
+  /** Kills from inside at these points alone, and none during redeploys; without, at all that are come to. */
+  only?: readonly AnyFaultPoint[];
   tell: (line: string) => void;
 }
 
@@ -72,10 +74,15 @@ class KillRun {
 
   async run(): Promise<Omit<Kills, 'seconds'>> {
     const { rig } = this;
+    const shared = FAULT_POINTS.filter((point) =>
+      rig.scenarios.some(({ unreachable }) => !unreachable.includes(point)),
+    );
+    const own = new Set(rig.scenarios.flatMap(({ ownPoints = [] }) => ownPoints));
+    const points = [...shared, ...own];
+    const { only } = this.options;
     const plan = planKills(this.options, rig.random, {
-      points: FAULT_POINTS.filter((point) =>
-        rig.scenarios.some(({ unreachable }) => !unreachable.includes(point)),
-      ),
+      points: only ? points.filter((point) => only.includes(point)) : points,
+      everywhere: !only,
       halfDone: rig.scenarios.some(({ writesTogether }) => writesTogether),
     });
     const planned = plan.length;

@@ -6,6 +6,8 @@ export interface PlannedReturn {
   refused: string | null;
   dropoffMethod: 'return-bar' | 'mail';
   units: number;
+  /** The goods are exchanged, and not paid back. */
+  exchange: boolean;
 }
 
 /** What an ERP refuses, with the code of the exception that it must become. */
@@ -30,6 +32,7 @@ export function createMix(
   world: World,
   random: SeededRandom,
   refusals: readonly Refusal[],
+  exchangeShare = 0,
 ): () => PlannedReturn {
   let next = 0;
   const sound = world.orders.filter((order) => order.state === 'invoiced');
@@ -47,6 +50,7 @@ export function createMix(
       refused: refusal?.code ?? null,
       dropoffMethod: random.next() < MAIL_SHARE ? 'mail' : 'return-bar',
       units: random.between(1, 4),
+      exchange: exchangeShare > 0 && refusal === null && random.next() < exchangeShare,
     };
   };
 }

@@ -59,7 +59,8 @@ export class Rig {
     }
     const names = Array.from({ length: options.instances }, (_, index) => `node-red-${index + 1}`);
     const instances: Instance[] = [];
-    for (const name of names) instances.push(await Instance.create(name, options.settings));
+    const files = Object.assign({}, ...scenarios.map(({ nodes = {} }) => nodes)) as Record<string, string>;
+    for (const name of names) instances.push(await Instance.create(name, options.settings, files));
     const simulators = names.flatMap((name) => scenarios.flatMap((scenario) => scenario.simulators(name)));
     const server = await startSandboxServer(simulators);
     const load = new Load(scenarios, instances, random, returns * scenarios.length);
@@ -132,7 +133,10 @@ export class Rig {
         const verdict = check(scenario.expected, await scenario.held(), kept);
         const each = (scenario.erp.calls / Math.max(1, verdict.posted)).toFixed(2);
         const calls = `${scenario.erp.calls} ERP calls, ${each} for each document, look-ups and repeats included`;
-        return { scenario: scenario.name, verdict, conditions: [calls, ...scenario.conditions()] };
+        const further = Object.entries(verdict.further).map(([kind, count]) => `${count} × ${kind}`);
+        const documents = further.length === 0 ? [] : [`in the ERP besides: ${further.join(', ')}`];
+        const conditions = [calls, ...documents, ...scenario.conditions()];
+        return { scenario: scenario.name, verdict, conditions };
       }),
     );
   }

@@ -1,6 +1,6 @@
 import type { Simulator } from '../../nodes/sandbox/simulator';
 import type { SeededRandom } from '../../nodes/sandbox/world';
-import type { FaultPoint } from '../../nodes/store/fault-point';
+import type { D365FaultPoint, FaultPoint } from '../../nodes/store/fault-point';
 import type { Expected, Held } from './check';
 import type { FaultyErp } from './faulty-erp';
 import type { Writes } from './kill-plan';
@@ -41,6 +41,10 @@ export interface Scenario {
   readonly erp: FaultyErp;
   /** Named points that no node of the flow comes to. */
   readonly unreachable: readonly FaultPoint[];
+  /** Named points of this ERP alone that its nodes come to. */
+  readonly ownPoints?: readonly D365FaultPoint[];
+  /** Nodes that an instance has besides, as files of its folder `nodes`. */
+  readonly nodes?: Readonly<Record<string, string>>;
   /** Whether the ERP takes several documents in one request. */
   readonly writesTogether: boolean;
   /** So many requests that write in the ERP are let through before one is caught: most at rest, and for each open delivery. */

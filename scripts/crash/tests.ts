@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { D365_FAULT_POINTS } from '../../nodes/store/fault-point';
 import { PostgresServer } from '../postgres-server';
 import { batches } from './batches';
 import { atTheEnd } from './cleanup';
@@ -11,6 +12,7 @@ import { killAgainAndAgain, type Kills, type KillsOptions } from './kills';
 import { redeployAgainAndAgain } from './redeploys';
 import { fromVerdict, loggedErrors, type TestReport } from './report';
 import { SQLITE } from './rig';
+import { LIFECYCLES } from './scenarios';
 import { runSeed } from './seeds';
 import { tornWrites } from './torn-writes';
 
@@ -22,7 +24,7 @@ export interface Run extends Extent {
 }
 
 /** Which store the instances use, how many they are, and how many of them are killed. */
-type Setting = Pick<KillsOptions, 'store' | 'instances' | 'victims'>;
+type Setting = Pick<KillsOptions, 'store' | 'instances' | 'victims' | 'only'>;
 
 /** Tests by name. A test of another store or of more instances is one more line. */
 export const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport[]>>> = {
@@ -34,6 +36,7 @@ export const TESTS: Readonly<Record<string, (run: Run) => Promise<TestReport[]>>
   t7: batches,
   t8: gate,
   t9: divided,
+  t10: lifecycle,
 };
 
 /** Two instances share the work on a server of our own; one of them is killed, the other one lives. */
@@ -55,6 +58,24 @@ async function killsOnPostgres(run: Run): Promise<TestReport[]> {
   } finally {
     await server.stop();
   }
+}
+
+/** The whole way of a return into Dynamics 365: every variant in one Node-RED, unless some of them are named. */
+async function lifecycle(run: Run): Promise<TestReport[]> {
+  const named = run.scenarios.filter((name) => LIFECYCLES.includes(name));
+  const extent = {
+    ...run,
+    scenarios: named.length > 0 ? named : LIFECYCLES,
+    returns: run.returnsOfLifecycle,
+    each: run.eachOfLifecycle,
+    random: run.randomOfLifecycle,
+  };
+  return kills(extent, `T10 kill -9 on the whole way into Dynamics 365, ${SQLITE.name}`, {
+    store: SQLITE,
+    instances: 1,
+    victims: 1,
+    ...(run.lifecycleOnly ? { only: D365_FAULT_POINTS } : {}),
+  });
 }
 
 async function kills(run: Run, test: string, setting: Setting): Promise<TestReport[]> {
