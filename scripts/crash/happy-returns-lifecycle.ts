@@ -48,6 +48,7 @@ export class HappyReturnsLifecycle implements Scenario {
   readonly nodes = OUTSIDE_NODE;
   readonly writesTogether = false;
   readonly writes = { most: 40, eachOpen: 0.4 };
+  readonly mostOpen = 60;
   readonly erp: FaultyErp;
   private readonly dynamics: LifecycleErp;
   private readonly returns: HappyReturnsPlan;

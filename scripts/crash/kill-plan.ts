@@ -118,14 +118,14 @@ export interface Writes {
   eachOpen: number;
 }
 
-/** Draws the moment of a kill of a process that finds so many deliveries open; of these, so many are of each pair. */
+/** Draws the moment of a kill of a process that finds so many deliveries open; of these, so many are of each pair, and so many can be done in one life. */
 export function drawMoment(
   kill: Kill,
   open: number,
   random: SeededRandom,
-  { writes, pairs }: { writes: Writes; pairs: number },
+  { writes, pairs, mostOpen = MOST_OPEN }: { writes: Writes; pairs: number; mostOpen?: number | undefined },
 ): Moment {
-  const backlog = Math.min(open, MOST_OPEN);
+  const backlog = Math.min(open, mostOpen);
   const plan = kill.kind === 'point' ? POINTS[kill.point] : null;
   // What is written together is a part of all writes.
   const mostWrites = kill.kind === 'half-done' ? Math.min(2, writes.most) : writes.most;

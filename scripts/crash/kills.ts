@@ -141,7 +141,8 @@ class KillRun {
     const { random, scenarios } = this.rig;
     const fitting = kill.kind === 'half-done' ? scenarios.filter((one) => one.writesTogether) : scenarios;
     const { erp, writes } = random.pick(fitting);
-    const moment = drawMoment(kill, this.open, random, { writes, pairs: scenarios.length });
+    const mostOpen = scenarios.find((one) => one.mostOpen !== undefined)?.mostOpen;
+    const moment = drawMoment(kill, this.open, random, { writes, pairs: scenarios.length, mostOpen });
     const env: Record<string, string> =
       kill.kind === 'point' ? { RETURNS_LEDGER_FAULT_AT: `${kill.point}:${moment.pass}` } : {};
     const nodeRed = instance.launch(env);

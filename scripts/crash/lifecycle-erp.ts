@@ -26,6 +26,7 @@ export const ACCOUNT = {
 /** Replacements must not run out of stock: that is another test's matter. */
 const PLENTY = 1_000_000;
 const EXCHANGE_SHARE = 0.2;
+const POSTED = { posted: 'yes' };
 
 export interface LifecycleErpOptions {
   world: World;
@@ -52,9 +53,9 @@ export function lifecycleErp(options: LifecycleErpOptions): LifecycleErp {
 function booksFor(refusals: Bookkeeping['refusals'], refunds: boolean): Bookkeeping {
   const further = (lines: readonly Line[], { exchange }: { exchange: boolean }): Meant[] => {
     const minor = lines.reduce((sum, line) => sum + line.minor, 0);
-    const paid: Meant = { kind: 'refund', lines: [{ sku: 'money', quantity: 1, minor }] };
+    const paid: Meant = { kind: 'refund', lines: [{ sku: 'money', quantity: 1, minor }], also: POSTED };
     return [
-      { kind: 'arrival', lines: lines.map((line) => ({ ...line, minor: 0 })) },
+      { kind: 'arrival', lines: lines.map((line) => ({ ...line, minor: 0 })), also: POSTED },
       { kind: 'credit', lines: [...lines] },
       // An even exchange moves no money.
       ...(refunds && !exchange ? [paid] : []),
@@ -96,14 +97,13 @@ function fscm({ world, seed, variant, jobSeconds, now, wait }: LifecycleErpOptio
   };
 }
 
-/** Return orders, and beside them what hangs on each; what is not posted does not count as being there. */
+/** Return orders, and beside them what hangs on each; a journal counts whether it is posted or not, and says so. */
 function heldByFscm(d365: D365Simulator): Held[] {
   const { observer } = d365;
   const orders = observer.returnOrders();
   const referenceOf = new Map(orders.map(({ number, reference }) => [number, reference]));
   const journals = new Map<string, Held>();
   for (const { journal, posted, reference, amount } of observer.refunds()) {
-    if (!posted) continue;
     const before = journals.get(journal);
     const minor = Math.round(amount * 100) + (before?.minor ?? 0);
     journals.set(journal, {
@@ -112,20 +112,19 @@ function heldByFscm(d365: D365Simulator): Held[] {
       number: journal,
       minor,
       lines: [{ sku: 'money', quantity: 1, minor }],
+      also: postedOr(posted),
     });
   }
   return [
     ...heldByD365(d365),
-    ...observer
-      .arrivals()
-      .filter(({ posted }) => posted)
-      .map(({ journal, description, lines }): Held => ({
-        kind: 'arrival',
-        reference: description.replace(/-A\d+$/, ''),
-        number: journal,
-        minor: 0,
-        lines: lines.map(({ item, quantity }) => ({ sku: item, quantity, minor: 0 })),
-      })),
+    ...observer.arrivals().map(({ journal, description, lines, posted }): Held => ({
+      kind: 'arrival',
+      reference: description.replace(/-A\d+$/, ''),
+      number: journal,
+      minor: 0,
+      lines: lines.map(({ item, quantity }) => ({ sku: item, quantity, minor: 0 })),
+      also: postedOr(posted),
+    })),
     ...observer.creditNotes().map(({ number, reference, total, lines }): Held => ({
       kind: 'credit',
       reference,
@@ -144,9 +143,13 @@ function heldByFscm(d365: D365Simulator): Held[] {
         quantity,
         minor: Math.round(amount * 100),
       }));
-      return { ...replacement(reference, number, held) };
+      return replacement(reference, number, held);
     }),
   ];
+}
+
+function postedOr(posted: boolean): Record<string, string> {
+  return posted ? POSTED : { posted: 'no' };
 }
 
 function replacement(reference: string, number: string, lines: Line[]): Held {
@@ -197,7 +200,7 @@ function heldByBusinessCentral({ observer }: BusinessCentralSimulator): Held[] {
         .map(({ item, quantity }) => ({ sku: item, quantity, minor: 0 }));
       return lines.length === 0
         ? []
-        : [{ kind: 'arrival', reference: externalNumber, number, minor: 0, lines }];
+        : [{ kind: 'arrival', reference: externalNumber, number, minor: 0, lines, also: POSTED }];
     }),
     ...observer
       .exchangeOrders()

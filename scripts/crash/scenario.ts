@@ -49,6 +49,8 @@ export interface Scenario {
   readonly writesTogether: boolean;
   /** So many requests that write in the ERP are let through before one is caught: most at rest, and for each open delivery. */
   readonly writes: Writes;
+  /** Where a return takes many calls: of a longer backlog only so many deliveries are done in one life. */
+  readonly mostOpen?: number;
   /** The simulated vendors as an instance sees them. */
   simulators(instance: string): Simulator[];
   /** The flow of an instance, with its secrets. */
