@@ -308,7 +308,7 @@ async function inTheEnd<T>(
 function callsIn({ method, url, body }: SentRequest): string[] {
   const parts = /\$batch$/.test(url) ? partsOfBatch(body) : [{ method, url }];
   return parts
-    .filter((part) => !/oauth2|\$metadata|\/companies$|LegalEntities/.test(part.url))
+    .filter((part) => !/oauth2|\$metadata|\/companies(\?|$)|LegalEntities/.test(part.url))
     .map((part) => `${part.method} ${nameIn(part.url)}`);
 }
 
