@@ -20,6 +20,10 @@ import { postingNode } from './posting-node';
 
 const TYPE = 'd365-credit-note';
 
+/** How a wrong credit is put right in Business Central (`reference/dynamics365.md` B6, B-9). */
+const NO_CANCELLING =
+  'Business Central does not cancel a posted credit memo: reverse it by a sales invoice for the same lines.';
+
 function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   const { config } = node;
   const connection = erpConnectionOf(node, config.connection) as D365Connection;
@@ -108,7 +112,9 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
         const late = await tooLate(view, store);
         if (late) {
           const about = node.RED.util.cloneMessage(message);
-          const exception = exceptionFor(view, { ...late, raisedBy: TYPE }, realSurroundings.clock);
+          const connector = await connection.connector().catch(() => null);
+          const detail = connector?.product === 'bc' ? NO_CANCELLING : '';
+          const exception = exceptionFor(view, { ...late, detail, raisedBy: TYPE }, realSurroundings.clock);
           await raiseException(node, store, about, returnKey(view.payload), exception, send);
         }
       }
