@@ -106,14 +106,24 @@ describe('B6 B-4: the draft credit memo', () => {
     assert.equal(codeOf(await announce(returnOf(sold, { returnId: 'HR-2' }, 1))), 'customer-on-hold');
   });
 
-  it('C1 row 8: a blocked item is refused by its name, a Sales Blocked one is taken', async () => {
+  it('C1 row 8: a blocked item is told before anything is written and refused by its name, a Sales Blocked one is taken', async () => {
     const { simulator, announce, order } = await bcBench();
     const sold = order();
     const sku = sold.lines[0]?.sku ?? '';
     simulator.blockItem(sku, { salesBlocked: true });
     assert.equal(codeOf(await announce(returnOf(sold, { returnId: 'HR-1' }))), 'posted, as meant');
     const other = order((one) => one !== sold);
-    simulator.blockItem(other.lines[0]?.sku ?? '', { blocked: true });
+    const block = (blocked: boolean): void => simulator.blockItem(other.lines[0]?.sku ?? '', { blocked });
+    block(true);
+    const drafts = simulator.observer.drafts().length;
+    assert.equal(codeOf(await announce(returnOf(other))), 'sku-blocked');
+    // It may be blocked after it was looked at.
+    block(false);
+    const handle = simulator.handle.bind(simulator);
+    simulator.handle = (request) => {
+      if (request.method === 'POST' && request.url.endsWith('/salesCreditMemos')) block(true);
+      return handle(request);
+    };
     await assert.rejects(announce(returnOf(other)), (thrown: unknown) => {
       assert.ok(thrown instanceof LedgerError);
       assert.equal(thrown.code, 'd365-item-blocked');
@@ -121,6 +131,7 @@ describe('B6 B-4: the draft credit memo', () => {
       assert.doesNotMatch(thrown.message, /CorrelationId/);
       return true;
     });
+    assert.equal(simulator.observer.drafts().length, drafts);
   });
 
   it('R16: a warehouse and a reason that Business Central does not have park, without a default', async () => {

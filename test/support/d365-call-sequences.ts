@@ -71,8 +71,8 @@ export const BC_DRAFT_CHECKS = [
   'GET customers',
   'GET locations',
   'GET customerReturnReasons',
-  'GET items',
   'GET salesCreditMemos',
+  'GET items',
   'GET salesCreditMemos',
   'GET salesCreditMemos',
 ];

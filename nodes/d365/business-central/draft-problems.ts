@@ -35,3 +35,22 @@ export function numberTaken(external: string, refusal: LedgerError): Problem {
     ],
   };
 }
+
+/**
+ * Goods that Business Central would refuse, told before anything is written (B6, B-2): an item that is not there any more, or that
+ * is *Blocked* for every document (B5.1). *Sales Blocked* does not stop returns. Null where all can come back.
+ */
+export function stoppedItem(rows: readonly DraftRow[], items: ReadonlyMap<string, D365Row>): Problem | null {
+  for (const { item, line, fee } of rows) {
+    if (fee) continue;
+    const held = items.get(item.toUpperCase());
+    if (held && held['blocked'] !== true) continue;
+    const received = held ? 'Blocked on the item card' : item;
+    return {
+      code: held ? 'sku-blocked' : 'sku-unknown',
+      what: held ? `${item} (${received})` : item,
+      lines: [{ lineId: line, sku: item, field: 'sku', received }],
+    };
+  }
+  return null;
+}

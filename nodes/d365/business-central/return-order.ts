@@ -18,12 +18,12 @@ import { withMappings } from '../../runtime/mappings-node';
 import type { PostingAttempt } from '../../runtime/post-once';
 import { faultPoint } from '../../store/fault-point';
 import { KINDS, SYSTEM, type ReturnOrderOutcome, type ReturnOrderPolicy } from '../documents';
-import { anyOf, eq } from '../fscm/odata';
+import { anyOf, eq, inChunks } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
 import { conflict } from './draft-content';
 import { feeItemOf, planDraft, type DraftPlan } from './draft-plan';
 import { lineBody, writeRows, type DraftRow } from './draft-rows';
-import { mismatch, numberTaken, unfitCustomer } from './draft-problems';
+import { mismatch, numberTaken, stoppedItem, unfitCustomer } from './draft-problems';
 import { externalNumber, ownNumbers } from './external-number';
 import { memosNumbered, readMemo, severalMemos } from './memo';
 import { once } from './once';
@@ -79,6 +79,8 @@ interface Facts {
   customer: D365Row | undefined;
   location: D365Row | undefined;
   reason: D365Row | undefined;
+  /** Items of the sale and of fees, by number in capitals. */
+  items: ReadonlyMap<string, D365Row>;
   existing: D365Row[];
   plan: DraftPlan;
 }
@@ -104,7 +106,8 @@ class DraftWork {
     if ('problem' in plan) return exception(plan.problem);
     const [held] = existing;
     if (held) return this.adopt(held, plan.rows, sale, external);
-    const missing = this.missing(facts);
+    // What is there already is not refused any more.
+    const missing = stoppedItem(plan.rows, facts.items) ?? this.missing(facts);
     if (missing) return exception(missing);
     return this.create(facts, plan.rows, sale, external);
   }
@@ -137,29 +140,38 @@ class DraftWork {
       .flatMap((line) => feeItemOf(line, mappings) ?? [])
       .filter((number) => number.length <= 20);
     const reason = this.reason();
-    const [customers = [], locations = [], reasons = [], items = [], existing = [], ...memos] =
+    const numbers = [...new Set([...sale.lines.map(({ number }) => number), ...fees])];
+    const chunks = inChunks(numbers, 'number').map((chunk) =>
+      setPath('items', { filter: anyOf('number', chunk) }),
+    );
+    const [customers = [], locations = [], reasons = [], existing = [], ...more] =
       await this.parts.client.readTogether(
         [
           setPath('customers', { filter: eq('number', sale.customer) }),
           setPath('locations', { filter: eq('code', policy.warehouse.slice(0, 10)) }),
           setPath('customerReturnReasons', { filter: eq('code', (reason ?? '').slice(0, 10)) }),
-          setPath('items', { filter: fees.length === 0 ? eq('number', '') : anyOf('number', fees) }),
           memosNumbered(external, sale.customer),
+          ...chunks,
           ...memoPaths(sale),
         ],
         this.signal,
       );
+    const rows = more.slice(0, chunks.length).flat();
+    const items = new Map(rows.map((row) => [textOf(row, 'number').toUpperCase(), row]));
     const plan = planDraft({
       event,
       mapped,
       mappings,
       sale,
-      earlier: earlierReturns(memos.flat(), ownNumbers(this.posting.reference, sale.orderNumber)),
-      feeItems: new Map(items.map((row) => [textOf(row, 'number').toUpperCase(), row])),
+      earlier: earlierReturns(
+        more.slice(chunks.length).flat(),
+        ownNumbers(this.posting.reference, sale.orderNumber),
+      ),
+      feeItems: items,
       eachUnit: this.parts.settings.bcEachUnit,
     });
     const [[customer], [location], [reasonRow]] = [customers, locations, reasons];
-    return { customer, location, reason: reasonRow, existing, plan };
+    return { customer, location, reason: reasonRow, items, existing, plan };
   }
 
   /** Of different reasons, the first that has a code: the reason is the header's, and lines have none (B4.1). */

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { unrefundedCredits } from '../../../nodes/d365/unrefunded-credits';
 import { returnKey, type ReturnEvent } from '../../../nodes/returns/event';
 import { money } from '../../../nodes/returns/money';
+import { createWorld } from '../../../nodes/sandbox/world';
 import { returnOf } from '../../support/bc-bench';
 import { deliver, exceptionOf, messageOf, sentOf } from '../../support/brightpearl-nodes';
 import { BC_POST, FSCM_CREDIT, FSCM_CREDIT_CHECKS, FSCM_REFUND } from '../../support/d365-call-sequences';
@@ -85,7 +86,7 @@ describe('C1 row 2 (Happy Returns: the refund fails, its payment method is unmap
     );
   });
 
-  it('C1 row 2, Finance & SCM: a method that the ERP lacks, one of another type, and a card number are never sent', async () => {
+  it('C1 row 2, Finance & SCM: a method that the ERP lacks and a card number are never sent', async () => {
     const { rig, ok } = await credited({});
     const told_ = async (methods: Record<string, string>, of = ok): Promise<string> =>
       told((await rig.refund(of, { methods: new Map(Object.entries(methods)) })).problem);
@@ -99,6 +100,30 @@ describe('C1 row 2 (Happy Returns: the refund fails, its payment method is unmap
     );
     assert.deepEqual(rig.writes(), []);
     assert.deepEqual(rig.simulator.observer.refunds(), []);
+  });
+
+  it('C1 row 2, Finance & SCM: a card is not refunded by check, and two payments go back as they were paid', async () => {
+    const world = createWorld({ seed: 3, orders: 60 });
+    const order = world.orders.find(({ lines }) => lines.length > 1);
+    assert.ok(order);
+    order.payments = [
+      { tender: 'GIFT', type: 'GiftCard', reference: 'GC-REF-1', amountMinor: 3000 },
+      { tender: 'VISA', type: 'CreditCard', reference: 'CARD-REF-2', amountMinor: 1_000_000 },
+    ];
+    const { rig, ok, total } = await accepted(await fscmRig({ world, callCenter: true }));
+    await rig.credit(ok);
+    rig.calls();
+    const row = (visa: string): Map<string, string> =>
+      new Map([
+        ['VISA', visa],
+        ['GIFT', 'GIFT'],
+      ]);
+    const { problem } = await rig.refund(ok, { methods: row('CHECK') });
+    assert.equal(told(problem), 'payment-method-unmapped, finance');
+    assert.match(problem?.what ?? '', /CHECK is of type Check/);
+    assert.deepEqual(rig.writes(), []);
+    assert.equal((await rig.refund(ok, { methods: row('CARD') })).problem, null);
+    assert.deepEqual(rig.refunded(), [3000, total - 3000]);
   });
 
   it('C1 row 2, Finance & SCM: a refund that the call center declined is finance’s, and is taken over once it is paid', async () => {
