@@ -8,7 +8,7 @@ import { Rehearsal, type FlowNode } from '../support/rehearsal';
 
 type Returned = ReturnStates['returns'][number];
 
-const FLOW = join(ROOT, 'examples', 'happy-returns-to-d365-goods-arrive.json');
+const FLOW = join(ROOT, 'test', 'flows', 'd365-goods-arrive.json');
 const kindsOf = (one: Returned): string[] => one.documents.map(({ kind }) => kind).sort();
 const received = (all: ReturnStates): Returned[] =>
   all.returns.filter((one) => kindsOf(one).includes('item-arrival'));
