@@ -19,7 +19,8 @@ import { postsDocuments, settledByHand, traceSettled } from '../runtime/settled-
 import { waitOrRaise } from '../runtime/wait-or-raise';
 import type { ReturnsStore } from '../store/store';
 import type { D365Connection } from './d365-connection';
-import { BatchIntake, closedBatchOf } from './batch-intake';
+import { closedBatchOf } from './batch-delivery';
+import { BatchIntake } from './batch-intake';
 import { customFieldsSchema } from './custom-fields';
 import type { D365Connector } from './documents';
 import { ITEM_REFUSALS, NOT_CURED } from './post-batch';

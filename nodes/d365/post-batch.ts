@@ -14,8 +14,8 @@ import type { StoredBatch } from '../store/batch';
 import { faultPoint } from '../store/fault-point';
 import { waitAborted } from '../store/keyed-queue';
 import type { ReturnsStore, SettledOutside } from '../store/store';
-import type { D365Connector } from './documents';
-import type { ReturnOrderOutcome, ReturnOrderPolicy } from './documents';
+import type { Mappings } from '../returns/mappings';
+import type { D365Connector, ReturnOrderOutcome, ReturnOrderPolicy } from './documents';
 
 /** What the ERP says of an item although the item cache called it active (R44). */
 export const ITEM_REFUSALS: Readonly<Record<string, ExceptionCode>> = {
@@ -35,24 +35,46 @@ const OF_THE_NODE: readonly FailureClass[] = ['auth', 'config'];
 /** The connection lets no call through for now. */
 const NO_CALLS: ReadonlySet<string> = new Set(['connection-down', 'connection-paused']);
 
-export interface BatchPostingParts {
-  connector: Pick<D365Connector, 'createReturnOrders' | 'connectionId'>;
+/** What became of a member whose documents are there, or why they are not. */
+export type MemberOutcome = { outcome: 'posted' } | { outcome: 'exception'; problem: Problem };
+
+type PostedOf<Outcome> = Extract<Outcome, { outcome: 'posted' }>;
+
+/** How the members of a batch are posted, whatever is posted of them. */
+export interface MemberPostingParts<Outcome extends MemberOutcome> {
+  connectionId: string;
   store: ReturnsStore;
-  policy: ReturnOrderPolicy;
+  mappings: Mappings | null;
   surroundings: Surroundings;
   /** Returns that are posted with the same calls; so many are in memory at a time. */
   together: number;
   /** Whether the exceptions of what is refused go out of the batch's node, or are parked at once. */
   how: 'send' | 'park';
   raisedBy: string;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
+  /** Posts returns; what failed for one is the answer of that one. Throws only where nothing could be begun. */
+  post: (events: readonly ReturnEvent[]) => Promise<(Outcome | LedgerError)[]>;
+  /** The exception that an error is by its code; undefined where only its class tells. */
+  codeOf?: (code: string) => ExceptionCode | undefined;
+  /** Whether a state of the ERP passes while the batch waits; else the member leaves it with its exception. */
+  waits?: (error: LedgerError) => boolean;
   onProgress?: (progress: BatchProgress) => void;
   /** A member is about to be posted. */
   onTaken?: (event: ReturnEvent) => void;
-  /** A member has its return order. `mismatch`: it is not as it was meant. */
-  onPosted: (member: PostedMember, event: ReturnEvent) => Promise<void>;
+  /** A member has its documents. */
+  onDone: (member: BatchMember, posted: PostedOf<Outcome>, event: ReturnEvent) => Promise<void>;
   /** A person has booked a member by hand, so it is not posted (R17). */
   onByHand: (member: BatchMember, settled: SettledOutside) => void;
+}
+
+export interface BatchPostingParts extends Omit<
+  MemberPostingParts<ReturnOrderOutcome>,
+  'connectionId' | 'mappings' | 'post' | 'codeOf' | 'waits' | 'onDone'
+> {
+  connector: Pick<D365Connector, 'createReturnOrders' | 'connectionId'>;
+  policy: ReturnOrderPolicy;
+  /** A member has its return order. `mismatch`: it is not as it was meant. */
+  onPosted: (member: PostedMember, event: ReturnEvent) => Promise<void>;
 }
 
 export interface BatchProgress {
@@ -80,16 +102,31 @@ export interface BatchPosting extends BatchProgress {
   failure: LedgerError | null;
 }
 
+/** Makes the return orders of a closed batch, as {@link postMembers} does it. */
+export function postBatch(batch: StoredBatch, parts: BatchPostingParts): Promise<BatchPosting> {
+  const { connector, policy, store, signal, onPosted } = parts;
+  return postMembers<ReturnOrderOutcome>(batch, {
+    ...parts,
+    connectionId: connector.connectionId,
+    mappings: policy.mappings ?? null,
+    post: (events) => connector.createReturnOrders(events, policy, store, signal),
+    onDone: (member, posted, event) => onPosted({ member, ...posted }, event),
+  });
+}
+
 /**
  * Posts the members of a closed batch, page by page, each once (R132, R136): what is refused leaves the batch with its
- * exception, what cannot be told yet is left open. It can be done again at any time: members that have their return order
+ * exception, what cannot be told yet is left open. It can be done again at any time: members that have their documents
  * are found by their intents, and those that were refused are left alone (R137).
  *
  * Throws what concerns the whole batch and does not pass by itself, such as refused credentials.
  */
-export async function postBatch(batch: StoredBatch, parts: BatchPostingParts): Promise<BatchPosting> {
+export async function postMembers<Outcome extends MemberOutcome>(
+  batch: StoredBatch,
+  parts: MemberPostingParts<Outcome>,
+): Promise<BatchPosting> {
   const { store, together, signal } = parts;
-  const run = new BatchRun(batch, parts);
+  const run = new BatchRun<Outcome>(batch, parts);
   for (let after = 0; ;) {
     if (signal?.aborted) throw waitAborted();
     const page = { after, limit: together };
@@ -107,7 +144,7 @@ export async function postBatch(batch: StoredBatch, parts: BatchPostingParts): P
   return run.outcome();
 }
 
-class BatchRun {
+class BatchRun<Outcome extends MemberOutcome> {
   /** True where the ERP is down or asks for a pause, so that no call leaves. */
   stuck = false;
   private readonly progress: BatchProgress;
@@ -115,7 +152,7 @@ class BatchRun {
 
   constructor(
     private readonly batch: StoredBatch,
-    private readonly parts: BatchPostingParts,
+    private readonly parts: MemberPostingParts<Outcome>,
   ) {
     this.progress = { posted: 0, refused: 0, byHand: 0, open: 0, members: batch.members };
   }
@@ -124,7 +161,7 @@ class BatchRun {
     members: readonly BatchMember[],
     events: ReadonlyMap<number, ReturnEvent | null>,
   ): Promise<void> {
-    const { connector, policy, store, signal } = this.parts;
+    const { signal } = this.parts;
     // Those that were refused when the batch came before have gone their own way.
     const left = members.filter(({ lines, refused }) => !lines.every(({ id }) => refused?.includes(id)));
     this.progress.refused += members.length - left.length;
@@ -136,12 +173,7 @@ class BatchRun {
     if (pruned.length > 0) throw eventsPruned(this.batch, pruned);
     const ours = await this.withoutByHand(known);
     for (const { event } of ours) this.parts.onTaken?.(event);
-    const outcomes = await connector.createReturnOrders(
-      ours.map(({ event }) => event),
-      policy,
-      store,
-      signal,
-    );
+    const outcomes = await this.parts.post(ours.map(({ event }) => event));
     if (signal?.aborted) throw waitAborted();
     await this.sort(ours.map((one, index) => ({ ...one, outcome: outcomes[index] })));
     this.parts.onProgress?.({ ...this.progress });
@@ -167,7 +199,7 @@ class BatchRun {
     answers: readonly {
       member: BatchMember;
       event: ReturnEvent;
-      outcome: ReturnOrderOutcome | LedgerError | undefined;
+      outcome: Outcome | LedgerError | undefined;
     }[],
   ): Promise<void> {
     const refused: RefusedMember[] = [];
@@ -178,7 +210,7 @@ class BatchRun {
       if (outcome === undefined) throw new Error(`No outcome came for return ${member.return}`);
       if (outcome instanceof LedgerError) {
         if (OF_THE_NODE.includes(outcome.class) || outcome.code === 'internal-error') fatal = outcome;
-        else if (OF_THE_MEMBER.includes(outcome.class))
+        else if (OF_THE_MEMBER.includes(outcome.class) && !this.parts.waits?.(outcome))
           refused.push(await this.refusedBy(outcome, member, event));
         else {
           open += 1;
@@ -189,7 +221,7 @@ class BatchRun {
         refused.push(refusedFor(member, outcome.problem));
       } else {
         this.progress.posted += 1;
-        posted.push(this.parts.onPosted({ member, ...outcome }, event));
+        posted.push(this.parts.onDone(member, outcome as PostedOf<Outcome>, event));
       }
     }
     await Promise.all(posted);
@@ -212,17 +244,16 @@ class BatchRun {
     event: ReturnEvent,
   ): Promise<RefusedMember> {
     const { what, detail, ...fault } = erpFault(error);
-    const itemCode = ITEM_REFUSALS[error.code];
-    if (itemCode !== undefined) await this.forgetItems(event);
-    const problem = { code: itemCode ?? fault.code, class: fault.class, detail, lines: [] };
+    const { codeOf = (code: string) => ITEM_REFUSALS[code] } = this.parts;
+    if (ITEM_REFUSALS[error.code] !== undefined) await this.forgetItems(event);
+    const problem = { code: codeOf(error.code) ?? fault.code, class: fault.class, detail, lines: [] };
     return { member, lines: member.lines, what, problem };
   }
 
   /** What was read of an item before is not true any more (R44). */
   private async forgetItems(event: ReturnEvent): Promise<void> {
-    const { store, connector, policy } = this.parts;
-    const items = itemNamesOf(event, policy.mappings ?? null);
-    await store.forgetMasterData(connector.connectionId, ITEM_CACHE, items);
+    const { store, connectionId, mappings } = this.parts;
+    await store.forgetMasterData(connectionId, ITEM_CACHE, itemNamesOf(event, mappings));
   }
 
   async outcome(): Promise<BatchPosting> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BatchIntake, closedBatchOf } from '../../nodes/d365/batch-intake';
+import { closedBatchOf } from '../../nodes/d365/batch-delivery';
+import { BatchIntake } from '../../nodes/d365/batch-intake';
 import type { PostingSummary } from '../../nodes/d365/post-batch';
 import { batchKey, type ClosedBatch } from '../../nodes/returns/batch';
 import type { PostedDocument } from '../../nodes/returns/event';
