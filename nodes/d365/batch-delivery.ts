@@ -54,6 +54,8 @@ export interface BatchWork {
   kind: string;
   /** Posts what is open of a batch, as one delivery of it does. */
   post: (batch: StoredBatch, hands: BatchHands) => Promise<BatchPosting>;
+  /** The exception that an error is by its code; undefined where only its class tells. */
+  codeOf?: MemberPostingParts<never>['codeOf'];
   /** What a batch waits for, in a few words for the status; null where its error does not tell. */
   waitsFor?: (error: LedgerError) => string | null;
 }
@@ -150,7 +152,7 @@ export class BatchDelivery {
     store: ReturnsStore;
   }): BatchHands {
     const { node, surroundings } = this;
-    const { raisedBy } = this.work;
+    const { raisedBy, kind } = this.work;
     const { message, batch, stored, posted, send, connector, store } = of;
     const list = ({ place, return: name, order }: BatchMember, number: string): void => {
       if (batch.membersIncluded) posted.members.push({ place, return: name, order, number });
@@ -171,7 +173,8 @@ export class BatchDelivery {
         );
       },
       keep: (member, documents) => {
-        list(member, documents.map(({ number }) => number).join(', '));
+        const ofKind = documents.filter((one) => one.kind === kind);
+        list(member, ofKind.map(({ number }) => number).join(', '));
         if (!batch.membersIncluded) return;
         posted.documents.push(...documents.map((one) => inBatch(one, batch.number, member.return)));
       },
@@ -199,7 +202,7 @@ export class BatchDelivery {
     send: Send,
   ): Promise<void> {
     const { node, surroundings } = this;
-    const { raisedBy, waitsFor } = this.work;
+    const { raisedBy, codeOf, waitsFor } = this.work;
     const connector = await this.connection.connector().catch(() => null);
     const name = `batch ${batch.number}`;
     const decided = connector
@@ -213,6 +216,7 @@ export class BatchDelivery {
     node.status.attention(statusText(batch.number, 'held'));
     const exception = buildException({
       ...decided.fault,
+      code: codeOf?.(error.code) ?? decided.fault.code,
       what: `${progress ? `${name}, ${progress.posted} of ${progress.members} posted` : name}: ${decided.fault.what}`,
       returnNumber: null,
       orderNumber: null,

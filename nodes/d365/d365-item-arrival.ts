@@ -3,6 +3,7 @@ import { arrivedLines } from '../returns/arrived-goods';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import type { Mappings } from '../returns/mappings';
 import { instantOf } from '../returns/time';
+import { erpConnectionOf } from '../runtime/erp-connection';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeRed } from '../runtime/node-red';
 import { closeOnly, halfOf } from '../runtime/pair-watch';
@@ -10,10 +11,16 @@ import { postingMappings } from '../runtime/posting-mappings';
 import { realSurroundings } from '../runtime/retry';
 import { postsDocuments } from '../runtime/settled-outside';
 import type { Half, ReturnsStore } from '../store/store';
+import { ArrivalBatch } from './arrival-batch';
+import { closedBatchOf } from './batch-delivery';
 import { KINDS, SYSTEM, type ArrivalPolicy, type D365Connector } from './documents';
+import type { D365Connection } from './d365-connection';
 import { postingNode } from './posting-node';
 
 const TYPE = 'd365-item-arrival';
+
+/** So many journals are read back with one call. */
+const TOGETHER = 100;
 
 const fields = z.object({
   name: z.string().default(''),
@@ -39,6 +46,16 @@ const fields = z.object({
     .default([]),
   /** How long after the goods their credit may take. */
   creditWithinHours: z.coerce.number().min(0).max(8760).default(72),
+  /** How the goods of a closed batch are registered. */
+  batches: z.enum(['package', 'single']).default('package'),
+  /** Returns of a batch whose journals go in with one data package. */
+  together: z
+    .union([
+      z.literal(''),
+      z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000'),
+    ])
+    .default('')
+    .transform((value) => (value === '' ? TOGETHER : value)),
 });
 
 const configSchema = fields.refine(
@@ -118,24 +135,52 @@ function start(node: NodeContext<ArrivalConfig>): NodeBehaviour {
   const stages = policyOf(config, null);
   // Only what is asked for counts as used: of dispositions, what no own table decides on.
   const byMappings = config.dispositions.length === 0;
-  return postingNode(node, {
+  const saw = (event: ReturnEvent): void => used.saw(event, byMappings ? ['disposition'] : []);
+  const registered = async (
+    event: ReturnEvent,
+    made: readonly PostedDocument[],
+    connector: D365Connector,
+    store: ReturnsStore,
+  ): Promise<PostedDocument[]> => {
+    const halves = new ArrivalHalves(config.creditWithinHours, connector, store);
+    for (const document of made) await halves.registered(event, document);
+    const orders = config.unannounced === 'create' ? await returnOrdersOf(event, store) : [];
+    return [...orders, ...made];
+  };
+  const arrived = async (
+    event: ReturnEvent,
+    connector: D365Connector,
+    store: ReturnsStore,
+  ): Promise<void> => {
+    saw(event);
+    await new ArrivalHalves(config.creditWithinHours, connector, store).arrived(event);
+  };
+  const connection = erpConnectionOf(node, config.connection) as D365Connection;
+  const { batches: way, together } = config;
+  const policy = (): ArrivalPolicy => policyOf(config, used.current());
+  const batches = new ArrivalBatch(node, connection, { way, together, policy, arrived, registered }, TYPE);
+  const single = postingNode(node, {
     type: TYPE,
     made: 'received',
     mappings: () => used.current(),
     concerns: ({ payload, goodsAccepted = false }) =>
       arrivedLines(payload, { ...stages, goodsAccepted }).length > 0,
     post: async ({ payload, documents: known = [], goodsAccepted = false }, connector, store) => {
-      const policy = { ...policyOf(config, used.current()), goodsAccepted };
-      used.saw(payload, byMappings ? ['disposition'] : []);
-      const halves = new ArrivalHalves(config.creditWithinHours, connector, store);
-      await halves.arrived(payload);
-      const outcome = await connector.receiveGoods(payload, known, policy, store, node.signal);
-      for (const document of outcome.documents) await halves.registered(payload, document);
-      const orders = policy.unannounced ? await returnOrdersOf(payload, store) : [];
-      const documents = [...orders, ...outcome.documents];
+      await arrived(payload, connector, store);
+      const accepted = { ...policy(), goodsAccepted };
+      const outcome = await connector.receiveGoods(payload, known, accepted, store, node.signal);
+      const documents = await registered(payload, outcome.documents, connector, store);
       return { documents, made: outcome.made.length, problem: outcome.problem };
     },
   });
+  return {
+    ...single,
+    input: async (message, send) => {
+      const batch = closedBatchOf(message);
+      if (batch) await batches.take(message, batch, send);
+      else await single.input?.(message, send);
+    },
+  };
 }
 
 export default function register(RED: NodeRed): void {

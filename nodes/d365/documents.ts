@@ -172,6 +172,16 @@ export interface D365Connector extends ErpConnector {
     store: ReturnsStore,
     signal?: AbortSignal,
   ): Promise<PostedDocuments>;
+  /**
+   * The same for many returns with few calls, where the product can import journals in bulk. Each has its own journals and
+   * outcome. Throws only where nothing could be begun.
+   */
+  receiveGoodsTogether?(
+    events: readonly ReturnEvent[],
+    policy: ArrivalPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<(PostedDocuments | LedgerError)[]>;
   /** Posts the credit of a return whose goods are accepted, and reads it back. */
   postCredit(
     event: ReturnEvent,

@@ -56,6 +56,9 @@ export const ALERT_FAULT_POINTS = ['alert-taken', 'alert-sent'] as const;
 /** The places of posting a batch, which need an ERP node behind it. */
 export const BATCH_POSTING_FAULT_POINTS = ['batch-before-refused', 'batch-page-posted'] as const;
 
+/** The places of importing journals in a data package, which need an ERP that takes them so. */
+export const PACKAGE_FAULT_POINTS = ['package-uploaded', 'package-remembered', 'package-begun'] as const;
+
 /** The places of dividing a return, which need a check that lets lines wait. */
 export const DIVISION_FAULT_POINTS = [
   'division-in-transaction',
@@ -90,6 +93,7 @@ export type FaultPoint = (typeof FAULT_POINTS)[number];
 export type DivisionFaultPoint = (typeof DIVISION_FAULT_POINTS)[number];
 export type BatchFaultPoint = (typeof BATCH_FAULT_POINTS)[number];
 export type BatchPostingFaultPoint = (typeof BATCH_POSTING_FAULT_POINTS)[number];
+export type PackageFaultPoint = (typeof PACKAGE_FAULT_POINTS)[number];
 export type GateFaultPoint = (typeof GATE_FAULT_POINTS)[number];
 export type AlertFaultPoint = (typeof ALERT_FAULT_POINTS)[number];
 export type D365FaultPoint = (typeof D365_FAULT_POINTS)[number];
@@ -102,6 +106,7 @@ export type AnyFaultPoint =
   | FaultPoint
   | BatchFaultPoint
   | BatchPostingFaultPoint
+  | PackageFaultPoint
   | GateFaultPoint
   | AlertFaultPoint
   | DivisionFaultPoint

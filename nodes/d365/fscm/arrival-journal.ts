@@ -20,9 +20,11 @@ import {
   missingEffect,
   type ReceivingOrder,
 } from './arrival-rows';
+import { importJournal } from './arrival-import';
 import { havePosted, isPosted } from './arrival-posting';
 import { arrivalSetup } from './arrival-setup';
-import type { FscmParts } from './parts';
+import { earlierPackage, packageIsOver, type EarlierPackage } from './data-package';
+import type { ArrivalParts } from './parts';
 import type { FoundOrder } from './receiving-order';
 import { expectedLines, unreceivable } from './return-order-state';
 import { textOf, type D365Row } from './rows';
@@ -52,7 +54,7 @@ export interface JournalOutcome {
  */
 export async function postJournal(
   journal: JournalTry,
-  parts: FscmParts,
+  parts: ArrivalParts,
   signal?: AbortSignal,
 ): Promise<JournalOutcome> {
   const { store, surroundings, connectionId, settings } = parts;
@@ -77,7 +79,7 @@ class JournalWork {
   constructor(
     private readonly journal: JournalTry,
     private readonly attempt: PostingAttempt,
-    private readonly parts: FscmParts,
+    private readonly parts: ArrivalParts,
     private readonly signal: AbortSignal | undefined,
   ) {
     this.doubt = `${parts.connectionId}/${KINDS.arrival}/${journal.reference}`;
@@ -97,6 +99,7 @@ class JournalWork {
   private async post(): Promise<JournalOutcome> {
     const { attempt } = this;
     if (attempt.inDoubt) await settle(this.doubt, this.parts, this.signal);
+    const earlier = await earlierPackage(attempt, this.parts.client, this.signal);
     const journals = await this.lookUp();
     attempt.lookedUp();
     this.parts.doubts.delete(this.doubt);
@@ -108,9 +111,10 @@ class JournalWork {
     if ('problem' in found) return held(found.problem);
     const { order } = found;
     const [there] = journals;
+    if (there && earlier.state === 'over' && !earlier.told) await packageIsOver(earlier.place, attempt);
     // Once its lines are there, a journal is what it is. Without, it is planned as things are now.
     if (there && (journalLinesOf(there).length > 0 || isPosted(there))) return this.adopt(there, order);
-    return this.create(order, there);
+    return this.create(order, there, earlier);
   }
 
   private async lookUp(): Promise<D365Row[]> {
@@ -138,7 +142,11 @@ class JournalWork {
     return this.complete(number, there, order, { takes, units, mappings: null });
   }
 
-  private async create(order: D365Row, there: D365Row | undefined): Promise<JournalOutcome> {
+  private async create(
+    order: D365Row,
+    there: D365Row | undefined,
+    earlier: EarlierPackage,
+  ): Promise<JournalOutcome> {
     const closed = unreceivable(order);
     if (closed) return held(closed);
     const planned = planArrival(this.journal.arrivals, this.facts(order));
@@ -147,7 +155,12 @@ class JournalWork {
     const elsewhere = await this.inWarehouseApp(plan);
     if (elsewhere) return held(elsewhere);
     await this.attempt.record('plan', keepPlan(plan));
-    const header = there ?? (await this.writeHeader(order, plan));
+    const present = there ?? (await this.imported(order, plan, earlier));
+    if (present && journalLinesOf(present).length > 0) {
+      const strange = compareLines(present, plan.takes);
+      return strange ? held(strange) : this.complete(textOf(present, 'JournalNumber'), present, order, plan);
+    }
+    const header = present ?? (await this.writeHeader(order, plan));
     if (there && textOf(there, 'JournalNameId') !== plan.journalName) await this.rename(there, plan);
     const number = textOf(header, 'JournalNumber');
     await this.attempt.record('journal', { number });
@@ -196,11 +209,37 @@ class JournalWork {
     await client.patch('ItemArrivalJournalHeadersV2', key, change, etagOf(there), this.signal);
   }
 
-  private async writeLines(order: D365Row, journal: string, plan: ArrivalPlan): Promise<void> {
-    const { client } = this.parts;
+  /** The journal as it was imported with others; undefined where each is written by itself. */
+  private async imported(
+    order: D365Row,
+    plan: ArrivalPlan,
+    earlier: EarlierPackage,
+  ): Promise<D365Row | undefined> {
+    const together = this.parts.import;
+    if (!together) return undefined;
+    const { attempt, parts, signal } = this;
+    const { reference } = this.journal;
+    const header = journalRow(this.receiving(order), reference, plan);
+    const journal = { header, lines: this.lineRows(order, '', plan) };
+    const work = {
+      name: `arrival journal ${reference}`,
+      earlier,
+      together,
+      stillReceivable: () => this.stillReceivable(),
+      lookUp: async () => (await this.lookUp())[0],
+    };
+    return importJournal(journal, work, { ...parts, attempt }, signal);
+  }
+
+  private lineRows(order: D365Row, journal: string, plan: ArrivalPlan): D365Row[] {
     const receiving = this.receiving(order);
     const day = this.journal.event.occurredAt.slice(0, 10);
-    const rows = plan.takes.map((take, at) => journalLine(receiving, journal, at + 1, take, day));
+    return plan.takes.map((take, at) => journalLine(receiving, journal, at + 1, take, day));
+  }
+
+  private async writeLines(order: D365Row, journal: string, plan: ArrivalPlan): Promise<void> {
+    const { client } = this.parts;
+    const rows = this.lineRows(order, journal, plan);
     const [only] = rows;
     await this.write(async () => {
       if (only && rows.length === 1) await client.create('ItemArrivalJournalLinesV2', only, this.signal);

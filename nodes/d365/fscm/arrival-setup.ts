@@ -1,8 +1,8 @@
 import { asLedgerError } from '../../returns/failure';
-import type { D365Client } from './client';
+import type { D365Settings } from '../settings';
 import { ADVANCED_WAREHOUSE, DISPOSITION_ACTION, type AuditedSet } from './names';
 import { eq } from './odata';
-import type { FscmParts } from './parts';
+import type { ArrivalParts } from './parts';
 import { textOf, type D365Row } from './rows';
 
 /** So long is believed what somebody set up in D365: it changes rarely. */
@@ -22,22 +22,23 @@ interface Known {
   codes: readonly D365Row[] | null;
 }
 
-const known = new WeakMap<D365Client, Known>();
+/** By the settings of a connection: many returns at once have a client each. */
+const known = new WeakMap<D365Settings, Known>();
 
 /** Reads the setup, at most every ten minutes. An environment that lacks one of the sets can receive goods all the same. */
 export async function arrivalSetup(
-  { client, settings, surroundings }: Pick<FscmParts, 'client' | 'settings' | 'surroundings'>,
+  { client, settings, surroundings }: Pick<ArrivalParts, 'client' | 'settings' | 'surroundings'>,
   signal?: AbortSignal,
 ): Promise<ArrivalSetup> {
   const now = surroundings.elapsed();
-  let setup = known.get(client);
+  let setup = known.get(settings);
   if (!setup || now - setup.at >= AGE_MS) {
     const [warehouses, codes] = await Promise.all([
       rowsIn(client, 'Warehouses', settings.company, signal),
       rowsIn(client, 'ReturnDispositionCodes', settings.company, signal),
     ]);
     setup = { at: now, warehouses, codes };
-    known.set(client, setup);
+    known.set(settings, setup);
   }
   const { warehouses, codes } = setup;
   const find = (rows: readonly D365Row[] | null, field: string, value: string): D365Row | undefined =>
@@ -54,7 +55,7 @@ export async function arrivalSetup(
 
 /** Whole rows: a field that the environment lacks is then only not there. Null where the set itself is not. */
 async function rowsIn(
-  client: D365Client,
+  client: ArrivalParts['client'],
   set: AuditedSet,
   company: string,
   signal?: AbortSignal,

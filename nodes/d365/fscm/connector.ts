@@ -29,6 +29,7 @@ import {
   type ReturnOrderPolicy,
 } from '../documents';
 import { createExchange } from './exchange-order';
+import { receiveTogether } from './arrival-package';
 import { receiveGoods } from './item-arrival';
 import { postCredit } from './credit-note';
 import { bookRefund } from './refund';
@@ -236,6 +237,18 @@ export class FscmConnector implements D365Connector {
     );
   }
 
+  /** Registers the goods of many returns with few calls; their journals go in with one data package. */
+  async receiveGoodsTogether(
+    events: readonly ReturnEvent[],
+    policy: ArrivalPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<(PostedDocuments | LedgerError)[]> {
+    await Promise.all([this.ready(signal), this.ready(signal, 'arrival')]);
+    const lock = (event: ReturnEvent): string => this.lockOf('arrival', event);
+    return receiveTogether(events, policy, this.with(store), lock, signal);
+  }
+
   /** Posts the credit note of a return. */
   postCredit(
     event: ReturnEvent,
@@ -284,8 +297,11 @@ export class FscmConnector implements D365Connector {
     work: (parts: FscmParts) => Promise<Result>,
   ): Promise<Result> {
     await Promise.all([this.ready(signal), this.ready(signal, of)]);
-    const name = `${this.connectionId}/${of}/${returnKey(event)}`;
-    return store.exclusive(name, () => work(this.with(store)), signal);
+    return store.exclusive(this.lockOf(of, event), () => work(this.with(store)), signal);
+  }
+
+  private lockOf(of: NamesOf, event: ReturnEvent): string {
+    return `${this.connectionId}/${of}/${returnKey(event)}`;
   }
 
   /** What the documents of this connection are made with. */

@@ -1,99 +1,147 @@
 import { randomUUID } from 'node:crypto';
 import { asLedgerError, LedgerError } from '../../returns/failure';
+import { redact } from '../../runtime/redact';
 import type { PostingAttempt } from '../../runtime/post-once';
-import { and, anyOf, eq, inChunks, listPath } from './odata';
-import {
-  dataPackage,
-  packageNames,
-  type PackagedJournal,
-  type PackageKind,
-  type PackageNames,
-} from './package-document';
+import { faultPoint } from '../../store/fault-point';
+import type { D365Client } from './client';
+import { d365Error } from './errors';
+import { dataPackage, packageNames, type PackagedJournal, type PackageKind } from './package-document';
 import type { FscmParts } from './parts';
-import { settle } from './settle';
-import { textOf } from './rows';
-
-const SETS = {
-  arrival: 'ItemArrivalJournalHeadersV2',
-  payment: 'CustomerPaymentJournalHeaders',
-} as const satisfies Record<PackageKind, string>;
 
 /** Statuses of an import that is not over (A12). */
 const RUNNING = ['NotRun', 'Executing'];
+const STEP = 'package';
 
-export interface ImportedJournals {
-  /** Our reference → number of the journal. */
-  numbers: Map<string, string>;
-  /** References that no journal has: they were refused. */
-  missing: string[];
-  /** References that several journals have: they were imported twice, or copied. */
-  twice: string[];
-  /** What the ERP says was wrong; may be empty although something was (A12). */
-  errors: string[];
+/** Where a journal is: the import that it is in, and its number in the document. */
+export interface PackagePlace {
+  executionId: string;
+  record: number;
+}
+
+/** One journal that is to be imported together with others. */
+export interface PackageItem {
+  kind: PackageKind;
+  journal: PackagedJournal;
+  /** An import that D365 has never heard of, though it was to be begun: it is begun again under its own id. */
+  again: string | null;
+  /** Keeps the place of the journal before anything is imported, so that whoever comes back can ask for it. */
+  remember: (place: PackagePlace) => Promise<void>;
+}
+
+export interface ImportAnswer extends PackagePlace {
+  /** False while the import runs. */
+  over: boolean;
+}
+
+/** Imports a journal together with those of other documents. */
+export type ImportTogether = (item: PackageItem) => Promise<ImportAnswer>;
+
+/** What is known of the import that the journal of a document was put into by an earlier try. */
+export type EarlierPackage =
+  | { state: 'none' }
+  /** D365 has never heard of it. */
+  | { state: 'never-begun'; executionId: string }
+  /** What it was to make is there, or was refused; `told`: somebody knows of that already. */
+  | { state: 'over'; place: PackagePlace; told: boolean };
+
+type Asking = Pick<D365Client, 'packageAction'>;
+
+/**
+ * Looks whether the import that an earlier try has put a journal into is over: before that, a look-up of the journal proves
+ * nothing. Throws `d365-package-running` (state-blocked) as long as it runs. To be called after the settle time.
+ */
+export async function earlierPackage(
+  attempt: PostingAttempt,
+  client: Asking,
+  signal?: AbortSignal,
+): Promise<EarlierPackage> {
+  const before = attempt.step(STEP);
+  if (before === undefined) return { state: 'none' };
+  const executionId = String(before['executionId']);
+  const place = { executionId, record: Number(before['record']) };
+  if (attempt.step('package-over')?.['executionId'] === executionId) {
+    return { state: 'over', place, told: true };
+  }
+  const status = await statusOf(executionId, client, signal);
+  if (RUNNING.includes(status)) throw packageRunning();
+  return status === 'Unknown' ? { state: 'never-begun', executionId } : { state: 'over', place, told: false };
+}
+
+/** Keeps that the outcome of an import is known: it is not asked for again, and what was refused may be sent anew. */
+export function packageIsOver({ executionId }: PackagePlace, attempt: PostingAttempt): Promise<void> {
+  return attempt.record('package-over', { executionId });
+}
+
+/** What an attempt gives to be imported with others. */
+export function packageItem(
+  kind: PackageKind,
+  journal: PackagedJournal,
+  earlier: EarlierPackage,
+  attempt: PostingAttempt,
+): PackageItem {
+  return {
+    kind,
+    journal,
+    again: earlier.state === 'never-begun' ? earlier.executionId : null,
+    remember: ({ executionId, record }) => attempt.record(STEP, { executionId, record }),
+  };
 }
 
 /**
- * Imports journals in one data package, which no throttling touches (A3, A12). What is there already, by its reference, is
- * not sent again; what came of it is read from the journals, for an empty list of errors proves nothing. The id of the
- * import is ours and remembered before the call, so that a lost answer is looked up by it.
+ * Imports journals in one data package, which no throttling touches (A3, A12). The id of the import is ours, and each
+ * journal's document remembers it before the call. Whether a journal is there is read from the journals afterwards: an
+ * empty list of errors proves nothing.
  *
- * Throws `d365-package-running` (state-blocked) as long as the import runs: called again with the same attempt's steps, it
- * goes on where it was.
- *
- * @param journals as they would be created over OData, each with a reference of its own in its description
- * @param attempt  of the intent of these journals; it is completed by the caller
+ * @param items of one kind, as they would be created over OData, each with a reference of its own
+ * @returns for each whether its import is over, or what it failed with
  */
-export async function importJournals(
-  kind: PackageKind,
-  journals: readonly PackagedJournal[],
-  parts: FscmParts,
-  attempt: PostingAttempt,
+export async function importPackages(
+  items: readonly PackageItem[],
+  parts: Pick<FscmParts, 'client' | 'settings' | 'store' | 'connectionId'>,
   signal?: AbortSignal,
-): Promise<ImportedJournals> {
-  const names = packageNames(kind, parts.settings);
-  const references = journals.map(({ header }) => textOf(header, names.reference));
-  if (references.includes('') || new Set(references).size < references.length) {
-    throw new LedgerError({
-      code: 'd365-package-reference',
-      class: 'config',
-      message: `Each journal of a data package needs a ${names.reference} of its own`,
-    });
+): Promise<(ImportAnswer | LedgerError)[]> {
+  const packages = new Map<string, PackageItem[]>();
+  const fresh = randomUUID();
+  for (const item of items) {
+    const id = item.again ?? fresh;
+    packages.set(id, [...(packages.get(id) ?? []), item]);
   }
-  const before = attempt.step('package');
-  const doubt = `package/${String(before?.['executionId'] ?? '')}`;
-  if (attempt.inDoubt) await settle(doubt, parts, signal);
-  const status = before ? await statusOf(String(before['executionId']), parts, signal) : null;
-  attempt.lookedUp();
-  parts.doubts.delete(doubt);
-  if (status !== null && RUNNING.includes(status)) throw running(status);
-  const there = await journalsOf(kind, references, names, parts, signal);
-  const told = attempt.step('ended')?.['executionId'] === before?.['executionId'];
-  if (before && !told && status !== 'Unknown') {
-    await attempt.record('ended', { executionId: String(before['executionId']) });
-    return outcome(references, there, await errorsOf(String(before['executionId']), parts, signal));
+  const answers = new Map<PackageItem, ImportAnswer | LedgerError>();
+  // One after another: imports must not be begun in parallel (A3).
+  for (const [executionId, some] of packages) {
+    try {
+      const over = await importOne(executionId, some, parts, signal);
+      some.forEach((item, at) => answers.set(item, { executionId, record: at + 1, over }));
+    } catch (thrown) {
+      const error = asLedgerError(thrown);
+      for (const item of some) answers.set(item, error);
+    }
   }
-  const missing = journals.filter(({ header }) => !there.has(textOf(header, names.reference)));
-  if (missing.length === 0) return outcome(references, there, []);
-  // One that D365 never heard of is begun again under its own id; after one that has ended, the rest gets a new one.
-  const executionId = status === 'Unknown' ? String(before?.['executionId']) : randomUUID();
-  await start(executionId, dataPackage(kind, missing, names), names, parts, attempt, signal);
-  const now = await statusOf(executionId, parts, signal);
-  if (RUNNING.includes(now) || now === 'Unknown') throw running(now);
-  await attempt.record('ended', { executionId });
-  const after = await journalsOf(kind, references, names, parts, signal);
-  return outcome(references, after, await errorsOf(executionId, parts, signal));
+  return items.map((item) => answers.get(item) ?? new LedgerError(NO_ANSWER));
 }
 
-/** Uploads the package and begins its import; imports must not be begun in parallel (A3). */
-async function start(
+const NO_ANSWER = { code: 'batch-unreadable', class: 'ambiguous', message: 'No answer came' } as const;
+
+/** True when the import is over. */
+async function importOne(
   executionId: string,
-  content: Buffer,
-  names: PackageNames,
-  parts: FscmParts,
-  attempt: PostingAttempt,
+  items: readonly PackageItem[],
+  {
+    client,
+    settings,
+    store,
+    connectionId,
+  }: Pick<FscmParts, 'client' | 'settings' | 'store' | 'connectionId'>,
   signal?: AbortSignal,
-): Promise<void> {
-  const { client, settings, store, connectionId, doubts, surroundings } = parts;
+): Promise<boolean> {
+  const [first] = items;
+  if (!first) return true;
+  const names = packageNames(first.kind, settings);
+  const content = dataPackage(
+    first.kind,
+    items.map(({ journal }) => journal),
+    names,
+  );
   const place = await client.packageAction(
     'GetAzureWriteUrl',
     { uniqueFileName: `${executionId}.zip` },
@@ -102,7 +150,9 @@ async function start(
   );
   const packageUrl = writeUrlIn(place);
   await client.upload(packageUrl, content, signal);
-  await attempt.record('package', { executionId });
+  faultPoint('package-uploaded');
+  await Promise.all(items.map(({ remember }, at) => remember({ executionId, record: at + 1 })));
+  faultPoint('package-remembered');
   const body = {
     packageUrl,
     definitionGroupId: names.group,
@@ -112,17 +162,19 @@ async function start(
     overwrite: false,
     legalEntityId: settings.company,
   };
-  const begin = (): Promise<string> =>
-    attempt.write((assertAlive) => {
-      assertAlive();
-      return client.packageAction('ImportFromPackage', body, false, signal);
-    });
+  const begin = (): Promise<string> => {
+    store.assertAlive();
+    return client.packageAction('ImportFromPackage', body, false, signal);
+  };
+  await store.exclusive(`${connectionId}/import`, begin, signal);
+  faultPoint('package-begun');
   try {
-    await store.exclusive(`${connectionId}/import`, begin, signal);
-  } catch (thrown) {
-    const error = asLedgerError(thrown);
-    if (error.class === 'ambiguous') doubts.set(`package/${executionId}`, surroundings.elapsed());
-    throw error;
+    const status = await statusOf(executionId, client, signal);
+    // Begun a moment ago, it may not be known yet.
+    return !RUNNING.includes(status) && status !== 'Unknown';
+  } catch {
+    // It is begun, and asked for when its documents come back.
+    return false;
   }
 }
 
@@ -141,71 +193,66 @@ function writeUrlIn(value: string): string {
   });
 }
 
-function statusOf(executionId: string, { client }: FscmParts, signal?: AbortSignal): Promise<string> {
+function statusOf(executionId: string, client: Asking, signal?: AbortSignal): Promise<string> {
   return client.packageAction('GetExecutionSummaryStatus', { executionId }, true, signal);
 }
 
-async function errorsOf(executionId: string, { client }: FscmParts, signal?: AbortSignal): Promise<string[]> {
+/** Makes a delivery wait until the import that holds its journal is over (state-blocked). */
+export function packageRunning(): LedgerError {
+  return new LedgerError({
+    code: 'd365-package-running',
+    class: 'state-blocked',
+    message: 'Dynamics 365 has not finished the import of the data package yet',
+  });
+}
+
+/**
+ * Why a journal was not imported, as the error that it would be over OData. Its import may tell nothing of it (A12): then
+ * the error says where people can look.
+ *
+ * @param journal for people, such as `arrival journal HR-R1-A1`
+ */
+export async function refusedByImport(
+  journal: string,
+  kind: PackageKind,
+  { executionId, record }: PackagePlace,
+  { client, settings, surroundings }: Pick<FscmParts, 'settings' | 'surroundings'> & { client: Asking },
+  signal?: AbortSignal,
+): Promise<LedgerError> {
+  const told = await errorsOf(executionId, client, signal);
+  const own = told.filter(({ of }) => of === String(record));
+  // What names no record of the document may concern any of them.
+  const heard = own.length > 0 ? own : told.filter(({ of }) => !/^\d+$/.test(of));
+  if (heard.length === 0) {
+    return new LedgerError({
+      code: 'd365-package-refused',
+      class: 'data-invalid',
+      message:
+        `Dynamics 365 did not import ${journal} and gave no reason: look at execution ${executionId} of data project ` +
+        packageNames(kind, settings).group,
+    });
+  }
+  const message = redact(heard.map(({ said }) => said).join(' '));
+  const text = JSON.stringify({ error: { message } });
+  return d365Error({ status: 400, headers: {}, text }, true, surroundings.clock);
+}
+
+async function errorsOf(
+  executionId: string,
+  client: Asking,
+  signal?: AbortSignal,
+): Promise<{ of: string; said: string }[]> {
   const value = await client.packageAction('GetExecutionErrors', { executionId }, true, signal);
   try {
     const errors: unknown = JSON.parse(value);
     if (!Array.isArray(errors)) return [];
-    return (errors as { ErrorMessage?: unknown }[])
-      .map(({ ErrorMessage }) => (typeof ErrorMessage === 'string' ? ErrorMessage.slice(0, 500) : ''))
-      .filter((message) => message !== '');
+    return (errors as { RecordId?: unknown; ErrorMessage?: unknown }[])
+      .map(({ RecordId, ErrorMessage }) => ({
+        of: typeof RecordId === 'string' || typeof RecordId === 'number' ? String(RecordId) : '',
+        said: typeof ErrorMessage === 'string' ? ErrorMessage.slice(0, 500) : '',
+      }))
+      .filter(({ said }) => said !== '');
   } catch {
     return [];
   }
-}
-
-/** The journals that have these references, each with its number, or numbers. */
-async function journalsOf(
-  kind: PackageKind,
-  references: readonly string[],
-  names: PackageNames,
-  { client, settings }: FscmParts,
-  signal?: AbortSignal,
-): Promise<Map<string, string[]>> {
-  const company = eq('dataAreaId', settings.company);
-  const paths = inChunks(references, names.reference).map((chunk) =>
-    listPath(SETS[kind], {
-      filter: and(company, anyOf(names.reference, chunk)),
-      select: [names.number, names.reference],
-    }),
-  );
-  const there = new Map<string, string[]>();
-  for (const row of (await client.readTogether(paths, signal)).flat()) {
-    const reference = textOf(row, names.reference);
-    there.set(reference, [...(there.get(reference) ?? []), textOf(row, names.number)]);
-  }
-  return there;
-}
-
-function outcome(
-  references: readonly string[],
-  there: ReadonlyMap<string, readonly string[]>,
-  errors: string[],
-): ImportedJournals {
-  return {
-    numbers: new Map(
-      references.flatMap(
-        (one) =>
-          there
-            .get(one)
-            ?.slice(0, 1)
-            .map((number) => [one, number]) ?? [],
-      ),
-    ),
-    missing: references.filter((one) => !there.has(one)),
-    twice: references.filter((one) => (there.get(one)?.length ?? 0) > 1),
-    errors,
-  };
-}
-
-function running(status: string): LedgerError {
-  return new LedgerError({
-    code: 'd365-package-running',
-    class: 'state-blocked',
-    message: `Dynamics 365 has not finished the import of the data package yet (${status})`,
-  });
 }

@@ -11,7 +11,7 @@ import { dispositionUnmapped, placeOf, unfitDisposition } from './arrival-place'
 import type { Arrival } from './arrival-plan';
 import { arrivalReference } from './arrival-rows';
 import { arrivalSetup } from './arrival-setup';
-import type { FscmParts } from './parts';
+import type { ArrivalParts } from './parts';
 import { findReturnOrder } from './receiving-order';
 
 /**
@@ -29,7 +29,7 @@ export async function receiveGoods(
   event: ReturnEvent,
   known: readonly PostedDocument[],
   policy: ArrivalPolicy,
-  parts: FscmParts,
+  parts: ArrivalParts,
   signal?: AbortSignal,
 ): Promise<PostedDocuments> {
   const { event: mapped, problem: broken } = mappedReturn(event, policy.mappings);
@@ -68,7 +68,7 @@ class ArrivalWork {
 
   constructor(
     private readonly receiving: Receiving,
-    private readonly parts: FscmParts,
+    private readonly parts: ArrivalParts,
     private readonly signal: AbortSignal | undefined,
   ) {
     this.reference = documentReference(receiving.event);

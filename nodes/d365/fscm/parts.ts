@@ -2,6 +2,7 @@ import type { Surroundings } from '../../runtime/retry';
 import type { ReturnsStore } from '../../store/store';
 import type { D365Settings } from '../settings';
 import type { D365Client } from './client';
+import type { ImportTogether } from './data-package';
 import type { NamesOf } from './names';
 import type { EnvironmentFields } from './environment-fields';
 import type { D365Items } from './items';
@@ -28,4 +29,19 @@ export interface FscmParts {
   surroundings: Surroundings;
   /** When the doubt about an intent began, in milliseconds of `surroundings.elapsed`. */
   doubts: Map<string, number>;
+}
+
+/** What registering goods asks of the client, whether for one return or together with others. */
+export type ArrivalCalls = Pick<
+  D365Client,
+  'readTogether' | 'create' | 'createTogether' | 'patch' | 'list' | 'packageAction'
+>;
+
+/** What arrivals are registered with. */
+export interface ArrivalParts extends Omit<FscmParts, 'client'> {
+  client: ArrivalCalls;
+  /** For work that others wait for by a lock, so that it must not wait for them. Without, the client above. */
+  apart?: ArrivalCalls;
+  /** Journals are imported together with those of other returns; without, each is written by itself. */
+  import?: ImportTogether;
 }

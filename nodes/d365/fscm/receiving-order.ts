@@ -1,7 +1,7 @@
 import type { ReturnEvent } from '../../returns/event';
 import type { Problem } from '../../returns/posting-checks';
 import type { ReturnOrderPolicy } from '../documents';
-import type { FscmParts } from './parts';
+import type { ArrivalParts } from './parts';
 import { createReturnOrder } from './return-order';
 import { linesOf } from './return-order-checks';
 import { returnOrdersPath } from './return-order-rows';
@@ -20,7 +20,7 @@ export async function findReturnOrder(
   event: ReturnEvent,
   reference: string,
   unannounced: ReturnOrderPolicy | null,
-  parts: FscmParts,
+  parts: ArrivalParts,
   signal?: AbortSignal,
 ): Promise<FoundOrder> {
   const found = await readReturnOrder(reference, parts, signal);
@@ -30,7 +30,7 @@ export async function findReturnOrder(
   // Returns of one order are made one after another, as the connector does it.
   const made = await parts.store.exclusive(
     name,
-    () => createReturnOrder(event, unannounced, parts, signal),
+    () => createReturnOrder(event, unannounced, { ...parts, client: parts.apart ?? parts.client }, signal),
     signal,
   );
   if (made.outcome === 'exception') return { problem: made.problem };
@@ -43,7 +43,7 @@ export async function findReturnOrder(
 /** Null where there is none, or one without lines: it is being made. */
 export async function readReturnOrder(
   reference: string,
-  { client, settings }: Pick<FscmParts, 'client' | 'settings'>,
+  { client, settings }: Pick<ArrivalParts, 'client' | 'settings'>,
   signal?: AbortSignal,
 ): Promise<FoundOrder | null> {
   const [rows = []] = await client.readTogether([returnOrdersPath(settings.company, reference)], signal);
