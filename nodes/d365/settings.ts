@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { bcSettings } from './business-central/settings';
 
+/** It becomes an element of an XML document. */
+const elementName = z
+  .string()
+  .trim()
+  .regex(/^[A-Za-z_]\w{0,79}$/, 'must be the name of an entity: letters, digits and _');
+
 /**
  * What a connection to Dynamics 365 holds beside its secret. What `reference/dynamics365.md` leaves open (D3), or what differs
  * between environments, is a setting. What begins with `bc` is for Business Central; what tells of batch jobs, services,
@@ -63,19 +69,11 @@ export const d365SettingsSchema = z.object({
   serviceNames: z
     .array(z.object({ ours: z.string().trim().min(1), theirs: z.string().trim().min(1) }))
     .default([]),
-  /** What the data project of each kind of journal and the entities in its package are called (A12) [U]. */
-  packages: z
-    .object({
-      arrivalGroup: z.string().trim().min(1).default('ReturnsLedgerArrivals'),
-      arrivalComposite: z.string().trim().min(1).default('Item arrival journals V2'),
-      arrivalHeader: z.string().trim().min(1).default('WMSITEMARRIVALJOURNALHEADERV2ENTITY'),
-      arrivalLine: z.string().trim().min(1).default('WMSITEMARRIVALJOURNALLINEV2ENTITY'),
-      paymentGroup: z.string().trim().min(1).default('ReturnsLedgerRefunds'),
-      paymentComposite: z.string().trim().min(1).default('Customer payment journal'),
-      paymentHeader: z.string().trim().min(1).default('CUSTPAYMENTJOURNALHEADERENTITY'),
-      paymentLine: z.string().trim().min(1).default('CUSTPAYMENTJOURNALLINEENTITY'),
-    })
-    .prefault({}),
+  /** The data project that arrival journals are imported with in bulk, and what its package calls their entities (A12) [U]. */
+  arrivalProject: z.string().trim().min(1).default('ReturnsLedgerArrivals'),
+  arrivalComposite: z.string().trim().min(1).default('Item arrival journals V2'),
+  arrivalHeader: elementName.default('WMSITEMARRIVALJOURNALHEADERV2ENTITY'),
+  arrivalLine: elementName.default('WMSITEMARRIVALJOURNALLINEV2ENTITY'),
   /** How often a document that is not posted yet, or an order in the wrong state, is looked at, and for how long. */
   stateFirstMinutes: z.coerce.number().min(0.01, 'must be more than 0').max(1440).default(1),
   stateHours: z.coerce.number().min(0, 'must be 0 or more').max(2160).default(48),

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { PostingSummary } from '../../nodes/d365/post-batch';
+import { d365SettingsSchema } from '../../nodes/d365/settings';
+import { returnKey } from '../../nodes/returns/event';
+import type { NodeMessage } from '../../nodes/runtime/node-red';
+import { readZip } from '../../nodes/sandbox/d365/zip';
+import { exceptionOf, sentOf } from '../support/brightpearl-nodes';
+import { dialogDefaults } from '../support/dialog-defaults';
 import type { D365Dials } from '../../nodes/sandbox/d365/simulator-types';
 import {
   arrivalBatchRig,
@@ -10,7 +17,7 @@ import {
 } from '../support/d365-arrival-batch';
 import { returnOfOrder } from '../support/d365-batch-rig';
 import { addOrder } from '../../nodes/sandbox/world';
-import { ORDERS } from '../support/d365-arrivals';
+import { ORDERS, arrivalNode } from '../support/d365-arrivals';
 
 /** Runs a test with a rig and ends it. */
 async function withBatches(
@@ -180,4 +187,66 @@ describe('D365 Item Arrival takes a closed batch', () => {
       });
     });
   }
+
+  it('R92, R178: the node keeps the halves of each member, and says what a batch waits for', async () => {
+    await withBatches({ orders: 3 }, async (rig) => {
+      rig.simulator.dials.packageStageSeconds = 10;
+      const events = inspected(rig, 3);
+      const batch = await rig.announced(events);
+      const node = arrivalNode(rig, { when: 'return.accepted' });
+      const message = (): NodeMessage => ({ topic: 'batch.closed', payload: batch });
+      const first = await rig.run(node.take(message()));
+      assert.match(exceptionOf(sentOf(first.sent).held[0]).detail, /data package/);
+      const halves = async (): Promise<string[]> => {
+        const all = await Promise.all(events.map((event) => rig.store.halvesOf(returnKey(event))));
+        return all.map((some) =>
+          some
+            .map(({ half }) => half)
+            .sort()
+            .join(),
+        );
+      };
+      assert.deepEqual(await halves(), ['goods', 'goods', 'goods']);
+      await rig.run(rig.time.wait(30_000));
+      const { sent } = await rig.run(node.take(message()));
+      const [passed] = sentOf(sent).passed;
+      assert.equal((passed?.['posting'] as PostingSummary).counts.posted, 3);
+      assert.deepEqual(await halves(), ['goods,stock', 'goods,stock', 'goods,stock']);
+      await node.end();
+    });
+  });
+
+  it('the data project and the entities of its package are called as the connection says', async () => {
+    const settings = { arrivalProject: 'Contoso arrivals', arrivalComposite: 'Arrivals & lines' };
+    await withBatches({ settings }, async (rig) => {
+      const batch = await rig.announced(inspected(rig, 2));
+      const seen: string[] = [];
+      const handle = rig.simulator.handle.bind(rig.simulator);
+      rig.simulator.handle = (request) => {
+        const body = request.body.toString('latin1');
+        if (request.url.startsWith('/blob/')) seen.push(...[...readZip(request.body).keys()]);
+        if (request.url.endsWith(IMPORT)) {
+          seen.push(String((JSON.parse(body) as Record<string, unknown>)['definitionGroupId']));
+        }
+        return handle(request);
+      };
+      await rig.deliver(batch);
+      assert.deepEqual(seen, [
+        'Manifest.xml',
+        'PackageHeader.xml',
+        'Arrivals & lines.xml',
+        'Contoso arrivals',
+      ]);
+    });
+  });
+
+  it('a new connection is given the names that the settings have by themselves', () => {
+    const given = dialogDefaults('d365/d365-connection.html');
+    const own: Record<string, unknown> = d365SettingsSchema.parse({ company: 'usmf' });
+    for (const name of ['arrivalProject', 'arrivalComposite', 'arrivalHeader', 'arrivalLine']) {
+      assert.equal(given[name], own[name]);
+    }
+    const strange = d365SettingsSchema.safeParse({ company: 'usmf', arrivalHeader: 'A B>' });
+    assert.match(strange.error?.issues[0]?.message ?? '', /letters, digits and _/);
+  });
 });

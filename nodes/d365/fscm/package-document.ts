@@ -17,31 +17,32 @@ export interface PackageNames {
   composite: string;
   header: string;
   line: string;
-  /** Field of the header that the ERP fills, and the one that carries our reference. */
+  /** Field of the header that the ERP fills. */
   number: string;
-  reference: string;
 }
 
-export function packageNames(kind: PackageKind, { packages }: Pick<D365Settings, 'packages'>): PackageNames {
-  if (kind === 'arrival') {
-    return {
-      group: packages.arrivalGroup,
-      composite: packages.arrivalComposite,
-      header: packages.arrivalHeader,
-      line: packages.arrivalLine,
-      number: 'JournalNumber',
-      reference: 'JournalDescription',
-    };
-  }
+export function packageNames(
+  kind: PackageKind,
+  settings: Pick<D365Settings, 'arrivalProject' | 'arrivalComposite' | 'arrivalHeader' | 'arrivalLine'>,
+): PackageNames {
+  if (kind === 'payment') return PAYMENTS;
   return {
-    group: packages.paymentGroup,
-    composite: packages.paymentComposite,
-    header: packages.paymentHeader,
-    line: packages.paymentLine,
-    number: 'JournalBatchNumber',
-    reference: 'Description',
+    group: settings.arrivalProject,
+    composite: settings.arrivalComposite,
+    header: settings.arrivalHeader,
+    line: settings.arrivalLine,
+    number: 'JournalNumber',
   };
 }
+
+/** No node imports them yet, so they are no settings [U]. */
+const PAYMENTS: PackageNames = {
+  group: 'ReturnsLedgerRefunds',
+  composite: 'Customer payment journal',
+  header: 'CUSTPAYMENTJOURNALHEADERENTITY',
+  line: 'CUSTPAYMENTJOURNALLINEENTITY',
+  number: 'JournalBatchNumber',
+};
 
 /** Without them in its document, header and lines of an arrival journal are refused (A7). */
 const ALWAYS: Readonly<Record<PackageKind, D365Row>> = {
