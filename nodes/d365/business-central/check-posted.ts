@@ -1,9 +1,9 @@
 import type { ExceptionLine } from '../../returns/exception';
-import { formatMoney, type Money } from '../../returns/money';
+import { addMoney, formatMoney, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { and, anyOf, eq } from '../fscm/odata';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
-import { expectedTotals, type DraftRow } from './draft-rows';
+import { expectedTotals, grossOf, type DraftRow } from './draft-rows';
 import type { BcParts } from './parts';
 import { setPath } from './query';
 import { amountIn } from './sales';
@@ -59,7 +59,11 @@ export async function checkPosted(
 
 function wrongTotals(memo: D365Row, rows: readonly DraftRow[], tolerance: number): Partial<ExceptionLine>[] {
   const currency = textOf(memo, 'currencyCode');
-  const { gross, tax } = expectedTotals(rows, memo['pricesIncludeTax'] === true, currency);
+  const inclusive = memo['pricesIncludeTax'] === true;
+  const { tax } = expectedTotals(rows, inclusive, currency);
+  // The fee is what the platform has kept back: where no amount without tax comes to it, the total is a penny away (R170).
+  const [goods, fees] = [rows.filter(({ fee }) => !fee), rows.filter(({ fee }) => fee)];
+  const gross = addMoney(expectedTotals(goods, inclusive, currency).gross, grossOf(fees, currency));
   const taxed = amountIn(memo, 'totalTaxAmount', currency);
   const compared: [string, Money, Money][] = [
     ['total', gross, amountIn(memo, 'totalAmountIncludingTax', currency)],

@@ -1,11 +1,16 @@
-import type { ReturnEvent, ReturnLine } from '../../returns/event';
+import type { PostedDocument, ReturnEvent, ReturnLine } from '../../returns/event';
+import { fractionOf } from '../../returns/exact-fraction';
 import type { Mappings } from '../../returns/mappings';
-import { formatMoney, negateMoney, type Money } from '../../returns/money';
+import { formatMoney, money, negateMoney, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
+import { EACH, quantity } from '../../returns/quantity';
+import { convertUnit } from '../../returns/unit-conversion';
 import { planLines, type PlanFacts, type PlannedLine } from '../fscm/match-lines';
 import type { EarlierReturn } from '../fscm/orders';
 import { textOf, type D365Row } from '../fscm/rows';
-import type { DraftRow } from './draft-rows';
+import type { UnitFacts } from '../fscm/unit-facts';
+import type { ReturnOrderPolicy } from '../documents';
+import { expectedTotals, type DraftRow } from './draft-rows';
 import type { BcSale, BcSaleLine } from './sales';
 
 export interface DraftFacts {
@@ -15,6 +20,8 @@ export interface DraftFacts {
   mappings: Mappings | null;
   sale: BcSale;
   earlier: readonly EarlierReturn[];
+  /** Whether fees are lines of the draft; without, they are. */
+  fees?: ReturnOrderPolicy['fees'];
   /** Items that fees are mapped to, by number in capitals. */
   feeItems: ReadonlyMap<string, D365Row>;
   eachUnit: string;
@@ -32,7 +39,8 @@ export function planDraft(facts: DraftFacts): DraftPlan {
   const plan = (amountOf: (line: BcSaleLine) => Money): ReturnType<typeof planLines> => {
     const sales = sale.lines.map((line) => ({ ...line, amount: amountOf(line) }));
     const { mappings, earlier, eachUnit } = facts;
-    return planLines({ event, mapped, mappings, sales, earlier, eachUnit } satisfies PlanFacts);
+    const units = mappings === null ? null : unitsOf(mappings);
+    return planLines({ event, mapped, mappings, sales, earlier, eachUnit, units } satisfies PlanFacts);
   };
   // The same shares are taken of each of the three amounts.
   const [base, gross, tax] = [
@@ -53,7 +61,38 @@ export function planDraft(facts: DraftFacts): DraftPlan {
   );
   const fees = planFees(facts);
   if ('problem' in fees) return fees;
-  return { rows: [...goods, ...fees.rows], planned: base.planned };
+  const rows = sale.inclusive ? fees.rows : feesToThePenny(goods, fees.rows, sale.currency);
+  return { rows: [...goods, ...rows], planned: base.planned };
+}
+
+/**
+ * Where tax comes on top, it is worked out on the sum of each tax group, so that the rounding of a fee's tax depends on the
+ * goods beside it: its amount without tax is chosen so that the credit is lower by the fee to the penny (R170).
+ */
+function feesToThePenny(goods: readonly DraftRow[], fees: readonly DraftRow[], currency: string): DraftRow[] {
+  const total = (rows: readonly DraftRow[]): number => expectedTotals(rows, false, currency).gross.minor;
+  const chosen: DraftRow[] = [];
+  for (const fee of fees) {
+    const before = [...goods, ...chosen];
+    const wanted = total(before) + fee.gross;
+    const nearby = [0, 1, -1].map((away) => ({ ...fee, base: fee.base + away, tax: fee.tax - away }));
+    chosen.push(nearby.find((row) => total([...before, row]) === wanted) ?? fee);
+  }
+  return chosen;
+}
+
+/**
+ * What a unit of the sale holds, by the table of units of the mappings: the standard API does not tell it (C2). Only whole
+ * ones are credited.
+ */
+function unitsOf(mappings: Mappings): UnitFacts {
+  return {
+    piecesIn: (item, unit) => {
+      const one = convertUnit(mappings, item, quantity(1, unit), EACH);
+      return one.ok ? fractionOf(one.factor) : null;
+    },
+    decimalsOf: () => 0,
+  };
 }
 
 /** Where the sale has an item in one variant only, the item's number tells that variant. */
@@ -90,6 +129,45 @@ function goodsRow(planned: PlannedLine, sale: BcSale, gross: Money, tax: Money):
   };
 }
 
+/** The fees of a return that its draft is lowered by: one of nothing is no line, and a node may leave them out. */
+export function feesToPost(event: ReturnEvent, fees: ReturnOrderPolicy['fees']): ReturnLine[] {
+  if (fees === 'leave-out') return [];
+  return event.lines.filter(({ kind, price }) => kind === 'fee' && price?.minor !== 0);
+}
+
+/** What a fee keeps back, in minor units: some platforms tell it as an amount below zero. */
+function chargedMinor({ quantity }: ReturnLine, price: Money): number {
+  return Math.round(Math.abs(price.minor) * quantity.value);
+}
+
+/** Fees that came, or were changed, after the draft was made: the credit is not lowered by them, so somebody is told. */
+export function feesChangedSince(
+  fees: readonly ReturnLine[],
+  { number, references, amount }: PostedDocument,
+): Problem | null {
+  const rows = JSON.parse(references['rows'] ?? '[]') as DraftRow[];
+  const currency = amount?.currency ?? '';
+  const held = new Map(rows.filter(({ fee }) => fee).map(({ line, gross }) => [line, -gross]));
+  const changed = fees.filter(
+    (line) => line.price === null || held.get(line.id) !== chargedMinor(line, line.price),
+  );
+  if (changed.length === 0) return null;
+  return {
+    code: 'return-grown',
+    what: `credit memo ${number}`,
+    lines: changed.map((line) => {
+      const minor = held.get(line.id);
+      return {
+        lineId: line.id,
+        sku: line.sku,
+        field: 'fee',
+        expected: minor === undefined ? 'no fee' : formatMoney(money(minor, currency)),
+        received: `${feeName(line)}${line.price === null ? '' : ` ${formatMoney(line.price)}`}`,
+      };
+    }),
+  };
+}
+
 /** The item that a fee of the platform is booked on; undefined where it has no row. */
 export function feeItemOf(line: ReturnLine, mappings: Mappings | null): string | undefined {
   return mappings?.find('fee', { fee: feeName(line) })?.item;
@@ -107,10 +185,11 @@ function planFees({
   event,
   mappings,
   sale,
+  fees,
   feeItems,
 }: DraftFacts): { rows: DraftRow[] } | { problem: Problem } {
   const rows: DraftRow[] = [];
-  for (const line of event.lines.filter(({ kind }) => kind === 'fee')) {
+  for (const line of feesToPost(event, fees)) {
     const name = feeName(line);
     const number = feeItemOf(line, mappings);
     if (number === undefined) {
@@ -126,7 +205,7 @@ function planFees({
       const what = `${name} is ${formatMoney(line.price)}`;
       return { problem: feeProblem(line, what, `an amount in ${sale.currency}`) };
     }
-    const gross = Math.round(line.price.minor * line.quantity.value);
+    const gross = chargedMinor(line, line.price);
     const rate = sale.lines.find(({ taxCode }) => taxCode === textOf(item, 'taxGroupCode'))?.taxRate;
     if (rate === undefined && !sale.inclusive) {
       const what = `${name}: the rate of ${textOf(item, 'taxGroupCode') || 'its tax group'} is not told by the order`;

@@ -21,7 +21,7 @@ import { KINDS, SYSTEM, type ReturnOrderOutcome, type ReturnOrderPolicy } from '
 import { anyOf, eq, inChunks } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
 import { conflict } from './draft-content';
-import { feeItemOf, planDraft, type DraftPlan } from './draft-plan';
+import { feeItemOf, feesChangedSince, feesToPost, planDraft, type DraftPlan } from './draft-plan';
 import { lineBody, writeRows, type DraftRow } from './draft-rows';
 import { mismatch, numberTaken, stoppedItem, unfitCustomer } from './draft-problems';
 import { externalNumber, ownNumbers } from './external-number';
@@ -55,7 +55,7 @@ export async function createReturnOrder(
   const outcome = await once<ReturnOrderOutcome>(
     { connectionId, kind: KINDS.returnOrder, key, returnKey: key, reference },
     {
-      posted: (document) => handOn(event, document),
+      posted: (document) => handOn(event, policy, document),
       post: (attempt) =>
         new DraftWork({ event, mapped, policy, reasons, reference }, parts, attempt, signal).run(),
     },
@@ -135,8 +135,7 @@ class DraftWork {
   private async facts(sale: BcSale, external: string): Promise<Facts> {
     const { event, mapped, policy } = this.posting;
     const { mappings = null } = policy;
-    const fees = event.lines
-      .filter(({ kind }) => kind === 'fee')
+    const fees = feesToPost(event, policy.fees)
       .flatMap((line) => feeItemOf(line, mappings) ?? [])
       .filter((number) => number.length <= 20);
     const reason = this.reason();
@@ -163,6 +162,7 @@ class DraftWork {
       mapped,
       mappings,
       sale,
+      fees: policy.fees,
       earlier: earlierReturns(
         more.slice(chunks.length).flat(),
         ownNumbers(this.posting.reference, sale.orderNumber),
@@ -285,7 +285,8 @@ class DraftWork {
       postedAt: instantOf(surroundings.clock),
     };
     await this.attempt.complete(document);
-    const leftOut = event.lines.filter(({ kind }) => kind === 'exchange').map(({ id }) => id);
+    const leftOut =
+      policy.fees === 'leave-out' ? event.lines.filter(({ kind }) => kind === 'fee').map(({ id }) => id) : [];
     return { outcome: 'posted', document, created, leftOut, mismatch: mismatch(memo, rows, amount) };
   }
 }
@@ -299,8 +300,9 @@ function lineCount(
 }
 
 /** The draft exists: it is handed on without a call, unless the return has grown since. */
-function handOn(event: ReturnEvent, document: PostedDocument): ReturnOrderOutcome {
-  const problem = grownSince(event, document, 'credit memo');
+function handOn(event: ReturnEvent, policy: ReturnOrderPolicy, document: PostedDocument): ReturnOrderOutcome {
+  const problem =
+    grownSince(event, document, 'credit memo') ?? feesChangedSince(feesToPost(event, policy.fees), document);
   return problem
     ? exception(problem)
     : { outcome: 'posted', document, created: false, leftOut: [], mismatch: null };
