@@ -78,14 +78,17 @@ export function planArrival(
   const { wants } = wanted;
   const open = new Map(facts.lines.map((line) => [line.lot, line.status === 'Awaiting' ? line.quantity : 0]));
   allot(wants, facts.lines, open);
+  // Told before anything is counted: twelve pieces are not more than one box.
+  const [strange] = wants.flatMap(({ arrival, item, shares }) =>
+    facts.lines
+      .filter((line) => sameText(line.item, item) && line.status === 'Awaiting')
+      .filter((line) => isOfSameLine(line, arrival.line) || shares.some((share) => share.line === line))
+      .filter((line) => !sameText(line.unit, facts.eachUnit))
+      .map((line) => otherUnit(arrival, line, facts.eachUnit)),
+  );
+  if (strange) return { problem: strange };
   const short = wants.filter((want) => piecesOf(want) < want.arrival.units * want.each);
   if (short.length > 0) return { problem: notAnnounced(short, facts) };
-  const strange = wants.flatMap(({ arrival, shares }) =>
-    shares
-      .filter(({ line }) => !sameText(line.unit, facts.eachUnit))
-      .map(({ line }) => otherUnit(arrival, line, facts.eachUnit)),
-  );
-  if (strange[0]) return { problem: strange[0] };
   return { plan: firstJournal(arrivals, wants, facts.mappings) };
 }
 

@@ -1,6 +1,6 @@
 import type { Day } from '../../returns/calendar';
-import type { PostedDocument, ReturnEvent } from '../../returns/event';
-import { formatMoney, subtractMoney } from '../../returns/money';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
+import { formatMoney, subtractMoney, type Money } from '../../returns/money';
 import { itemLines, type Problem } from '../../returns/posting-checks';
 import { instantOf } from '../../returns/time';
 import { withMappings } from '../../runtime/mappings-node';
@@ -10,6 +10,7 @@ import { compareCredit, feeOf, isGoods, type Comparison } from './credit-compare
 import { meantFor } from './credit-plan';
 import type { PlannedLine } from './match-lines';
 import type { FscmParts } from './parts';
+import { feesOn } from './plan-fees';
 import {
   readInvoiceLines,
   readSaleInvoices,
@@ -83,8 +84,8 @@ export async function creditDocument(
     credit,
     lines,
     meant,
-    // The platform tells a fee once for the return.
-    fee: number === 1 ? feeOf(event, credit.total.currency) : null,
+    // A fee is charged once for the return.
+    fee: number === 1 ? await feeOfReturn(event, credit.total.currency, parts) : null,
     toleranceMinor: policy.toleranceMinor,
     day: asked !== null && asked.day !== '' ? asked.day : null,
   });
@@ -120,6 +121,19 @@ export async function creditDocument(
     postedAt: instantOf(parts.surroundings.clock),
   };
   return { document, problem: compared.problem };
+}
+
+/** What the platform keeps back: as the event tells it, or, where it tells of goods only, as the return order has it. */
+async function feeOfReturn(
+  event: ReturnEvent,
+  currency: string,
+  { store }: Pick<FscmParts, 'store'>,
+): Promise<Money | null> {
+  const told = feeOf(event, currency);
+  if (told !== null) return told;
+  const documents = await store.documentsOf(returnKey(event));
+  const order = documents.find(({ system, kind }) => system === SYSTEM && kind === KINDS.returnOrder);
+  return order ? feesOn(order) : null;
 }
 
 /** The lots that a credit of the return holds. */

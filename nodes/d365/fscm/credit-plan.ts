@@ -3,7 +3,7 @@ import type { Mappings } from '../../returns/mappings';
 import { negateMoney, shareOf, type Money } from '../../returns/money';
 import { withComponents } from '../../returns/bundle-on-order';
 import { itemLines, type Problem } from '../../returns/posting-checks';
-import { planLines, type PlannedLine } from './match-lines';
+import { planLines, sameText, type PlannedLine } from './match-lines';
 import type { OrderDetails, SalesOrder } from './orders';
 import type { FscmParts } from './parts';
 import { unitsOfOrder } from './unit-facts';
@@ -46,7 +46,10 @@ export async function planCredit(
   const { eachUnit } = parts.settings;
   const earlier = madeBefore(details, state.number);
   const units = await unitsOfOrder(details, mapped, parts, signal);
-  const plan = planLines({ event, mapped, mappings, sales: details.lines, earlier, eachUnit, units });
+  // Counted as the return order is, which may be in pieces where the sale was in boxes.
+  const countIn = state.lots.every(({ unit }) => sameText(unit, eachUnit)) ? 'pieces' : 'order-unit';
+  const facts = { sales: details.lines, earlier, eachUnit, units, countIn } as const;
+  const plan = planLines({ event, mapped, mappings, ...facts });
   if ('problem' in plan) return plan;
   const wanted = new Map<string, number>();
   for (const { external, quantity } of plan.planned) {

@@ -1,4 +1,4 @@
-import type { ReturnEvent, ReturnLine } from '../../returns/event';
+import type { PostedDocument, ReturnEvent, ReturnLine } from '../../returns/event';
 import type { Mappings } from '../../returns/mappings';
 import { formatMoney, money, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
@@ -103,6 +103,14 @@ export function planFees(
 /** What each fee of a document is, as `id×minor`, so that a later event can be compared with it. */
 export function postedFees(fees: readonly PlannedFee[]): string {
   return fees.map(({ line, gross }) => `${line.id}×${gross.minor}`).join(' ');
+}
+
+/** What the fees of a return order come to, positive; null where it has none. */
+export function feesOn({ references, amount }: PostedDocument): Money | null {
+  const entries = (references['fees'] ?? '').split(' ').filter((entry) => entry !== '');
+  if (entries.length === 0 || amount === null) return null;
+  const minor = entries.reduce((sum, entry) => sum + Number(entry.slice(entry.lastIndexOf('×') + 1)), 0);
+  return money(minor, amount.currency);
 }
 
 function feeProblem(

@@ -29,7 +29,9 @@ export interface Lot {
   /** Lines that stand for one line of the return, whichever line of the sale they came from. */
   group: string;
   item: string;
+  /** In its unit. */
   pieces: number;
+  unit: string;
   /** What is to be credited for it by the return order: negative. */
   amount: Money;
   status: string;
@@ -201,6 +203,7 @@ function lotOf(row: D365Row, actions: ReadonlyMap<string, string>, currency: str
     group: groupOf(external),
     item: textOf(row, 'ItemNumber'),
     pieces: -numberOf(row, 'ReturnSalesQuantity'),
+    unit: textOf(row, 'SalesUnitSymbol'),
     amount: parseMoney(numberOf(row, 'LineAmount'), currency),
     status: textOf(row, 'ReturnStatus'),
     effect: effectOf(actions.get(disposition.toLowerCase())),
