@@ -37,7 +37,7 @@ import {
   returnOrdersPath,
   type ReturnOrderFacts,
 } from './return-order-rows';
-import { returnPlaces, type ReturnPlace } from './return-places';
+import { unknownPlace, returnPlaces, type ReturnPlace } from './return-places';
 import { textOf, type D365Row } from './rows';
 import { settle } from './settle';
 import { invoicedLines, ratesOf, taxesOf } from './sale-tax';
@@ -276,7 +276,8 @@ class ReturnOrderWork {
     const goods = planned.filter(isMissing).map((line) => this.lineRow(facts, number, line, lines));
     const charges = fees.filter(isMissing).map((fee) => feeRow(facts, number, fee));
     const missing = [...(await Promise.all(goods)), ...charges];
-    if (missing.length > 0) await this.writeLines(missing);
+    const nowhere = missing.length > 0 ? await this.writeLines(missing) : null;
+    if (nowhere) return exception(nowhere);
 
     const [back] = await client.readTogether([this.returnOrderPath()], this.signal);
     const written = back?.find((row) => textOf(row, 'ReturnOrderNumber') === number) ?? header;
@@ -317,9 +318,11 @@ class ReturnOrderWork {
     } catch (thrown) {
       const error = asLedgerError(thrown);
       const unknown = error.code === 'd365-value-unknown' && /reason/i.test(error.message);
-      if (!unknown || reason === undefined) throw thrown;
+      const problem =
+        unknown && reason !== undefined ? unknownReason(reason, event) : unknownPlace(error, [policy]);
+      if (!problem) throw thrown;
       this.writing = false;
-      return { problem: unknownReason(reason, event) };
+      return { problem };
     }
   }
 
@@ -338,13 +341,22 @@ class ReturnOrderWork {
     return { ...custom, ...lineRow(facts, number, planned, place, cost) };
   }
 
-  private async writeLines(bodies: readonly D365Row[]): Promise<void> {
+  /** A place that the ERP does not have is the warehouse's to mend, and the lines are written then (C1 row 16). */
+  private async writeLines(bodies: readonly D365Row[]): Promise<Problem | null> {
     const { client } = this.parts;
     const [only] = bodies;
-    if (only && bodies.length === 1) {
-      await this.whileWriting(() => client.create('ReturnOrderLinesV2', only, this.signal));
-    } else {
-      await this.whileWriting(() => client.createTogether('ReturnOrderLinesV2', bodies, this.signal));
+    try {
+      if (only && bodies.length === 1) {
+        await this.whileWriting(() => client.create('ReturnOrderLinesV2', only, this.signal));
+      } else {
+        await this.whileWriting(() => client.createTogether('ReturnOrderLinesV2', bodies, this.signal));
+      }
+      return null;
+    } catch (thrown) {
+      const problem = unknownPlace(asLedgerError(thrown), [...this.posting.places.values()]);
+      if (!problem) throw thrown;
+      this.writing = false;
+      return problem;
     }
   }
 

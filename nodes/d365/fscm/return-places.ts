@@ -1,3 +1,4 @@
+import type { LedgerError } from '../../returns/failure';
 import type { ReturnEvent, ReturnLine } from '../../returns/event';
 import { itemLines, type Problem } from '../../returns/posting-checks';
 import type { ReturnOrderPolicy } from '../documents';
@@ -47,5 +48,27 @@ export function returnPlaces(
         received: toldFor(line),
       })),
     },
+  };
+}
+
+/** A warehouse or location that Dynamics 365 does not have, by its own refusal; null for any other (C1 row 16). */
+export function unknownPlace(
+  { code, message }: LedgerError,
+  places: readonly { warehouse: string; location?: string }[],
+): Problem | null {
+  if (code !== 'd365-value-unknown' || !/\b(warehouse|location)/i.test(message)) return null;
+  const named = places.map(({ warehouse, location = '' }) =>
+    location === '' ? warehouse : `${warehouse} ${location}`,
+  );
+  return {
+    code: 'location-unknown',
+    what: message,
+    lines: [
+      {
+        field: 'warehouse',
+        expected: 'a warehouse and location of Dynamics 365',
+        received: [...new Set(named)].join(', '),
+      },
+    ],
   };
 }
