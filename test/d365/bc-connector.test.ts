@@ -411,14 +411,15 @@ describe('B-8: the replacement order', () => {
   });
 
   it('a refund that the flow asks for goes to finance, with the credit’s number', async () => {
-    const { announce, credit, connector, order } = await bcBench();
+    const REFUND = { mappings: null, methods: new Map(), route: 'journal', journalName: '' } as const;
+    const { announce, credit, connector, order, store } = await bcBench();
     const event = returnOf(order());
     await announce(event);
     const { documents } = await credit(accepted(event));
-    const outcome = await connector.bookRefund(event, documents);
+    const outcome = await connector.bookRefund(event, documents, REFUND, store);
     assert.equal(outcome.problem?.code, 'payment-method-unmapped');
     assert.match(outcome.problem.what, new RegExp(documents[0]?.number ?? '?'));
-    assert.equal((await connector.bookRefund(event, [])).problem, null);
+    assert.equal((await connector.bookRefund(event, [], REFUND, store)).problem, null);
   });
 });
 

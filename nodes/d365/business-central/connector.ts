@@ -19,6 +19,7 @@ import {
   type D365Connector,
   type ExchangePolicy,
   type PostedDocuments,
+  type RefundPolicy,
   type ReturnOrderOutcome,
   type ReturnOrderPolicy,
 } from '../documents';
@@ -219,8 +220,13 @@ export class BusinessCentralConnector implements D365Connector {
     );
   }
 
-  bookRefund(_event: ReturnEvent, credits: readonly PostedDocument[]): Promise<PostedDocuments> {
-    return Promise.resolve(bookRefund(credits));
+  bookRefund(
+    event: ReturnEvent,
+    credits: readonly PostedDocument[],
+    _policy: RefundPolicy,
+    store: ReturnsStore,
+  ): Promise<PostedDocuments> {
+    return bookRefund(event, credits, { store });
   }
 
   createExchange(
