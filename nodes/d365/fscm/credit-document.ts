@@ -124,7 +124,7 @@ export async function creditDocument(
 }
 
 /** What the platform keeps back: as the event tells it, or, where it tells of goods only, as the return order has it. */
-async function feeOfReturn(
+export async function feeOfReturn(
   event: ReturnEvent,
   currency: string,
   { store }: Pick<FscmParts, 'store'>,

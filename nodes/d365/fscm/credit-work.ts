@@ -1,11 +1,12 @@
 import { dayIn, type Day } from '../../returns/calendar';
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { LedgerError } from '../../returns/failure';
+import { formatMoney, money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import type { PostingAttempt } from '../../runtime/post-once';
 import { faultPoint } from '../../store/fault-point';
 import type { CreditNotePolicy } from '../documents';
-import { askedBefore, creditDocument, lotsOf, type CreditAsked } from './credit-document';
+import { askedBefore, creditDocument, feeOfReturn, lotsOf, type CreditAsked } from './credit-document';
 import { chooseLots, goodsNotReady, lotsOnCredit } from './credit-lots';
 import { planCredit, type CreditPlan } from './credit-plan';
 import { markCreditOnly } from './credit-only';
@@ -96,6 +97,7 @@ export class CreditWork {
     // The invoice names no lines: what else is registered would be credited with them.
     if (route.byService('invoice') && strange.length > 0)
       throw goodsNotReady(state, strange.map(notAccepted));
+    await this.checkFee(state, lots);
     let now = state;
     const registered = lots.filter(({ status }) => status === 'Registered');
     if (registered.length > 0) {
@@ -242,6 +244,17 @@ export class CreditWork {
       new LedgerError({ code, class: 'state-blocked', message });
     if (stopped) throw blocked('order-locked', `return order ${number} is stopped in Dynamics 365`);
     if (hold !== '') throw blocked('customer-on-hold', `account ${invoiceCustomer} is on hold for ${hold}`);
+  }
+
+  /** D365 charges the fee with the first goods: where it is higher, it would be an invoice, so more goods are waited for. */
+  private async checkFee(state: CreditState, lots: readonly Lot[]): Promise<void> {
+    const { event, documents } = this.posting;
+    if (documents.length > 0) return;
+    const fee = await feeOfReturn(event, state.currency, this.parts);
+    const goods = lots.reduce((sum, { amount }) => sum - amount.minor, 0);
+    if (fee === null || fee.minor < goods) return;
+    const value = formatMoney(money(goods, state.currency));
+    throw goodsNotReady(state, [`the fee of ${formatMoney(fee)} is not below the goods accepted, ${value}`]);
   }
 
   /** The day to post on. A batch job posts on its own day, so that a shut one only matters where it is parked. */

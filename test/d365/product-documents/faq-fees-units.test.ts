@@ -17,7 +17,7 @@ import {
   type BcRig,
   type FscmRig,
 } from '../../support/d365-both-products';
-import { bcRig, fscmRig, outcomeOf, told, acceptedAs } from '../../support/d365-product-rig';
+import { bcRig, failureOf, fscmRig, outcomeOf, told, acceptedAs } from '../../support/d365-product-rig';
 import { mappingsWith } from '../../support/posting-mappings';
 
 const FEE = 'C2 “return fee SKU”';
@@ -290,3 +290,31 @@ it(`${FEE}, Business Central: where no amount without tax comes to it, the penny
     assert.equal(rig.credited().length, 1);
   }
 });
+
+onBoth(
+  FEE,
+  'one that is higher than the first goods accepted is charged with more of them',
+  async (rig, product) => {
+    const order = rig.order(({ lines }) => lines.length === 2);
+    const [one = 0] = order.lines.map(({ amountMinor }) => amountMinor);
+    const charge = one + 100;
+    assert.ok(soldFor(order) > charge);
+    const of = withFee(returnOf(order), charge);
+    const mappings = feeMappings(product);
+    await announced(rig, of, { mappings });
+    const [first, second] = of.lines;
+    assert.ok(first && second);
+    const event = await arrived(rig, of, [first]);
+    rig.calls();
+    if (product === 'fscm') {
+      // D365 would make an invoice of it: nothing is posted before there are more goods.
+      const waits = await failureOf(rig.credit(event, { mappings }));
+      assert.deepEqual([told(waits), waits.class], ['goods-not-ready, warehouse', 'state-blocked']);
+      assert.deepEqual([rig.writes(), rig.credited()], [[], []]);
+    } else only(await rig.credit(event, { mappings }));
+    only(await rig.credit(await arrived(rig, of, [first, second]), { mappings }));
+    assert.equal(sumOf(rig.credited()), soldFor(order) - charge);
+    assert.ok(rig.credited().every((credit) => credit > 0));
+  },
+  SPECIAL,
+);
