@@ -173,6 +173,8 @@ class KillRun {
         await rests(random.between(0, 400));
         break;
       case 'random':
+        // A start may take longer than such a life where the machine is busy; half of the lives get to work for certain.
+        if (random.next() < 0.5) await nodeRed.waitForLog(/Started flows/, REACH_LIMIT_MS).catch(ignore);
         await rests(moment.afterMs);
         break;
     }

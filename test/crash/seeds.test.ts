@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SCENARIOS } from '../../scripts/crash/scenarios';
+import { LIFECYCLES, SCENARIOS } from '../../scripts/crash/scenarios';
 import { runSeed } from '../../scripts/crash/seeds';
 
 for (const scenario of Object.keys(SCENARIOS)) {
@@ -22,7 +22,9 @@ for (const scenario of Object.keys(SCENARIOS)) {
       });
 
       it('sees the duplicates that come where neither settle time nor unique key stand against them', async () => {
-        const verdict = await runSeed({ scenario, seed: 4, returns: 200, careless: true });
+        // A return of the whole way has many writes, each of which may be there twice.
+        const returns = LIFECYCLES.includes(scenario) ? 100 : 200;
+        const verdict = await runSeed({ scenario, seed: 4, returns, careless: true });
         assert.ok(verdict.duplicate > 0);
       });
     },
