@@ -132,6 +132,20 @@ describe('B6 B-5: the credit', () => {
     assert.equal(outcome.problem.lines[0]?.field, 'stock');
   });
 
+  it('R176: an invoice of the same number is no proof that goods came in', async () => {
+    const { simulator, credit, event } = await announced();
+    simulator.dials.noItemEntriesNext = 1;
+    const invoices = simulator.change(
+      'itemLedgerEntries',
+      { entryType: 'Sale' },
+      { documentNumber: '104001' },
+    );
+    assert.ok(invoices > 0);
+    const outcome = await credit(accepted(event));
+    assert.equal(outcome.documents[0]?.number, '104001');
+    assert.equal(outcome.problem?.lines[0]?.field, 'stock');
+  });
+
   it('goods that come in under a return receipt are in stock', async () => {
     const { simulator, credit, event } = await announced();
     simulator.dials.returnReceiptOnCreditMemo = true;

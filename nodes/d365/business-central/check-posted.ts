@@ -35,7 +35,7 @@ export async function checkPosted(
     `postingDate eq ${textOf(memo, 'postingDate')}`,
     eq('documentType', 'Sales_x0020_Return_x0020_Receipt'),
   );
-  const [items = [], moved = [], received = [], ...sold] = await client.readTogether(
+  const [items = [], numbered = [], received = [], ...sold] = await client.readTogether(
     [
       setPath('items', { filter: anyOf('number', numbers) }),
       entries(eq('documentNumber', number)),
@@ -45,6 +45,9 @@ export async function checkPosted(
     ],
     signal,
   );
+  // Each kind of document has numbers of its own, so that an invoice may have this one as well: its goods went out.
+  const moved = numbered.filter((row) => numberOf(row, 'quantity') > 0);
+  const out = sold.flat().filter((row) => numberOf(row, 'quantity') < 0);
   const stocked = items
     .filter((row) => textOf(row, 'type') === 'Inventory')
     .map((row) => textOf(row, 'number'));
@@ -52,7 +55,7 @@ export async function checkPosted(
   const [first] = lines;
   const what = `credit memo ${number}: ${first?.field ?? ''} expected ${first?.expected ?? ''}, it has ${first?.received ?? ''}`;
   return {
-    references: costs(stocked, moved, sold.flat()),
+    references: costs(stocked, moved, out),
     problem: lines.length === 0 ? null : { code: 'amount-mismatch', what, lines },
   };
 }

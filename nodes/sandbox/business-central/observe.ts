@@ -122,20 +122,27 @@ function observedItemEntries(books: Books): ObservedItemEntry[] {
       .filter((row) => text(row, '_origin') === 'shop')
       .map((row) => text(row, 'number')),
   );
-  return books
-    .table('itemLedgerEntries')
-    .all()
-    .filter((row) => text(row, 'entryType') === 'Sale' && !ofShop.has(text(row, 'documentNumber')))
-    .map((row) => ({
-      entry: amount(row, 'entryNumber'),
-      documentType: text(row, 'documentType'),
-      document: text(row, 'documentNumber'),
-      item: text(row, 'itemNumber'),
-      location: text(row, '_location'),
-      quantity: amount(row, 'quantity'),
-      sales: books.minor(amount(row, 'salesAmountActual')),
-      cost: books.minor(amount(row, 'costAmountActual')),
-    }));
+  return (
+    books
+      .table('itemLedgerEntries')
+      .all()
+      // A credit memo may have the number of an invoice: what came in is not the shop's.
+      .filter(
+        (row) =>
+          text(row, 'entryType') === 'Sale' &&
+          (amount(row, 'quantity') > 0 || !ofShop.has(text(row, 'documentNumber'))),
+      )
+      .map((row) => ({
+        entry: amount(row, 'entryNumber'),
+        documentType: text(row, 'documentType'),
+        document: text(row, 'documentNumber'),
+        item: text(row, 'itemNumber'),
+        location: text(row, '_location'),
+        quantity: amount(row, 'quantity'),
+        sales: books.minor(amount(row, 'salesAmountActual')),
+        cost: books.minor(amount(row, 'costAmountActual')),
+      }))
+  );
 }
 
 function observedReturn(books: Books, order: Row): ObservedReturnOrder {
