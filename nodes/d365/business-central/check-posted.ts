@@ -18,6 +18,8 @@ export interface PostedCheck {
  * Reads back what posting did: totals and tax against ours (R57, R58), and the item entries that prove that stock came in,
  * since a success alone does not (R176). What the goods cost when they were sold is told beside what they came back at
  * where both are told (R105): plain credit memos come back at the current cost (`reference/dynamics365.md` B5.1).
+ *
+ * @param receiptNumbers receipts that the goods came in with before, of a return order
  */
 export async function checkPosted(
   memo: D365Row,
@@ -26,6 +28,7 @@ export async function checkPosted(
   toleranceMinor: number,
   { client }: Pick<BcParts, 'client'>,
   signal?: AbortSignal,
+  receiptNumbers: readonly string[] = [],
 ): Promise<PostedCheck> {
   const numbers = [...new Set(rows.filter(({ fee }) => !fee).map(({ item }) => item))];
   const number = textOf(memo, 'number');
@@ -35,27 +38,30 @@ export async function checkPosted(
     `postingDate eq ${textOf(memo, 'postingDate')}`,
     eq('documentType', 'Sales_x0020_Return_x0020_Receipt'),
   );
-  const [items = [], numbered = [], received = [], ...sold] = await client.readTogether(
+  const [items = [], numbered = [], received = [], ...others] = await client.readTogether(
     [
       setPath('items', { filter: anyOf('number', numbers) }),
       entries(eq('documentNumber', number)),
       // With *Return Receipt on Credit Memo* the goods come in under the receipt's number (B5).
       entries(receipts),
       ...invoices.map((invoice) => entries(eq('documentNumber', invoice))),
+      ...receiptNumbers.map((receipt) => entries(eq('documentNumber', receipt))),
     ],
     signal,
   );
   // Each kind of document has numbers of its own, so that an invoice may have this one as well: its goods went out.
   const moved = numbered.filter((row) => numberOf(row, 'quantity') > 0);
+  const sold = others.slice(0, invoices.length);
   const out = sold.flat().filter((row) => numberOf(row, 'quantity') < 0);
+  const came = [...moved, ...others.slice(invoices.length).flat()];
   const stocked = items
     .filter((row) => textOf(row, 'type') === 'Inventory')
     .map((row) => textOf(row, 'number'));
-  const lines = [...wrongTotals(memo, rows, toleranceMinor), ...noStock(stocked, moved, received)];
+  const lines = [...wrongTotals(memo, rows, toleranceMinor), ...noStock(stocked, came, received)];
   const [first] = lines;
   const what = `credit memo ${number}: ${first?.field ?? ''} expected ${first?.expected ?? ''}, it has ${first?.received ?? ''}`;
   return {
-    references: costs(stocked, moved, out),
+    references: costs(stocked, came, out),
     problem: lines.length === 0 ? null : { code: 'amount-mismatch', what, lines },
   };
 }

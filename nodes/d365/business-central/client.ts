@@ -2,11 +2,19 @@ import { LedgerError } from '../../returns/failure';
 import type { ConnectionGate } from '../../runtime/connection-gate';
 import type { HttpResponse, HttpSend } from '../../runtime/http';
 import { withRetry, type Surroundings } from '../../runtime/retry';
-import { numberOf, parseJson, rowsOf, textOf, type D365Row } from '../fscm/rows';
+import { parseJson, rowsOf, textOf, type D365Row } from '../fscm/rows';
 import type { D365Settings } from '../settings';
 import type { TokenSource } from '../token';
+import {
+  answersOf,
+  nextPage,
+  publishedAddress,
+  type BatchAnswer,
+  type BcPath,
+  type Company,
+} from './addresses';
 import { bcError } from './errors';
-import { apiRoot } from './settings';
+import { apiRoot, odataRoot } from './settings';
 
 /** Operations of one `$batch` (B3). */
 const BATCH_LIMIT = 100;
@@ -25,7 +33,7 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export class BcClient {
   /** HTTP calls made so far, a batch counting once: for figures. */
   calls = 0;
-  private company: Promise<string> | undefined;
+  private company: Promise<Company> | undefined;
 
   constructor(
     private readonly settings: D365Settings,
@@ -43,7 +51,11 @@ export class BcClient {
    * The id of the company, which every address needs (B1): the setting may be its name or its id. Throws
    * `d365-company-unknown` (config).
    */
-  companyId(signal?: AbortSignal): Promise<string> {
+  async companyId(signal?: AbortSignal): Promise<string> {
+    return (await this.ownCompany(signal)).id;
+  }
+
+  private ownCompany(signal?: AbortSignal): Promise<Company> {
     this.company ??= this.findCompany(signal).catch((thrown: unknown) => {
       this.company = undefined;
       throw thrown;
@@ -51,7 +63,7 @@ export class BcClient {
     return this.company;
   }
 
-  private async findCompany(signal?: AbortSignal): Promise<string> {
+  private async findCompany(signal?: AbortSignal): Promise<Company> {
     const wanted = this.settings.company.toLowerCase();
     const companies: D365Row[] = [];
     for await (const page of this.pagesAt(`${this.root}/companies?$select=id,name,displayName`, signal)) {
@@ -60,7 +72,7 @@ export class BcClient {
     const named = (field: string): D365Row[] =>
       companies.filter((row) => textOf(row, field).toLowerCase() === wanted);
     const [found] = [...named('id'), ...named('name'), ...named('displayName')];
-    if (found) return textOf(found, 'id');
+    if (found) return { id: textOf(found, 'id'), name: textOf(found, 'name') };
     throw new LedgerError({
       code: 'd365-company-unknown',
       class: 'config',
@@ -90,7 +102,7 @@ export class BcClient {
       if (page >= MAX_PAGES) throw tooManyRows();
       const address: string = url;
       const body = parseJson(await this.read(address, signal, headers));
-      url = this.nextPage(body['@odata.nextLink'], address);
+      url = nextPage(body['@odata.nextLink'], address, this.root);
       yield rowsOf(body);
     }
   }
@@ -109,43 +121,69 @@ export class BcClient {
 
   private async readBatch(paths: readonly string[], signal?: AbortSignal): Promise<D365Row[][]> {
     const company = await this.companyId(signal);
-    const requests = paths.map((path, at) => ({
-      id: String(at),
-      method: 'GET',
-      url: `companies(${company})/${path}`,
-    }));
+    const requests = paths.map((path) => ({ method: 'GET' as const, url: `companies(${company})/${path}` }));
     return withRetry(
       async () => {
-        const url = `${this.root}/$batch`;
-        const body = JSON.stringify({ requests });
-        const answer = await this.call('POST', url, JSON_TYPE, body, signal, true);
-        if (answer.status >= 300) throw bcError(answer, false, this.surroundings.clock);
-        return this.readParts(parseJson(answer)['responses'], paths.length, signal);
+        const answers = await this.batch(requests, false, signal);
+        const found: D365Row[][] = [];
+        for (const answer of answers) found.push(await this.rowsIn(answer, signal));
+        return found;
       },
       this.surroundings,
       signal,
     );
   }
 
-  private async readParts(responses: unknown, expected: number, signal?: AbortSignal): Promise<D365Row[][]> {
-    const parts = new Map(
-      (Array.isArray(responses) ? (responses as D365Row[]) : []).map((part) => [String(part['id']), part]),
-    );
-    const found: D365Row[][] = [];
-    for (let at = 0; at < expected; at += 1) {
-      const part = parts.get(String(at));
-      if (!part) throw anotherNumber();
-      const body = (part['body'] ?? {}) as D365Row;
-      const status = numberOf(part, 'status');
-      if (status >= 300) {
-        throw bcError({ status, headers: {}, text: JSON.stringify(body) }, false, this.surroundings.clock);
-      }
-      const rows = [...rowsOf(body)];
-      const next = this.nextPage(body['@odata.nextLink'], `${this.root}/companies/`);
-      if (next !== undefined) for await (const page of this.pagesAt(next, signal)) rows.push(...page);
-      found.push(rows);
-    }
-    return found;
+  /** Runs requests that do not depend on each other in one call (B2); the answers come in the same order. */
+  private async batch(
+    requests: readonly { method: Method; url: string }[],
+    write: boolean,
+    signal?: AbortSignal,
+  ): Promise<(BatchAnswer | null)[]> {
+    const body = JSON.stringify({ requests: requests.map((one, at) => ({ id: String(at), ...one })) });
+    const answer = await this.call('POST', `${this.root}/$batch`, JSON_TYPE, body, signal, !write);
+    if (answer.status >= 300) throw bcError(answer, write, this.surroundings.clock);
+    return answersOf(parseJson(answer)['responses'], requests.length);
+  }
+
+  private async rowsIn(answer: BatchAnswer | null, signal?: AbortSignal): Promise<D365Row[]> {
+    if (!answer) throw anotherNumber();
+    if (answer.status >= 300) throw this.refusal(answer, false);
+    const rows = [...rowsOf(answer.body)];
+    const next = nextPage(answer.body['@odata.nextLink'], `${this.root}/companies/`, this.root);
+    if (next !== undefined) for await (const page of this.pagesAt(next, signal)) rows.push(...page);
+    return rows;
+  }
+
+  private refusal({ status, body }: BatchAnswer, write: boolean): LedgerError {
+    return bcError({ status, headers: {}, text: JSON.stringify(body) }, write, this.surroundings.clock);
+  }
+
+  /**
+   * Creates up to a hundred rows of one set in one call, each by itself: what is refused of one does not touch the others. A
+   * row whose answer is missing may be there: its error is `ambiguous`. Throws where the call itself failed; never repeated.
+   */
+  async createEach(
+    set: string,
+    rows: readonly D365Row[],
+    signal?: AbortSignal,
+  ): Promise<(D365Row | LedgerError)[]> {
+    const company = await this.companyId(signal);
+    const url = `companies(${company})/${set}`;
+    const headers = JSON_TYPE;
+    const requests = rows.map((body) => ({ method: 'POST' as const, url, headers, body }));
+    const answers = await this.batch(requests, true, signal);
+    return answers.map((answer) => {
+      if (!answer) return unanswered();
+      return answer.status < 300 ? answer.body : this.refusal(answer, true);
+    });
+  }
+
+  /** The rows of a published page as they stand at this moment. */
+  async rows(path: BcPath, signal?: AbortSignal): Promise<D365Row[]> {
+    const rows: D365Row[] = [];
+    for await (const page of this.pagesAt(await this.address(path, signal), signal)) rows.push(...page);
+    return rows;
   }
 
   /** One row; null where it is not there, or not any more. */
@@ -163,13 +201,19 @@ export class BcClient {
     return (await this.read(`${this.root}/$metadata`, signal)).text;
   }
 
+  /** The same of the pages and codeunits that are published as web services. */
+  async publishedMetadata(signal?: AbortSignal): Promise<string> {
+    const { environmentUrl, bcEnvironment } = this.settings;
+    return (await this.read(`${odataRoot(environmentUrl, bcEnvironment)}/$metadata`, signal)).text;
+  }
+
   /** Creates a row with the rows below it, all or none (B2). Throws with the class of the failure; never repeated. */
-  async create(set: string, row: D365Row, signal?: AbortSignal): Promise<D365Row> {
+  async create(set: BcPath, row: D365Row, signal?: AbortSignal): Promise<D365Row> {
     return parseJson(await this.write('POST', set, JSON_TYPE, row, signal));
   }
 
   /** Changes fields of one row, where nobody has changed it since it was read (409 else). Never repeated. */
-  async patch(path: string, change: D365Row, etag: string, signal?: AbortSignal): Promise<void> {
+  async patch(path: BcPath, change: D365Row, etag: string, signal?: AbortSignal): Promise<void> {
     await this.write('PATCH', path, { ...JSON_TYPE, 'if-match': etag }, change, signal);
   }
 
@@ -183,9 +227,15 @@ export class BcClient {
     await this.write('POST', path, { 'if-match': etag }, undefined, signal);
   }
 
+  /** Runs a procedure of a published codeunit, and gives what it returns. Never repeated. */
+  async run(action: string, parameters: D365Row, signal?: AbortSignal): Promise<unknown> {
+    const answer = await this.write('POST', { action }, JSON_TYPE, parameters, signal);
+    return answer.text === '' ? undefined : parseJson(answer)['value'];
+  }
+
   private async write(
     method: Method,
-    path: string,
+    path: BcPath,
     headers: Record<string, string>,
     row: D365Row | undefined,
     signal: AbortSignal | undefined,
@@ -212,7 +262,11 @@ export class BcClient {
     );
   }
 
-  private async address(path: string, signal?: AbortSignal): Promise<string> {
+  private async address(path: BcPath, signal?: AbortSignal): Promise<string> {
+    if (typeof path !== 'string') {
+      const { environmentUrl, bcEnvironment } = this.settings;
+      return publishedAddress(path, environmentUrl, bcEnvironment, await this.ownCompany(signal));
+    }
     return `${this.root}/companies(${await this.companyId(signal)})/${path}`;
   }
 
@@ -265,18 +319,6 @@ export class BcClient {
     }
     return answer;
   }
-
-  /** A next page is followed on the same host only: an answer must not be able to send our token elsewhere. */
-  private nextPage(link: unknown, current: string): string | undefined {
-    if (typeof link !== 'string' || link === '') return undefined;
-    const next = new URL(link, current);
-    if (next.origin === new URL(this.root).origin) return next.href;
-    throw new LedgerError({
-      code: 'd365-foreign-link',
-      class: 'config',
-      message: 'Business Central named a next page on another host',
-    });
-  }
 }
 
 /** The token of the version of a row that was read. */
@@ -293,6 +335,14 @@ function anotherNumber(): LedgerError {
     code: 'd365-answer',
     class: 'transient',
     message: 'Business Central answered a batch with another number of parts',
+  });
+}
+
+function unanswered(): LedgerError {
+  return new LedgerError({
+    code: 'd365-answer',
+    class: 'ambiguous',
+    message: 'Business Central did not answer a part of a batch',
   });
 }
 

@@ -34,12 +34,13 @@ import { createExchange } from './exchange-order';
 import { numberPrefix } from './external-number';
 import { BcItems } from './items';
 import { existingIn } from './mapping-targets';
-import { BC_NAMES } from './names';
+import { BC_NAMES, BC_ORDER_NAMES } from './names';
 import type { BcParts } from './parts';
+import { PublishedServices } from './published';
 import { closedUntil } from './posting-day';
 import { setPath } from './query';
 import { bookRefund } from './refund';
-import { ensureAnnounced, takeRejectedOff } from './rejected-goods';
+import { takeGoods } from './take-goods';
 import { createReturnOrder } from './return-order';
 import { findSale } from './sale';
 import { amountIn, statusOf } from './sales';
@@ -61,9 +62,10 @@ export class BusinessCentralConnector implements D365Connector {
   readonly product = 'bc';
   readonly label: string;
   readonly connectionId: string;
-  readonly postingWay = 'credit memos of Business Central';
+  readonly postingWay: string;
   private readonly client: BcClient;
   private readonly items: BcItems;
+  private readonly services: PublishedServices;
   /** When the doubt about a document began, on a clock that nobody can set. */
   private readonly doubts = new Map<string, number>();
   private checked: Promise<void> | undefined;
@@ -73,6 +75,10 @@ export class BusinessCentralConnector implements D365Connector {
     // One scope for every environment (`reference/dynamics365.md` B1).
     const signIn = { ...settings, environmentUrl: BC_ADDRESS, tokenVersion: 'v2' as const };
     const tokens = createTokenSource(signIn, clientSecret, http, surroundings);
+    this.postingWay =
+      settings.bcRoute === 'return-order'
+        ? 'return orders of Business Central'
+        : 'credit memos of Business Central';
     this.label = `Dynamics 365 Business Central, company ${settings.company}`;
     this.connectionId = parts.connectionId;
     const gate = new ConnectionGate({
@@ -83,6 +89,7 @@ export class BusinessCentralConnector implements D365Connector {
       ...(parts.onRecovered ? { onRecovered: parts.onRecovered } : {}),
     });
     this.client = new BcClient(settings, tokens, http, surroundings, gate);
+    this.services = new PublishedServices(this.client, settings);
     this.items = new BcItems(this.client, surroundings.clock);
   }
 
@@ -189,8 +196,8 @@ export class BusinessCentralConnector implements D365Connector {
   }
 
   /**
-   * Nothing is posted for goods that arrive: posting the credit takes them in. Goods that nobody announced get their draft
-   * here, where the policy says so (R14, R106); rejected ones leave it.
+   * Goods of a return order are received on it. For drafts of credit memos nothing is posted: posting the credit takes them
+   * in. Goods that nobody announced are announced here, where the policy says so (R14, R106); rejected ones are kept off.
    */
   receiveGoods(
     event: ReturnEvent,
@@ -200,9 +207,7 @@ export class BusinessCentralConnector implements D365Connector {
     signal?: AbortSignal,
   ): Promise<PostedDocuments> {
     return this.document('credit', event, store, signal, (parts) =>
-      event.topic === 'return.rejected'
-        ? takeRejectedOff(event, known, parts, signal)
-        : ensureAnnounced(event, known, policy.unannounced, parts, (announced) =>
+      takeGoods(event, known, policy, parts, signal, (announced) =>
             this.createReturnOrder(event, announced, store, signal),
           ),
     );
@@ -255,9 +260,9 @@ export class BusinessCentralConnector implements D365Connector {
   }
 
   private with(store: ReturnsStore): BcParts {
-    const { client, connectionId, doubts } = this;
+    const { client, services, connectionId, doubts } = this;
     const { settings, surroundings } = this.parts;
-    return { client, settings, connectionId, store, surroundings, doubts };
+    return { client, services, settings, connectionId, store, surroundings, doubts };
   }
 
   /** Throws where the company or names that are used are not there; asked once, then remembered. */
@@ -269,10 +274,15 @@ export class BusinessCentralConnector implements D365Connector {
     return this.checked;
   }
 
+  /** Names of the API that the route of this connection uses. */
+  private get wanted(): Readonly<Record<string, readonly string[]>> {
+    return this.parts.settings.bcRoute === 'return-order' ? { ...BC_NAMES, ...BC_ORDER_NAMES } : BC_NAMES;
+  }
+
   private async check(signal?: AbortSignal): Promise<void> {
     const [xml] = await Promise.all([this.client.metadata(signal), this.client.companyId(signal)]);
-    const sentence = describeMissing(missingOf(xml, BC_NAMES));
-    if (sentence === null) return;
+    const sentence = describeMissing(missingOf(xml, this.wanted));
+    if (sentence === null) return this.services.requireIn(this.parts.settings.bcRoute, signal);
     throw new LedgerError({ code: 'd365-names-missing', class: 'config', message: sentence });
   }
 
@@ -284,12 +294,16 @@ export class BusinessCentralConnector implements D365Connector {
       await this.client.companyId(signal);
       checks.push({ ok: true, text: 'Signed in to Business Central.' });
       checks.push({ ok: true, text: `Company ${company} is there.` });
-      const missing = describeMissing(missingOf(await this.client.metadata(signal), BC_NAMES));
+      const missing = describeMissing(missingOf(await this.client.metadata(signal), this.wanted));
       checks.push(
         missing === null
           ? { ok: true, text: 'All sets and fields are there.' }
           : { ok: false, text: missing },
       );
+      if (this.parts.settings.bcRoute === 'return-order') {
+        await this.services.requireReturnOrders(signal);
+        checks.push({ ok: true, text: 'Everything that return orders need is published.' });
+      }
       const closed = await this.closedUntil(signal);
       const until = closed === null ? 'No accounting period is closed' : `Books are closed until ${closed}`;
       checks.push({

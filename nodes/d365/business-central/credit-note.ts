@@ -15,6 +15,7 @@ import { externalNumber } from './external-number';
 import { findPlaces } from './locations';
 import { draftMissing, memosNumbered, readMemo, severalMemos } from './memo';
 import { once } from './once';
+import { OrderCredit } from './order-credit';
 import type { BcParts } from './parts';
 import {
   afterPortion,
@@ -95,7 +96,10 @@ function postPortion(number: number, work: Work, parts: BcParts, signal?: AbortS
     { connectionId, kind: KINDS.creditNote, key: `${key}/C${number}`, returnKey: key, reference },
     {
       posted: (document) => ({ document, problem: null }),
-      post: (attempt) => new PortionWork(number, work, parts, attempt, signal).run(),
+      post: (attempt) =>
+        work.draft.onOrder
+          ? new OrderCredit(work, parts, attempt, signal).run()
+          : new PortionWork(number, work, parts, attempt, signal).run(),
     },
     parts,
     signal,

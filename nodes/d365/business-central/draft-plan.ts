@@ -25,6 +25,9 @@ export interface DraftFacts {
   /** Items that fees are mapped to, by number in capitals. */
   feeItems: ReadonlyMap<string, D365Row>;
   eachUnit: string;
+  /** How units of items are counted in single pieces; null where the company does not publish it. */
+  units: UnitFacts | null;
+  countIn: 'order-unit' | 'pieces';
 }
 
 export type DraftPlan = { rows: DraftRow[]; planned: PlannedLine[] } | { problem: Problem };
@@ -38,9 +41,18 @@ export function planDraft(facts: DraftFacts): DraftPlan {
   const mapped = withVariants(facts.mapped, sale);
   const plan = (amountOf: (line: BcSaleLine) => Money): ReturnType<typeof planLines> => {
     const sales = sale.lines.map((line) => ({ ...line, amount: amountOf(line) }));
-    const { mappings, earlier, eachUnit } = facts;
-    const units = mappings === null ? null : unitsOf(mappings);
-    return planLines({ event, mapped, mappings, sales, earlier, eachUnit, units } satisfies PlanFacts);
+    const { mappings, earlier, eachUnit, countIn } = facts;
+    const units = unitsOf(facts.units ?? null, mappings);
+    return planLines({
+      event,
+      mapped,
+      mappings,
+      sales,
+      earlier,
+      eachUnit,
+      units,
+      countIn,
+    } satisfies PlanFacts);
   };
   // The same shares are taken of each of the three amounts.
   const [base, gross, tax] = [
@@ -85,13 +97,16 @@ function feesToThePenny(goods: readonly DraftRow[], fees: readonly DraftRow[], c
  * What a unit of the sale holds, by the table of units of the mappings: the standard API does not tell it (C2). Only whole
  * ones are credited.
  */
-function unitsOf(mappings: Mappings): UnitFacts {
+function unitsOf(published: UnitFacts | null, mappings: Mappings | null): UnitFacts | null {
+  if (mappings === null) return published;
   return {
     piecesIn: (item, unit) => {
+      const told = published?.piecesIn(item, unit) ?? null;
+      if (told) return told;
       const one = convertUnit(mappings, item, quantity(1, unit), EACH);
       return one.ok ? fractionOf(one.factor) : null;
     },
-    decimalsOf: () => 0,
+    decimalsOf: (unit) => published?.decimalsOf(unit) ?? 0,
   };
 }
 
@@ -118,9 +133,9 @@ function goodsRow(planned: PlannedLine, sale: BcSale, gross: Money, tax: Money):
     fee: false,
     item: sold?.number ?? planned.sale.itemNumber,
     variantId: sold?.variantId ?? '',
-    unit: planned.sale.unit,
+    unit: planned.unit,
     quantity,
-    price: planned.sale.price,
+    price: planned.price,
     base: negateMoney(amount).minor,
     gross: negateMoney(gross).minor,
     tax: negateMoney(tax).minor,

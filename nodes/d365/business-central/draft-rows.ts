@@ -22,6 +22,8 @@ export interface DraftRow {
   gross: number;
   tax: number;
   taxCode: string;
+  /** Number of the line of the return order that it stands on; none on a credit memo. */
+  lineNo?: number;
   /** In percent; null where it is not known, as of a fee in another tax group than the goods. */
   taxRate: number | null;
 }

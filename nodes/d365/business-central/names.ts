@@ -121,6 +121,7 @@ export const BC_NAMES = {
   customerReturnReasons: ['id', 'code'],
   accountingPeriods: ['startingDate', 'closed', 'dateLocked'],
   itemLedgerEntries: [
+    'entryNumber',
     'postingDate',
     'sourceNumber',
     'documentNumber',
@@ -139,4 +140,14 @@ export const BC_AUDITED_NAMES = {
   taxGroups: ['code'],
 } as const;
 
-export type BcSet = keyof typeof BC_NAMES | keyof typeof BC_AUDITED_NAMES;
+/** What only the route of return orders reads. */
+export const BC_ORDER_NAMES = { salesShipments: ['number', 'orderNumber'] } as const;
+
+/** Read where the version has it: posted receipts of return orders can be read since 29 (`reference/dynamics365.md` B4). */
+export const BC_RECEIPT_NAMES = { returnReceipts: ['number', 'orderNumber'] } as const;
+
+export type BcSet =
+  | keyof typeof BC_ORDER_NAMES
+  | keyof typeof BC_RECEIPT_NAMES
+  | keyof typeof BC_NAMES
+  | keyof typeof BC_AUDITED_NAMES;

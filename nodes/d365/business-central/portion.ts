@@ -6,6 +6,14 @@ import { allUnits, readRows, type DraftRow } from './draft-rows';
 /** Document that tells which goods were taken off a draft because the inspection rejected them. */
 export const REDUCED_KIND = 'return-order-reduced';
 
+/** How the document of a return order tells that it is none of the credit memos. */
+export const ORDER_ROUTE = 'return-order';
+
+/** What a draft is called. */
+export function nameOf({ document, onOrder }: Pick<Draft, 'document' | 'onOrder'>): string {
+  return `${onOrder ? 'return order' : 'credit memo'} ${document.number}`;
+}
+
 /** The draft of a return, with its plan. */
 export interface Draft {
   document: PostedDocument;
@@ -16,6 +24,8 @@ export interface Draft {
   external: string;
   reference: string;
   currency: string;
+  /** A sales return order with its own receipt, in the route of return orders; else a draft credit memo. */
+  onOrder: boolean;
 }
 
 /** The draft credit memo among what was posted for a return; null where there is none. */
@@ -35,6 +45,7 @@ export function draftAmong(documents: readonly PostedDocument[]): Draft | null {
       external: references['external'] ?? '',
       reference: references['reference'] ?? '',
       currency: amount.currency,
+      onOrder: references['route'] === ORDER_ROUTE,
     };
   }
   return null;
@@ -141,7 +152,7 @@ function tooMany(
   const rejected = unitsDecided(decided.filter(({ kind }) => kind === REDUCED_KIND)).get(line.id) ?? 0;
   const about = { lineId: line.id, sku: line.sku, field: 'quantity', received: String(line.quantity.value) };
   if (rejected > 0) {
-    const what = `${rejected} × ${line.sku ?? '?'} were rejected first, and are no longer on credit memo ${draft.document.number}`;
+    const what = `${rejected} × ${line.sku ?? '?'} were rejected first, and are no longer on ${nameOf(draft)}`;
     return {
       code: 'inspection-conflict',
       what,
@@ -150,7 +161,7 @@ function tooMany(
   }
   return {
     code: 'return-grown',
-    what: `credit memo ${draft.document.number}`,
+    what: nameOf(draft),
     lines: [{ ...about, expected: String(planned) }],
   };
 }

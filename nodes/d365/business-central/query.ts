@@ -1,5 +1,5 @@
 import { eq, quoted } from '../fscm/odata';
-import { BC_AUDITED_NAMES, BC_NAMES, type BcSet } from './names';
+import { BC_AUDITED_NAMES, BC_NAMES, BC_ORDER_NAMES, BC_RECEIPT_NAMES, type BcSet } from './names';
 
 export interface BcQuery {
   filter?: string;
@@ -24,7 +24,12 @@ export function rowPath(set: BcSet, id: string, expand?: string): string {
 }
 
 function fieldsOf(set: BcSet): string {
-  const names: Readonly<Record<BcSet, readonly string[]>> = { ...BC_NAMES, ...BC_AUDITED_NAMES };
+  const names: Readonly<Record<BcSet, readonly string[]>> = {
+    ...BC_NAMES,
+    ...BC_AUDITED_NAMES,
+    ...BC_ORDER_NAMES,
+    ...BC_RECEIPT_NAMES,
+  };
   return names[set].join(',');
 }
 

@@ -33,11 +33,10 @@ export async function takeRejectedOff(
   parts: BcParts,
   signal?: AbortSignal,
 ): Promise<PostedDocuments> {
-  const nothing: PostedDocuments = { documents: [], made: [], problem: null };
   const key = returnKey(event);
   const stored = await parts.store.documentsOf(key);
   const draft = draftAmong([...stored, ...known]);
-  if (!draft) return nothing;
+  if (!draft) return NOTHING;
   const decided = decidedOf(stored, draft);
   const before = decided.filter(({ kind }) => kind === REDUCED_KIND);
   const open = openPortion(event, draft, decided, REDUCED_KIND);
@@ -56,7 +55,10 @@ export async function takeRejectedOff(
     },
     {
       posted: (posted) => ({ document: posted, problem: null }),
-      post: (attempt) => takeOff({ draft, decided, portion }, parts, attempt, signal),
+      post: (attempt) =>
+        draft.onOrder
+          ? keepOffCredit({ draft, decided, portion }, parts, attempt)
+          : takeOff({ draft, decided, portion }, parts, attempt, signal),
     },
     parts,
     signal,
@@ -77,13 +79,15 @@ export async function ensureAnnounced(
   announce: (policy: ReturnOrderPolicy) => Promise<ReturnOrderOutcome>,
 ): Promise<PostedDocuments> {
   const stored = await store.documentsOf(returnKey(event));
-  if (draftAmong([...stored, ...known])) return { documents: [], made: [], problem: null };
+  if (draftAmong([...stored, ...known])) return NOTHING;
   if (policy === null) throw draftMissing(event);
   const outcome = await announce(policy);
   if (outcome.outcome === 'exception') return { documents: [], made: [], problem: outcome.problem };
   const { document, mismatch } = outcome;
   return { documents: [document], made: [document], problem: mismatch };
 }
+
+const NOTHING: PostedDocuments = { documents: [], made: [], problem: null };
 
 type Step = { document: PostedDocument | null; problem: Problem | null };
 
@@ -114,19 +118,55 @@ async function takeOff(
       ? await deleteDraft(draft, [...before, ...fees], parts, attempt, signal)
       : await reduceDraft(draft, [...before, ...fees], [...rest, ...fees], client, attempt, signal);
   if (problem) return { document: null, problem };
-  const document: PostedDocument = {
+  const status = rest.length === 0 ? 'deleted' : 'reduced';
+  const document = decision(draft, portion, status, surroundings);
+  await attempt.complete(document);
+  const lost = rest.length === 0 ? fees : [];
+  return { document, problem: lost.length === 0 ? null : feeLost(draft, lost) };
+}
+
+function decision(
+  draft: Draft,
+  portion: Portion,
+  status: string,
+  surroundings: BcParts['surroundings'],
+): PostedDocument {
+  return {
     system: SYSTEM,
     kind: REDUCED_KIND,
     number: draft.document.number,
     id: draft.id,
     references: { ...portionReferences(portion), draft: draft.id, reference: draft.reference },
-    status: rest.length === 0 ? 'deleted' : 'reduced',
+    status,
     amount: null,
     postedAt: instantOf(surroundings.clock),
   };
+}
+
+/**
+ * Rejected goods of a return order are never invoiced. What is received cannot be taken back by any service, nor may a
+ * released order be changed, so a person is told what to do with the rest of the order.
+ */
+async function keepOffCredit(
+  { draft, decided, portion }: Rejection,
+  { surroundings }: BcParts,
+  attempt: PostingAttempt,
+): Promise<Step> {
+  const document = decision(draft, portion, 'kept off the credit', surroundings);
   await attempt.complete(document);
-  const lost = rest.length === 0 ? fees : [];
-  return { document, problem: lost.length === 0 ? null : feeLost(draft, lost) };
+  const goods = Object.entries(portion.units).map(([line, count]) => {
+    const items = new Set(draft.rows.filter((row) => row.line === line).map(({ item }) => item));
+    return `${count} × ${[...items].join(' + ')}`;
+  });
+  const done = afterPortion(unitsDecided(decided), portion);
+  const last = partOfDraft(draft.rows, done, allUnits(draft.rows), draft.currency)?.length === 0;
+  const fees = last ? draft.rows.filter(({ fee }) => fee) : [];
+  const lost = fees.map(({ item, gross }) => `${item} ${formatMoney(money(-gross, draft.currency))}`);
+  const what =
+    `return order ${draft.document.number}: ${goods.join(', ')} rejected; they are not credited. In Business Central, undo ` +
+    'their receipt if they were received, and take them off the order' +
+    (lost.length === 0 ? '' : `; no credit is left for the fee ${lost.join(', ')}`);
+  return { document, problem: { code: 'rejected-goods', what, lines: [] } };
 }
 
 /** The fee was to be taken off the last credit of the return, and there is none any more. */

@@ -1,35 +1,16 @@
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { returnKey } from '../../returns/event';
-import { LedgerError } from '../../returns/failure';
 import { mappedReturn } from '../../returns/mapped-return';
-import { negateMoney } from '../../returns/money';
-import {
-  checkReturn,
-  grownSince,
-  orderReference,
-  postedLines,
-  type Problem,
-} from '../../returns/posting-checks';
+import { checkReturn, grownSince } from '../../returns/posting-checks';
 import { asTold } from '../../returns/posting-lines';
-import { reasonCodes, type ReasonCodes } from '../../returns/reason-codes';
-import { instantOf } from '../../returns/time';
+import { reasonCodes } from '../../returns/reason-codes';
 import { documentReference } from '../../runtime/document-reference';
-import { withMappings } from '../../runtime/mappings-node';
-import type { PostingAttempt } from '../../runtime/post-once';
-import { faultPoint } from '../../store/fault-point';
-import { KINDS, SYSTEM, type ReturnOrderOutcome, type ReturnOrderPolicy } from '../documents';
-import { anyOf, eq, inChunks } from '../fscm/odata';
-import { textOf, type D365Row } from '../fscm/rows';
-import { conflict } from './draft-content';
-import { feeItemOf, feesChangedSince, feesToPost, planDraft, type DraftPlan } from './draft-plan';
-import { lineBody, writeRows, type DraftRow } from './draft-rows';
-import { mismatch, numberTaken, stoppedItem, unfitCustomer } from './draft-problems';
-import { externalNumber, ownNumbers } from './external-number';
-import { memosNumbered, readMemo, severalMemos } from './memo';
+import { KINDS, type ReturnOrderOutcome, type ReturnOrderPolicy } from '../documents';
+import { feesChangedSince, feesToPost } from './draft-plan';
+import { DraftWork, exception } from './draft-work';
 import { once } from './once';
+import { OrderWork } from './order-work';
 import type { BcParts } from './parts';
-import { setPath } from './query';
-import { amountIn, earlierReturns, findBcSale, memoPaths, statusOf, type BcSale } from './sales';
 
 /**
  * Creates the draft credit memo of one return and order, or finds it: in Business Central it stands for the return order until
@@ -56,247 +37,13 @@ export async function createReturnOrder(
     { connectionId, kind: KINDS.returnOrder, key, returnKey: key, reference },
     {
       posted: (document) => handOn(event, policy, document),
-      post: (attempt) =>
-        new DraftWork({ event, mapped, policy, reasons, reference }, parts, attempt, signal).run(),
+      post: (attempt) => workOf({ event, mapped, policy, reasons, reference }, parts, attempt, signal).run(),
     },
     parts,
     signal,
   );
   if (outcome.outcome === 'exception') return exception(asTold(outcome.problem, event, mapped));
   return { ...outcome, mismatch: outcome.mismatch && asTold(outcome.mismatch, event, mapped) };
-}
-
-interface Posting {
-  event: ReturnEvent;
-  mapped: ReturnEvent;
-  policy: ReturnOrderPolicy;
-  reasons: ReasonCodes;
-  reference: string;
-}
-
-/** What is read before a draft is made. */
-interface Facts {
-  customer: D365Row | undefined;
-  location: D365Row | undefined;
-  reason: D365Row | undefined;
-  /** Items of the sale and of fees, by number in capitals. */
-  items: ReadonlyMap<string, D365Row>;
-  existing: D365Row[];
-  plan: DraftPlan;
-}
-
-class DraftWork {
-  constructor(
-    private readonly posting: Posting,
-    private readonly parts: BcParts,
-    private readonly attempt: PostingAttempt,
-    private readonly signal: AbortSignal | undefined,
-  ) {}
-
-  async run(): Promise<ReturnOrderOutcome> {
-    const found = await this.findSale();
-    if ('problem' in found) return exception(found.problem);
-    const { sale } = found;
-    const external = externalNumber(this.posting.reference, sale.orderNumber);
-    const facts = await this.facts(sale, external);
-    this.attempt.lookedUp();
-    const { plan, existing } = facts;
-    const unfit = severalMemos(existing) ?? unfitCustomer(sale, facts.customer);
-    if (unfit) return exception(unfit);
-    if ('problem' in plan) return exception(plan.problem);
-    const [held] = existing;
-    if (held) return this.adopt(held, plan.rows, sale, external);
-    // What is there already is not refused any more.
-    const missing = stoppedItem(plan.rows, facts.items) ?? this.missing(facts);
-    if (missing) return exception(missing);
-    return this.create(facts, plan.rows, sale, external);
-  }
-
-  private async findSale(): Promise<{ sale: BcSale } | { problem: Problem }> {
-    const { event, policy } = this.posting;
-    const { client, settings } = this.parts;
-    const number = orderReference(event.order.number ?? '', policy.orderPattern);
-    const found = await findBcSale(number, client, settings, this.signal);
-    switch (found.found) {
-      case 'sale':
-        return found;
-      case 'unknown':
-        return { problem: { code: 'order-unknown', what: `order ${number}`, lines: [] } };
-      case 'ambiguous':
-        return { problem: { code: 'order-ambiguous', what: found.what, lines: [] } };
-      case 'not-invoiced':
-        return { problem: { code: 'order-not-invoiced', what: found.what, lines: [] } };
-      case 'cancelled':
-        return { problem: { code: 'order-cancelled', what: found.what, lines: [] } };
-    }
-  }
-
-  /** Everything that the draft depends on, in one call: ours if it is there, the codes, and what others took back. */
-  private async facts(sale: BcSale, external: string): Promise<Facts> {
-    const { event, mapped, policy } = this.posting;
-    const { mappings = null } = policy;
-    const fees = feesToPost(event, policy.fees)
-      .flatMap((line) => feeItemOf(line, mappings) ?? [])
-      .filter((number) => number.length <= 20);
-    const reason = this.reason();
-    const numbers = [...new Set([...sale.lines.map(({ number }) => number), ...fees])];
-    const chunks = inChunks(numbers, 'number').map((chunk) =>
-      setPath('items', { filter: anyOf('number', chunk) }),
-    );
-    const [customers = [], locations = [], reasons = [], existing = [], ...more] =
-      await this.parts.client.readTogether(
-        [
-          setPath('customers', { filter: eq('number', sale.customer) }),
-          setPath('locations', { filter: eq('code', policy.warehouse.slice(0, 10)) }),
-          setPath('customerReturnReasons', { filter: eq('code', (reason ?? '').slice(0, 10)) }),
-          memosNumbered(external, sale.customer),
-          ...chunks,
-          ...memoPaths(sale),
-        ],
-        this.signal,
-      );
-    const rows = more.slice(0, chunks.length).flat();
-    const items = new Map(rows.map((row) => [textOf(row, 'number').toUpperCase(), row]));
-    const plan = planDraft({
-      event,
-      mapped,
-      mappings,
-      sale,
-      fees: policy.fees,
-      earlier: earlierReturns(
-        more.slice(chunks.length).flat(),
-        ownNumbers(this.posting.reference, sale.orderNumber),
-      ),
-      feeItems: items,
-      eachUnit: this.parts.settings.bcEachUnit,
-    });
-    const [[customer], [location], [reasonRow]] = [customers, locations, reasons];
-    return { customer, location, reason: reasonRow, items, existing, plan };
-  }
-
-  /** Of different reasons, the first that has a code: the reason is the header's, and lines have none (B4.1). */
-  private reason(): string | undefined {
-    const { event, reasons } = this.posting;
-    return event.lines.flatMap((line) => reasons.get(line.reason.code ?? '') ?? [])[0];
-  }
-
-  /** Codes that Business Central does not have: no default takes their place. */
-  private missing({ location, reason }: Facts): Problem | null {
-    const { warehouse } = this.posting.policy;
-    if (!location || warehouse.length > 10) {
-      const what = `Business Central has no location ${warehouse}`;
-      return {
-        code: 'location-unknown',
-        what,
-        lines: [{ field: 'warehouse', expected: 'the code of a location', received: warehouse }],
-      };
-    }
-    const code = this.reason();
-    if (code === undefined || (reason && code.length <= 10)) return null;
-    return {
-      code: 'reason-unmapped',
-      what: code,
-      lines: [
-        {
-          field: 'reason',
-          expected: 'a reason code of Business Central, of at most 10 characters',
-          received: code,
-        },
-      ],
-    };
-  }
-
-  private async create(
-    facts: Facts,
-    rows: readonly DraftRow[],
-    sale: BcSale,
-    external: string,
-  ): Promise<ReturnOrderOutcome> {
-    const { client } = this.parts;
-    const day = this.posting.event.occurredAt.slice(0, 10);
-    const location = textOf(facts.location ?? {}, 'id');
-    const body = {
-      customerNumber: sale.customer,
-      externalDocumentNumber: external,
-      creditMemoDate: day,
-      postingDate: day,
-      currencyCode: sale.currency,
-      ...(facts.reason ? { customerReturnReasonId: textOf(facts.reason, 'id') } : {}),
-      salesCreditMemoLines: rows.map((row) => lineBody(row, sale.currency, location)),
-    };
-    let made: D365Row;
-    try {
-      made = await this.attempt.write((assertAlive) => {
-        assertAlive();
-        return client.create('salesCreditMemos', body, this.signal);
-      });
-    } catch (thrown) {
-      if (thrown instanceof LedgerError && thrown.code === 'd365-number-taken') {
-        return exception(numberTaken(external, thrown));
-      }
-      throw thrown;
-    }
-    const id = textOf(made, 'id');
-    await this.attempt.record('draft', { id, number: textOf(made, 'number') });
-    faultPoint('header-before-lines');
-    const memo = (await readMemo(client, id, this.signal)) ?? made;
-    return this.finish(memo, rows, sale, external, true);
-  }
-
-  /** A memo with our number is there: the same content is ours, other content is a conflict (R18). */
-  private adopt(
-    memo: D365Row,
-    rows: readonly DraftRow[],
-    sale: BcSale,
-    external: string,
-  ): Promise<ReturnOrderOutcome> | ReturnOrderOutcome {
-    const strange = conflict(memo, rows);
-    return strange ? exception(strange) : this.finish(memo, rows, sale, external, false);
-  }
-
-  private async finish(
-    memo: D365Row,
-    rows: readonly DraftRow[],
-    sale: BcSale,
-    external: string,
-    created: boolean,
-  ): Promise<ReturnOrderOutcome> {
-    const { event, policy, reference } = this.posting;
-    const { settings, surroundings } = this.parts;
-    const amount = amountIn(memo, 'totalAmountIncludingTax', sale.currency);
-    const references = {
-      salesOrder: sale.orderNumber,
-      invoice: sale.invoices.map(({ number }) => number).join(', '),
-      customer: sale.customer,
-      reference,
-      external,
-      company: settings.company,
-      lines: postedLines(rows.filter(({ fee }) => !fee).flatMap((row) => lineCount(event, row))),
-      rows: writeRows(rows),
-    };
-    const document: PostedDocument = {
-      system: SYSTEM,
-      kind: KINDS.returnOrder,
-      number: textOf(memo, 'number'),
-      id: textOf(memo, 'id'),
-      references: withMappings(references, policy.mappings ?? null),
-      status: statusOf(memo) || null,
-      amount: negateMoney(amount),
-      postedAt: instantOf(surroundings.clock),
-    };
-    await this.attempt.complete(document);
-    const leftOut =
-      policy.fees === 'leave-out' ? event.lines.filter(({ kind }) => kind === 'fee').map(({ id }) => id) : [];
-    return { outcome: 'posted', document, created, leftOut, mismatch: mismatch(memo, rows, amount) };
-  }
-}
-
-function lineCount(
-  event: ReturnEvent,
-  row: DraftRow,
-): { line: ReturnEvent['lines'][number]; quantity: number; units: number }[] {
-  const line = event.lines.find(({ id }) => id === row.line);
-  return line ? [{ line, quantity: row.quantity, units: row.units }] : [];
 }
 
 /** The draft exists: it is handed on without a call, unless the return has grown since. */
@@ -308,6 +55,7 @@ function handOn(event: ReturnEvent, policy: ReturnOrderPolicy, document: PostedD
     : { outcome: 'posted', document, created: false, leftOut: [], mismatch: null };
 }
 
-function exception(problem: Problem): ReturnOrderOutcome {
-  return { outcome: 'exception', problem };
+function workOf(...args: ConstructorParameters<typeof DraftWork>): DraftWork {
+  const [, { settings }] = args;
+  return settings.bcRoute === 'return-order' ? new OrderWork(...args) : new DraftWork(...args);
 }

@@ -3,6 +3,16 @@ import { z } from 'zod';
 /** Where Business Central is reached, in every public environment (`reference/dynamics365.md` B1). */
 export const BC_ADDRESS = 'https://api.businesscentral.dynamics.com';
 
+const NAME = 'enter the name that it is published as';
+
+/** A name in an address: nothing else can be published. */
+function name(of: string): z.ZodString {
+  return z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z_]?\w{0,79}$/, `must be the name of the ${of}, of letters, digits and underscores`);
+}
+
 /**
  * What a connection to Business Central holds besides what both products have. They stand beside those of Finance & SCM in
  * one dialog, so each begins with `bc`.
@@ -18,8 +28,21 @@ export const bcSettings = {
   bcOrderField: z.enum(['externalDocumentNumber', 'orderNumber']).default('externalDocumentNumber'),
   /** The unit code that means a single piece. */
   bcEachUnit: z.string().trim().min(1).max(10).default('PCS'),
-  /** How a return is posted. Return orders need services or extensions that differ from customer to customer (B5). */
-  bcRoute: z.enum(['credit-memo']).default('credit-memo'),
+  /** How a return is posted. Return orders need services and a codeunit that a partner publishes (B5, way 3). */
+  bcRoute: z.enum(['credit-memo', 'return-order']).default('credit-memo'),
+  /** What the partner has published them as; the defaults are inferred (B5) [I]. */
+  bcReturnOrderPage: name('page').min(1, NAME).default('SalesReturnOrder'),
+  bcReturnLinesPage: name('page').min(1, NAME).default('SalesReturnOrderSalesLines'),
+  /** Units of items and return reasons are used where they are published, in every route; blank: never. */
+  bcUnitsPage: name('page').default('ItemUnitsOfMeasure'),
+  bcReasonsPage: name('page').default('ReturnReasons'),
+  bcPostingService: name('codeunit').min(1, NAME).default('ReturnPosting'),
+  bcReceiveProcedure: name('procedure').min(1, NAME).default('Receive'),
+  bcInvoiceProcedure: name('procedure').min(1, NAME).default('Invoice'),
+  /** The parameter of both that takes the number of the return order. */
+  bcPostingParameter: name('parameter').min(1, NAME).default('returnOrderNo'),
+  /** Whether lines of return orders name the item entry of the sale, where it is known: goods come back at its cost (R105). */
+  bcExactCost: z.boolean().default(true),
   /** Calls under way at a time: Business Central works on five of a user at once, and queues the rest (B3). */
   bcConcurrency: z.coerce.number().int().min(1).max(95).default(5),
   /** Calls a minute: 6,000 in five minutes of one user (B3); blank for no limit of our own. */
@@ -31,6 +54,15 @@ export const bcSettings = {
 
 /** Root of API v2.0 of one environment, without a slash at the end. */
 export function apiRoot(environmentUrl: string, environment: string): string {
+  return `${environmentRoot(environmentUrl, environment)}/api/v2.0`;
+}
+
+/** Root of what is published as web services (B1). */
+export function odataRoot(environmentUrl: string, environment: string): string {
+  return `${environmentRoot(environmentUrl, environment)}/ODataV4`;
+}
+
+function environmentRoot(environmentUrl: string, environment: string): string {
   const address = (environmentUrl === '' ? BC_ADDRESS : environmentUrl).replace(/\/+$/, '');
-  return `${address}/v2.0/${encodeURIComponent(environment)}/api/v2.0`;
+  return `${address}/v2.0/${encodeURIComponent(environment)}`;
 }

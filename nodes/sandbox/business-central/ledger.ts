@@ -46,6 +46,8 @@ export interface ItemMovement {
   entryType?: string;
   /** Received at no value (return reason with *Inventory Value Zero*). */
   valueZero?: boolean;
+  /** What one unit cost when it was sold, where that is named; else the item's cost now. */
+  unitCost?: number;
 }
 
 export function postItem(books: Books, movement: ItemMovement): void {
@@ -64,7 +66,9 @@ export function postItem(books: Books, movement: ItemMovement): void {
     quantity: units,
     salesAmountActual: movement.sales,
     costAmountActual:
-      movement.valueZero === true ? 0 : books.decimal(books.minor(units * amount(item, 'unitCost'))),
+      movement.valueZero === true
+        ? 0
+        : books.decimal(books.minor(units * (movement.unitCost ?? amount(item, 'unitCost')))),
     _location: location,
   });
 }

@@ -11,9 +11,11 @@ import type { PublishedServices } from './simulator-types';
 import {
   addReturnLine,
   changeReturnLine,
+  changeReturnOrder,
   createReturnOrder,
   invoiceReturnOrder,
   linesOfReturn,
+  placeReturnLine,
   receiveReturnOrder,
   returnReasons,
 } from './return-orders';
@@ -34,16 +36,17 @@ const RETURN_ORDER = entity(
   'SalesReturnOrder',
   'Sales Header',
   `Document_Type:Text20 No:Code20 Sell_to_Customer_No:Code20 Sell_to_Customer_Name:Text100! External_Document_No:Code35
-   Your_Reference:Text35 Posting_Date:Date! Location_Code:Code10 Status:Text20!`,
+   Your_Reference:Text35 Posting_Date:Date Location_Code:Code10 Status:Text20!`,
 );
 
 const RETURN_LINE = entity(
   'SalesReturnOrderSalesLines',
   'SalesReturnOrderSalesLines',
   'Sales Line',
-  `Document_Type:Text20 Document_No:Code20 Line_No:Int Type:Text20 No:Code20 Quantity:Decimal
+  `Document_Type:Text20 Document_No:Code20 Line_No:Int Type:Text20 No:Code20 Variant_Code:Code10 Quantity:Decimal
    Unit_of_Measure_Code:Code10 Unit_Price:Decimal Location_Code:Code10 Return_Reason_Code:Code10
-   Return_Qty_to_Receive:Decimal Return_Qty_Received:Decimal! Qty_to_Invoice:Decimal Quantity_Invoiced:Decimal!`,
+   Return_Qty_to_Receive:Decimal Return_Qty_Received:Decimal! Qty_to_Invoice:Decimal Quantity_Invoiced:Decimal!
+   Appl_from_Item_Entry:Int`,
 );
 
 const returnOrders: Page = {
@@ -56,8 +59,13 @@ const returnOrders: Page = {
         externalNumber: text(given, 'External_Document_No'),
         location: text(given, 'Location_Code'),
         reference: text(given, 'Your_Reference'),
+        postingDate: text(given, 'Posting_Date'),
       }),
     ),
+  change: (books, row, given) => {
+    const day = given['Posting_Date'];
+    if (day !== undefined) changeReturnOrder(books, row, { postingDate: day });
+  },
 };
 
 const returnLines: Page = {
@@ -75,6 +83,8 @@ const returnLines: Page = {
     return linePage(
       addReturnLine(books, order, {
         number: text(given, 'No'),
+        variant: text(given, 'Variant_Code'),
+        appliedFrom: amount(given, 'Appl_from_Item_Entry'),
         quantity: amount(given, 'Quantity'),
         unit: text(given, 'Unit_of_Measure_Code'),
         price: typeof price === 'number' ? price : null,
@@ -90,6 +100,8 @@ const returnLines: Page = {
       const value = given[name];
       if (value !== undefined) change[field] = value;
     }
+    const place = given['Location_Code'];
+    if (place !== undefined) placeReturnLine(books, row, String(place));
     changeReturnLine(books, row, change);
   },
 };
@@ -117,6 +129,7 @@ function linePage(line: Row): Row {
     Line_No: amount(line, 'sequence'),
     Type: 'Item',
     No: text(line, 'lineObjectNumber'),
+    Variant_Code: text(line, '_variant'),
     Quantity: amount(line, 'quantity'),
     Unit_of_Measure_Code: text(line, 'unitOfMeasureCode'),
     Unit_Price: amount(line, 'unitPrice'),
@@ -126,6 +139,7 @@ function linePage(line: Row): Row {
     Return_Qty_Received: amount(line, 'returnQtyReceived'),
     Qty_to_Invoice: amount(line, '_toInvoice'),
     Quantity_Invoiced: amount(line, '_invoiced'),
+    Appl_from_Item_Entry: amount(line, '_appliedFrom'),
   };
 }
 

@@ -16,7 +16,7 @@ export interface PostingMode {
 
 /** Posts a draft invoice or credit memo: it keeps its id and gets a number of the posted series (B4.1). */
 export function postDraft(books: Books, kind: DocumentKind, draft: Row, mode: PostingMode = {}): Row {
-  checkPosting(books, kind, draft);
+  checkPosting(books, kind, draft, mode);
   const header = round(books, kind, draft);
   const posted = books.table(kind.set).change(text(header, 'id'), {
     number: nextPosted(books, kind),
@@ -130,7 +130,7 @@ export function shipAndInvoice(books: Books, order: Row): Row {
 }
 
 /** The checks of Sales-Post, as far as B5.1 names them, in the order in which it makes them [I]. */
-function checkPosting(books: Books, kind: DocumentKind, header: Row): void {
+function checkPosting(books: Books, kind: DocumentKind, header: Row, mode: PostingMode = {}): void {
   const { dials, options } = books.around;
   const lines = linesOf(books, kind, header);
   const number = text(header, 'number');
@@ -152,7 +152,9 @@ function checkPosting(books: Books, kind: DocumentKind, header: Row): void {
     const location = books.table('locations').get(text(line, 'locationId'));
     if (location && options.warehouseLocations?.includes(text(location, 'code')))
       refuse('warehouseHandling', place);
-    if (dials.exactCostReversing && kind === CREDIT_MEMO) refuse('exactCost', place);
+    // Of goods that came in before, their receipt names the entry.
+    if (dials.exactCostReversing && kind === CREDIT_MEMO && mode.goodsReceived !== true)
+      refuse('exactCost', place);
     if (flag(item, 'blocked')) refuse('itemBlockedPosting', { number: text(item, 'number') });
     checkInventoryPeriod(books, text(header, 'postingDate'));
   }

@@ -17,7 +17,13 @@ import { recalculate } from './totals';
  */
 export function createReturnOrder(
   books: Books,
-  given: { customer: string; externalNumber: string; location: string; reference: string },
+  given: {
+    customer: string;
+    externalNumber: string;
+    location: string;
+    reference: string;
+    postingDate: string;
+  },
 ): Row {
   const customer = books.find('customers', 'number', given.customer);
   if (!customer) {
@@ -38,7 +44,7 @@ export function createReturnOrder(
     number: String(books.nextNumber('S-RETORD', 108_001)),
     externalDocumentNumber: given.externalNumber,
     documentDate: today,
-    postingDate: today,
+    postingDate: given.postingDate || today,
     orderDate: today,
     dueDate: today,
     sellToCustomerNumber: text(customer, 'number'),
@@ -54,6 +60,9 @@ export function createReturnOrder(
 
 export interface ReturnLine {
   number: string;
+  variant: string;
+  /** The item ledger entry of the sale, for its cost; 0 for none. */
+  appliedFrom: number;
   quantity: number;
   unit: string;
   price: number | null;
@@ -71,6 +80,11 @@ export function addReturnLine(books: Books, order: Row, given: ReturnLine): Row 
   const reason = reasonOf(books, given.reason);
   const location = given.location || reason?.defaultLocation || text(order, 'locationCode');
   checkLocation(books, location, 'Sales Line');
+  const variants = books.table('itemVariants').by('itemNumber', given.number);
+  if (given.variant !== '' && !variants.some((row) => text(row, 'code') === given.variant)) {
+    return relation('Variant Code', given.variant, 'Item Variant');
+  }
+  checkAppliedFrom(books, given.number, given.appliedFrom);
   const lines = linesOfReturn(books, order);
   const price = given.price ?? tidy(amount(item, 'unitPrice') * unit.quantity);
   return books.table('salesReturnOrderLines').insert({
@@ -89,6 +103,8 @@ export function addReturnLine(books: Books, order: Row, given: ReturnLine): Row 
     _perUnit: unit.quantity,
     _location: location,
     _reason: given.reason,
+    _variant: given.variant,
+    _appliedFrom: given.appliedFrom,
     _toInvoice: given.quantity,
     _invoiced: 0,
   });
@@ -99,11 +115,26 @@ export function changeReturnLine(books: Books, line: Row, change: Readonly<Recor
   return books.table('salesReturnOrderLines').change(text(line, 'id'), change);
 }
 
+/** The day that the next posting is on; it may be set on a released order too [I]. */
+export function changeReturnOrder(books: Books, order: Row, change: Readonly<Record<string, Value>>): Row {
+  return books.table('salesReturnOrders').change(text(order, 'id'), change);
+}
+
+/** Another place for the goods of a line: of an open order, before any of them is received. */
+export function placeReturnLine(books: Books, line: Row, location: string): void {
+  if (location === text(line, '_location')) return;
+  checkReturnOpen(orderOf(books, text(line, 'documentNumber')));
+  checkLocation(books, location, 'Sales Line');
+  changeReturnLine(books, line, { _location: location });
+}
+
 /** Posts the receipt: goods into stock, nothing credited. Gives the number of the receipt. */
 export function receiveReturnOrder(books: Books, number: string): string {
   const order = orderOf(books, number);
   checkPostingDate(books, order);
   checkInventoryPeriod(books, text(order, 'postingDate'));
+  const status = text(order, 'status');
+  if (status === 'Pending Approval') refuse('statusNotOpen', { type: 'Return Order', number, status });
   const lines = linesOfReturn(books, order).filter((line) => amount(line, 'returnQtyToReceive') > 0);
   if (lines.length === 0) refuse('nothingToPost');
   const receipt = String(books.nextNumber('S-RCPT', 107_001));
@@ -112,6 +143,11 @@ export function receiveReturnOrder(books: Books, number: string): string {
     const quantity = amount(line, 'returnQtyToReceive');
     const item = books.find('items', 'number', text(line, 'lineObjectNumber'));
     if (item && text(item, 'type') === 'Inventory') {
+      const applied = amount(line, '_appliedFrom');
+      if (books.around.dials.exactCostReversing && applied === 0) {
+        refuse('exactCost', { type: 'Return Order', number, line: amount(line, 'sequence') });
+      }
+      const sold = entryOf(books, applied);
       postItem(books, {
         item,
         location: text(line, '_location'),
@@ -122,6 +158,7 @@ export function receiveReturnOrder(books: Books, number: string): string {
         documentType: 'Sales Return Receipt',
         sales: 0,
         valueZero: reasonOf(books, text(line, '_reason'))?.valueZero ?? false,
+        ...(sold ? { unitCost: amount(sold, 'costAmountActual') / amount(sold, 'quantity') } : {}),
       });
     }
     const received = amount(line, 'returnQtyReceived') + quantity;
@@ -169,6 +206,10 @@ function creditMemoOf(books: Books, order: Row, lines: readonly Row[]): Row {
     const item = books.find('items', 'number', text(line, 'lineObjectNumber')) ?? refuse('itemUnknown');
     const group = books.find('taxGroups', 'code', text(item, 'taxGroupCode'));
     const location = books.find('locations', 'code', text(line, '_location'));
+    const variant = books
+      .table('itemVariants')
+      .by('itemNumber', text(item, 'number'))
+      .find((row) => text(row, 'code') === text(line, '_variant'));
     books.table('salesCreditMemoLines').insert({
       documentId: text(memo, 'id'),
       sequence: amount(line, 'sequence'),
@@ -182,6 +223,7 @@ function creditMemoOf(books: Books, order: Row, lines: readonly Row[]): Row {
       taxCode: text(item, 'taxGroupCode'),
       taxPercent: group ? amount(group, '_rate') : 0,
       locationId: location ? text(location, 'id') : BLANK_GUID,
+      itemVariantId: variant ? text(variant, 'id') : BLANK_GUID,
       _perUnit: amount(line, '_perUnit'),
     });
   }
@@ -216,6 +258,22 @@ function orderOf(books: Books, number: string): Row {
     books.find('salesReturnOrders', 'number', number) ??
     refuse('recordUnknown', { table: 'Sales Header', key })
   );
+}
+
+function entryOf(books: Books, number: number): Row | undefined {
+  if (number === 0) return undefined;
+  return books
+    .table('itemLedgerEntries')
+    .all()
+    .find((row) => amount(row, 'entryNumber') === number);
+}
+
+/** What a line is applied from went out, and is of the same item (B5.1). */
+function checkAppliedFrom(books: Books, item: string, number: number): void {
+  if (number === 0) return;
+  const entry = entryOf(books, number);
+  if (entry && text(entry, 'itemNumber') === item && amount(entry, 'quantity') < 0) return;
+  relation('Appl.-from Item Entry', String(number), 'Item Ledger Entry');
 }
 
 /** A released order takes no more lines. */
