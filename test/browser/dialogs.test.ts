@@ -121,6 +121,19 @@ describe('a consultant builds the flow by hand', () => {
     const ofEach = ['environmentUrl', 'posting', 'concurrency', 'bcEnvironment', 'bcConcurrency'];
     assert.deepEqual(await Promise.all(ofEach.map(shown)), [false, false, false, true, true]);
     await page.screenshot({ path: join(PICTURES, 'dialog-d365-connection-bc.png') });
+    const ofRoute = ['bcReturnOrderPage', 'bcPostingService', 'bcExactCost', 'bcUnitsPage'];
+    assert.deepEqual(await Promise.all(ofRoute.map(shown)), [false, false, false, true]);
+    await page.selectOption('#node-config-input-bcRoute', 'return-order');
+    assert.deepEqual(await Promise.all(ofRoute.map(shown)), [true, true, true, true]);
+    assert.equal(await page.inputValue('#node-config-input-bcReturnOrderPage'), 'SalesReturnOrder');
+    await page.fill('#node-config-input-bcReturnOrderPage', 'no name');
+    assert.match(
+      (await page.getAttribute('#node-config-input-bcReturnOrderPage', 'class')) ?? '',
+      /input-error/,
+    );
+    await page.fill('#node-config-input-bcReturnOrderPage', 'SalesReturnOrder');
+    await page.screenshot({ path: join(PICTURES, 'dialog-d365-connection-bc-return-order.png') });
+    await page.selectOption('#node-config-input-bcRoute', 'credit-memo');
     await page.selectOption('#node-config-input-environment', 'sandbox');
     assert.equal(await shown('bcEnvironment'), false);
     await page.selectOption('#node-config-input-product', 'fscm');

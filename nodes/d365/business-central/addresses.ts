@@ -1,6 +1,5 @@
 import { LedgerError } from '../../returns/failure';
 import { quoted } from '../fscm/odata';
-import type { D365Row } from '../fscm/rows';
 import { odataRoot } from './settings';
 
 /** A path below the company of API v2.0, a page that is published as a web service, or an action of a published codeunit. */
@@ -21,23 +20,6 @@ export function publishedAddress(
   const root = odataRoot(environmentUrl, environment);
   if ('action' in path) return `${root}/${path.action}?company=${id}`;
   return `${root}/Company(${encodeURIComponent(quoted(name))})/${path.page}`;
-}
-
-/** One answer of a batch. */
-export interface BatchAnswer {
-  status: number;
-  body: D365Row;
-}
-
-/** The answers of a batch in the order of its requests; null for one that is not there. */
-export function answersOf(responses: unknown, expected: number): (BatchAnswer | null)[] {
-  const parts = new Map(
-    (Array.isArray(responses) ? (responses as D365Row[]) : []).map((part) => [String(part['id']), part]),
-  );
-  return Array.from({ length: expected }, (_, at) => {
-    const part = parts.get(String(at));
-    return part ? { status: Number(part['status']), body: (part['body'] ?? {}) as D365Row } : null;
-  });
 }
 
 /** A next page is followed on the same host only: an answer must not be able to send our token elsewhere. */

@@ -5,25 +5,22 @@ import { withRetry, type Surroundings } from '../../runtime/retry';
 import { parseJson, rowsOf, textOf, type D365Row } from '../fscm/rows';
 import type { D365Settings } from '../settings';
 import type { TokenSource } from '../token';
+import { nextPage, publishedAddress, type BcPath, type Company } from './addresses';
 import {
   answersOf,
-  nextPage,
-  publishedAddress,
+  MOST_OPERATIONS,
+  refusalOf,
   type BatchAnswer,
-  type BcPath,
-  type Company,
-} from './addresses';
+  type BatchRequest,
+  type Method,
+} from './batch';
 import { bcError } from './errors';
 import { apiRoot, odataRoot } from './settings';
 
-/** Operations of one `$batch` (B3). */
-const BATCH_LIMIT = 100;
 /** Pages that a list may have at most; more is a filter that is too wide. */
 const MAX_PAGES = 100;
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /**
  * Client of API v2.0 of one company: token, company, paging, JSON batches, errors with a class, and one gate for all nodes
@@ -113,8 +110,8 @@ export class BcClient {
    */
   async readTogether(paths: readonly string[], signal?: AbortSignal): Promise<D365Row[][]> {
     const answers: D365Row[][] = [];
-    for (let start = 0; start < paths.length; start += BATCH_LIMIT) {
-      answers.push(...(await this.readBatch(paths.slice(start, start + BATCH_LIMIT), signal)));
+    for (let start = 0; start < paths.length; start += MOST_OPERATIONS) {
+      answers.push(...(await this.readBatch(paths.slice(start, start + MOST_OPERATIONS), signal)));
     }
     return answers;
   }
@@ -135,8 +132,8 @@ export class BcClient {
   }
 
   /** Runs requests that do not depend on each other in one call (B2); the answers come in the same order. */
-  private async batch(
-    requests: readonly { method: Method; url: string }[],
+  async batch(
+    requests: readonly BatchRequest[],
     write: boolean,
     signal?: AbortSignal,
   ): Promise<(BatchAnswer | null)[]> {
@@ -146,37 +143,14 @@ export class BcClient {
     return answersOf(parseJson(answer)['responses'], requests.length);
   }
 
-  private async rowsIn(answer: BatchAnswer | null, signal?: AbortSignal): Promise<D365Row[]> {
+  /** The rows of one answer of a batch, with those of its further pages. Throws what was refused. */
+  async rowsIn(answer: BatchAnswer | null, signal?: AbortSignal): Promise<D365Row[]> {
     if (!answer) throw anotherNumber();
-    if (answer.status >= 300) throw this.refusal(answer, false);
+    if (answer.status >= 300) throw refusalOf(answer, false, this.surroundings.clock);
     const rows = [...rowsOf(answer.body)];
     const next = nextPage(answer.body['@odata.nextLink'], `${this.root}/companies/`, this.root);
     if (next !== undefined) for await (const page of this.pagesAt(next, signal)) rows.push(...page);
     return rows;
-  }
-
-  private refusal({ status, body }: BatchAnswer, write: boolean): LedgerError {
-    return bcError({ status, headers: {}, text: JSON.stringify(body) }, write, this.surroundings.clock);
-  }
-
-  /**
-   * Creates up to a hundred rows of one set in one call, each by itself: what is refused of one does not touch the others. A
-   * row whose answer is missing may be there: its error is `ambiguous`. Throws where the call itself failed; never repeated.
-   */
-  async createEach(
-    set: string,
-    rows: readonly D365Row[],
-    signal?: AbortSignal,
-  ): Promise<(D365Row | LedgerError)[]> {
-    const company = await this.companyId(signal);
-    const url = `companies(${company})/${set}`;
-    const headers = JSON_TYPE;
-    const requests = rows.map((body) => ({ method: 'POST' as const, url, headers, body }));
-    const answers = await this.batch(requests, true, signal);
-    return answers.map((answer) => {
-      if (!answer) return unanswered();
-      return answer.status < 300 ? answer.body : this.refusal(answer, true);
-    });
   }
 
   /** The rows of a published page as they stand at this moment. */
@@ -321,6 +295,12 @@ export class BcClient {
   }
 }
 
+/** What documents of Business Central ask of the client, whether one by one or together with others. */
+export type BcCalls = Pick<
+  BcClient,
+  'readTogether' | 'get' | 'create' | 'patch' | 'remove' | 'act' | 'run' | 'list' | 'pages' | 'rows'
+>;
+
 /** The token of the version of a row that was read. */
 export function etagOf(row: D365Row): string {
   return textOf(row, '@odata.etag');
@@ -335,14 +315,6 @@ function anotherNumber(): LedgerError {
     code: 'd365-answer',
     class: 'transient',
     message: 'Business Central answered a batch with another number of parts',
-  });
-}
-
-function unanswered(): LedgerError {
-  return new LedgerError({
-    code: 'd365-answer',
-    class: 'ambiguous',
-    message: 'Business Central did not answer a part of a batch',
   });
 }
 

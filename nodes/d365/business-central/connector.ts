@@ -32,6 +32,7 @@ import { BcClient } from './client';
 import { postCredit } from './credit-note';
 import { createExchange } from './exchange-order';
 import { numberPrefix } from './external-number';
+import { GatheredCalls } from './gathered-calls';
 import { BcItems } from './items';
 import { existingIn } from './mapping-targets';
 import { BC_NAMES, BC_ORDER_NAMES } from './names';
@@ -173,12 +174,21 @@ export class BusinessCentralConnector implements D365Connector {
     signal?: AbortSignal,
   ): Promise<ReturnOrderOutcome> {
     await this.ready(signal);
-    // Returns of one order are made one after another: each must see what the others took of a line.
-    const name = `${this.connectionId}/order/${event.order.number ?? ''}`;
-    return store.exclusive(name, () => createReturnOrder(event, policy, this.with(store), signal), signal);
+    return this.oneReturnOrder(event, policy, this.with(store), signal);
   }
 
-  /** The same for many returns: side by side, as many calls at a time as the connection allows. */
+  private oneReturnOrder(
+    event: ReturnEvent,
+    policy: ReturnOrderPolicy,
+    parts: BcParts,
+    signal?: AbortSignal,
+  ): Promise<ReturnOrderOutcome> {
+    // Returns of one order are made one after another: each must see what the others took of a line.
+    const name = `${this.connectionId}/order/${event.order.number ?? ''}`;
+    return parts.store.exclusive(name, () => createReturnOrder(event, policy, parts, signal), signal);
+  }
+
+  /** The same for many returns: side by side, each step of all of them in batches. */
   async createReturnOrders(
     events: readonly ReturnEvent[],
     policy: ReturnOrderPolicy,
@@ -186,12 +196,18 @@ export class BusinessCentralConnector implements D365Connector {
     signal?: AbortSignal,
   ): Promise<(ReturnOrderOutcome | LedgerError)[]> {
     await this.ready(signal);
+    const gathered = new GatheredCalls(this.client, events.length, this.parts.surroundings, signal);
     return Promise.all(
-      events.map((event) =>
-        this.createReturnOrder(event, policy, store, signal).catch((thrown: unknown) =>
-          asLedgerError(thrown),
-        ),
-      ),
+      events.map(async (event) => {
+        const { calls, leave } = gathered.caller();
+        try {
+          return await this.oneReturnOrder(event, policy, { ...this.with(store), client: calls }, signal);
+        } catch (thrown) {
+          return asLedgerError(thrown);
+        } finally {
+          leave();
+        }
+      }),
     );
   }
 

@@ -3,7 +3,7 @@ import { instantOf, type Clock } from '../../returns/time';
 import { nearestItems } from '../fscm/items';
 import { anyOf, inChunks } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import { contains, setPath } from './query';
 
 /** Longest item number, and longest barcode (B4; a longer text in a filter is refused). */
@@ -16,7 +16,7 @@ const LONGEST_GTIN = 14;
  */
 export class BcItems {
   constructor(
-    private readonly client: BcClient,
+    private readonly client: BcCalls,
     private readonly clock: Clock,
   ) {}
 

@@ -4,7 +4,7 @@ import { itemLines, type Problem } from '../../returns/posting-checks';
 import { toldDisposition } from '../../returns/told-disposition';
 import { anyOf } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import type { DraftRow } from './draft-rows';
 import { setPath } from './query';
 import { idIn } from './sales';
@@ -21,7 +21,7 @@ export async function findPlaces(
   event: ReturnEvent,
   rows: readonly DraftRow[],
   mappings: Mappings | null,
-  client: BcClient,
+  client: BcCalls,
   signal?: AbortSignal,
 ): Promise<PlacedLines | { problem: Problem }> {
   const none: PlacedLines = () => [];

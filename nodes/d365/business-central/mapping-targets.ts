@@ -1,7 +1,7 @@
 import type { TargetKind } from '../../returns/mapping-tables';
 import { EACH } from '../../returns/quantity';
 import { textOf } from '../fscm/rows';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import { setPath } from './query';
 import type { BcSet } from './names';
 
@@ -21,7 +21,7 @@ const TARGETS = {
 export async function existingIn(
   kind: TargetKind,
   values: readonly string[],
-  client: BcClient,
+  client: BcCalls,
   signal?: AbortSignal,
 ): Promise<ReadonlySet<string> | null> {
   if (!isChecked(kind)) return null;

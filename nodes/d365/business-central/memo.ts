@@ -3,14 +3,14 @@ import { LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import { and, eq } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import { rowPath, setPath, withLines } from './query';
 import { optionIn, statusOf } from './sales';
 
 const LINES = withLines('salesCreditMemoLines');
 
 /** A credit memo with its lines as it stands at this moment; null where there is none (any more). */
-export function readMemo(client: BcClient, id: string, signal?: AbortSignal): Promise<D365Row | null> {
+export function readMemo(client: BcCalls, id: string, signal?: AbortSignal): Promise<D365Row | null> {
   return client.get(rowPath('salesCreditMemos', id, LINES), signal);
 }
 
@@ -34,7 +34,7 @@ export function severalMemos(memos: readonly D365Row[]): Problem | null {
 export async function isPosted(
   memo: D365Row,
   draftNumber: string,
-  client: BcClient,
+  client: BcCalls,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const status = statusOf(memo);

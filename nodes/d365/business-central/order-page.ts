@@ -5,7 +5,7 @@ import { and, eq, keyPath, quoted } from '../fscm/odata';
 import type { EarlierReturn } from '../fscm/orders';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
 import type { D365Settings } from '../settings';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import type { DraftRow } from './draft-rows';
 import { orderTag } from './external-number';
 import { amountIn, statusOf, type BcSale } from './sales';
@@ -38,7 +38,7 @@ export function linePath({ bcReturnLinesPage }: Pages, number: string, line: num
 
 /** A return order as it stands at this moment; null where there is none, or none any more. */
 export async function readOrder(
-  client: BcClient,
+  client: BcCalls,
   pages: Pages,
   number: string,
   signal?: AbortSignal,
@@ -49,7 +49,7 @@ export async function readOrder(
 }
 
 export async function linesOf(
-  client: BcClient,
+  client: BcCalls,
   pages: Pages,
   number: string,
   signal?: AbortSignal,
@@ -60,7 +60,7 @@ export async function linesOf(
 
 /** Return orders of a customer with an external number: Business Central takes several (B5.1). */
 export function ordersNumbered(
-  client: BcClient,
+  client: BcCalls,
   pages: Pages,
   external: string,
   customer: string | null,
@@ -73,7 +73,7 @@ export function ordersNumbered(
 
 /** What other return orders of a sale hold that is no credit yet; what is credited stands in credit memos. */
 export async function openReturns(
-  client: BcClient,
+  client: BcCalls,
   pages: Pages,
   sale: BcSale,
   own: ReadonlySet<string>,

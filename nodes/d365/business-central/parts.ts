@@ -1,12 +1,12 @@
 import type { Surroundings } from '../../runtime/retry';
 import type { ReturnsStore } from '../../store/store';
 import type { D365Settings } from '../settings';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import type { PublishedServices } from './published';
 
 /** What documents of Business Central are made with. */
 export interface BcParts {
-  client: BcClient;
+  client: BcCalls;
   /** What a partner has published besides the API. */
   services: PublishedServices;
   settings: D365Settings;

@@ -1,7 +1,7 @@
 import type { Problem } from '../../returns/posting-checks';
 import type { PostingAttempt } from '../../runtime/post-once';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
-import { etagOf, type BcClient } from './client';
+import { etagOf, type BcCalls } from './client';
 import { conflict, lineAmount } from './draft-content';
 import { priceFields, type DraftRow } from './draft-rows';
 import { inReview, isPosted, memoGone, readMemo } from './memo';
@@ -20,7 +20,7 @@ export async function reduceDraft(
   draft: Draft,
   before: readonly DraftRow[],
   after: readonly DraftRow[],
-  client: BcClient,
+  client: BcCalls,
   attempt: PostingAttempt,
   signal?: AbortSignal,
 ): Promise<Problem | null> {

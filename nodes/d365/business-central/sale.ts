@@ -7,7 +7,7 @@ import { eq } from '../fscm/odata';
 import { usedByEarlier, type LineUse } from '../fscm/match-lines';
 import { textOf } from '../fscm/rows';
 import type { D365Settings } from '../settings';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import { setPath } from './query';
 import { ownNumbers } from './external-number';
 import { earlierReturns, findBcSale, memoPaths, type BcSale, type BcSaleLine, type FoundSale } from './sales';
@@ -16,7 +16,7 @@ import { earlierReturns, findBcSale, memoPaths, type BcSale, type BcSaleLine, ty
 export async function findSale(
   event: ReturnEvent,
   orderNumber: string,
-  client: BcClient,
+  client: BcCalls,
   settings: D365Settings,
   signal?: AbortSignal,
 ): Promise<SaleAnswer> {

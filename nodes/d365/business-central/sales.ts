@@ -3,7 +3,7 @@ import { and, eq } from '../fscm/odata';
 import type { EarlierReturn, SalesLine } from '../fscm/orders';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
 import type { D365Settings } from '../settings';
-import type { BcClient } from './client';
+import type { BcCalls } from './client';
 import { orderTag } from './external-number';
 import { contains, eqWithin, setPath, withLines } from './query';
 
@@ -49,7 +49,7 @@ const POSTED = ['Open', 'Paid'];
 /** Finds the sale by the number that the returns platform knows (B6, B-1): its invoices, else its order. */
 export async function findBcSale(
   orderNumber: string,
-  client: BcClient,
+  client: BcCalls,
   { bcOrderField }: Pick<D365Settings, 'bcOrderField'>,
   signal?: AbortSignal,
 ): Promise<FoundSale> {

@@ -3,14 +3,22 @@ import { z } from 'zod';
 /** Where Business Central is reached, in every public environment (`reference/dynamics365.md` B1). */
 export const BC_ADDRESS = 'https://api.businesscentral.dynamics.com';
 
-const NAME = 'enter the name that it is published as';
-
 /** A name in an address: nothing else can be published. */
 function name(of: string): z.ZodString {
   return z
     .string()
     .trim()
     .regex(/^[A-Za-z_]?\w{0,79}$/, `must be the name of the ${of}, of letters, digits and underscores`);
+}
+
+/** The same; blank is the proposal. */
+function nameOr(
+  of: string,
+  proposal: string,
+): z.ZodDefault<z.ZodPipe<z.ZodString, z.ZodTransform<string, string>>> {
+  return name(of)
+    .transform((value) => (value === '' ? proposal : value))
+    .default(proposal);
 }
 
 /**
@@ -31,16 +39,16 @@ export const bcSettings = {
   /** How a return is posted. Return orders need services and a codeunit that a partner publishes (B5, way 3). */
   bcRoute: z.enum(['credit-memo', 'return-order']).default('credit-memo'),
   /** What the partner has published them as; the defaults are inferred (B5) [I]. */
-  bcReturnOrderPage: name('page').min(1, NAME).default('SalesReturnOrder'),
-  bcReturnLinesPage: name('page').min(1, NAME).default('SalesReturnOrderSalesLines'),
+  bcReturnOrderPage: nameOr('page', 'SalesReturnOrder'),
+  bcReturnLinesPage: nameOr('page', 'SalesReturnOrderSalesLines'),
   /** Units of items and return reasons are used where they are published, in every route; blank: never. */
   bcUnitsPage: name('page').default('ItemUnitsOfMeasure'),
   bcReasonsPage: name('page').default('ReturnReasons'),
-  bcPostingService: name('codeunit').min(1, NAME).default('ReturnPosting'),
-  bcReceiveProcedure: name('procedure').min(1, NAME).default('Receive'),
-  bcInvoiceProcedure: name('procedure').min(1, NAME).default('Invoice'),
+  bcPostingService: nameOr('codeunit', 'ReturnPosting'),
+  bcReceiveProcedure: nameOr('procedure', 'Receive'),
+  bcInvoiceProcedure: nameOr('procedure', 'Invoice'),
   /** The parameter of both that takes the number of the return order. */
-  bcPostingParameter: name('parameter').min(1, NAME).default('returnOrderNo'),
+  bcPostingParameter: nameOr('parameter', 'returnOrderNo'),
   /** Whether lines of return orders name the item entry of the sale, where it is known: goods come back at its cost (R105). */
   bcExactCost: z.boolean().default(true),
   /** Calls under way at a time: Business Central works on five of a user at once, and queues the rest (B3). */
