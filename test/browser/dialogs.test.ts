@@ -127,6 +127,7 @@ describe('a consultant builds the flow by hand', () => {
     assert.deepEqual(await Promise.all(ofRoute.map(shown)), [true, true, true, true]);
     assert.equal(await page.inputValue('#node-config-input-bcReturnOrderPage'), 'SalesReturnOrder');
     await page.fill('#node-config-input-bcReturnOrderPage', 'no name');
+    await page.press('#node-config-input-bcReturnOrderPage', 'Tab');
     assert.match(
       (await page.getAttribute('#node-config-input-bcReturnOrderPage', 'class')) ?? '',
       /input-error/,
