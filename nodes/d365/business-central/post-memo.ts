@@ -49,6 +49,7 @@ export class MemoPosting {
   /** Posted on this day instead, because the other one was refused. */
   private today: string | null = null;
   private lost: LedgerError | null = null;
+  private readAround: Promise<{ periods: D365Row[]; invoices: D365Row[] }> | undefined;
 
   constructor(
     private readonly event: ReturnEvent,
@@ -149,7 +150,7 @@ export class MemoPosting {
   private async findDay(memo: D365Row): Promise<PostingDay | { problem: Problem }> {
     if (this.today !== null && this.day) return { ...this.day, day: this.today };
     if (this.day) return this.day;
-    const periods = await this.parts.client.list(setPath('accountingPeriods'), this.signal);
+    const { periods } = await this.around(memo);
     const day = postingDay(this.event.occurredAt, closedUntil(periods), this.policy);
     if ('problem' in day) return day;
     // What an earlier try has deferred stays where it was put.
@@ -203,19 +204,32 @@ export class MemoPosting {
     const { invoices } = this.target;
     const [only] = invoices;
     if (this.unapplied || only === undefined || invoices.length > 1) return '';
-    const [rows = []] = await this.parts.client.readTogether(
-      [
-        setPath('salesInvoices', {
-          filter: and(eq('number', only), eq('customerNumber', textOf(memo, 'customerNumber'))),
-        }),
-      ],
-      this.signal,
-    );
+    const { invoices: rows } = await this.around(memo);
     const open = rows.find(
       (row) =>
         statusOf(row) === 'Open' &&
         numberOf(row, 'remainingAmount') >= numberOf(memo, 'totalAmountIncludingTax'),
     );
     return open ? textOf(open, 'id') : '';
+  }
+
+  /** The accounting periods and the invoice of the sale, in one call; an invoice that is closed by then is refused. */
+  private around(memo: D365Row): Promise<{ periods: D365Row[]; invoices: D365Row[] }> {
+    const [only, another] = this.target.invoices;
+    const customer = eq('customerNumber', textOf(memo, 'customerNumber'));
+    const read = async (): Promise<{ periods: D365Row[]; invoices: D365Row[] }> => {
+      const [periods = [], invoices = []] = await this.parts.client.readTogether(
+        [
+          setPath('accountingPeriods'),
+          ...(only === undefined || another !== undefined
+            ? []
+            : [setPath('salesInvoices', { filter: and(eq('number', only), customer) })]),
+        ],
+        this.signal,
+      );
+      return { periods, invoices };
+    };
+    this.readAround ??= read();
+    return this.readAround;
   }
 }

@@ -26,6 +26,7 @@ import { arrivalSetup } from './arrival-setup';
 import { earlierPackage, packageIsOver, type EarlierPackage } from './data-package';
 import type { ArrivalParts } from './parts';
 import type { FoundOrder } from './receiving-order';
+import { returnOrdersPath } from './return-order-rows';
 import { expectedLines, unreceivable } from './return-order-state';
 import { textOf, type D365Row } from './rows';
 import { settle } from './settle';
@@ -39,8 +40,10 @@ export interface JournalTry {
   reference: string;
   arrivals: readonly Arrival[];
   mappings: Mappings | null;
-  /** Finds the return order as it is now. */
-  order: () => Promise<FoundOrder>;
+  /** Our reference of the return order. */
+  returnOrder: string;
+  /** Finds the return order as it is now, or in rows that have just been read. */
+  order: (read?: readonly D365Row[]) => Promise<FoundOrder>;
 }
 
 export interface JournalOutcome {
@@ -100,14 +103,14 @@ class JournalWork {
     const { attempt } = this;
     if (attempt.inDoubt) await settle(this.doubt, this.parts, this.signal);
     const earlier = await earlierPackage(attempt, this.parts.client, this.signal);
-    const journals = await this.lookUp();
+    const { journals, orders } = await this.lookUp();
     attempt.lookedUp();
     this.parts.doubts.delete(this.doubt);
     if (journals.length > 1) {
       const what = journals.map((row) => `arrival journal ${textOf(row, 'JournalNumber')}`).join(', ');
       return held({ code: 'document-ambiguous', what, lines: [] });
     }
-    const found = await this.journal.order();
+    const found = await this.journal.order(orders);
     if ('problem' in found) return held(found.problem);
     const { order } = found;
     const [there] = journals;
@@ -117,11 +120,15 @@ class JournalWork {
     return this.create(order, there, earlier);
   }
 
-  private async lookUp(): Promise<D365Row[]> {
+  /** Journals with our name, and after them the return order, in one call. */
+  private async lookUp(): Promise<{ journals: D365Row[]; orders: D365Row[] }> {
     const { client, settings } = this.parts;
-    const path = arrivalPath(settings.company, this.journal.reference);
-    const [rows = []] = await client.readTogether([path], this.signal);
-    return rows;
+    const { reference, returnOrder } = this.journal;
+    const [journals = [], orders = []] = await client.readTogether(
+      [arrivalPath(settings.company, reference), returnOrdersPath(settings.company, returnOrder)],
+      this.signal,
+    );
+    return { journals, orders };
   }
 
   /** Hands on a journal that is there: as it was planned, or, where that is not known any more, as D365 tells it. */
@@ -226,7 +233,7 @@ class JournalWork {
       earlier,
       together,
       stillReceivable: () => this.stillReceivable(),
-      lookUp: async () => (await this.lookUp())[0],
+      lookUp: async () => (await this.lookUp()).journals[0],
     };
     return importJournal(journal, work, { ...parts, attempt }, signal);
   }
@@ -283,12 +290,18 @@ class JournalWork {
     order: D365Row,
     registered: Pick<ArrivalPlan, 'units' | 'mappings'> & { takes: ReturnType<typeof heldBy> },
   ): Promise<JournalOutcome> {
+    let after: readonly D365Row[] | undefined;
     if (!isPosted(journal)) {
-      const read = { journal: async () => (await this.lookUp())[0], order: this.journal.order };
+      const readAgain = async (): Promise<D365Row | undefined> => {
+        const { journals, orders } = await this.lookUp();
+        after = orders;
+        return journals[0];
+      };
+      const read = { journal: readAgain, order: () => this.journal.order() };
       const problem = await havePosted(number, order, read, this.parts, this.signal);
       if (problem) return held(problem);
     }
-    const now = await this.journal.order();
+    const now = await this.journal.order(after);
     if ('problem' in now) return held(now.problem);
     const missing = missingEffect(number, registered.takes, expectedLines(now.order));
     if (missing) return held(missing);

@@ -14,7 +14,7 @@ import { D365Client } from './client';
 import { GatheredCalls, type ReturnOrderCalls } from './gathered-calls';
 import { EnvironmentFields } from './environment-fields';
 import { D365Items } from './items';
-import { describeMissing, missingNames } from './metadata';
+import { describeMissing, missingByDocument, missingNames } from './metadata';
 import { eq } from './odata';
 import { D365Orders } from './orders';
 import {
@@ -67,6 +67,7 @@ export class FscmConnector implements D365Connector {
   /** When the doubt about an intent began, on a clock that nobody can set. */
   private readonly doubts = new Map<string, number>();
   private readonly checked = new Map<NamesOf | undefined, Promise<void>>();
+  private missing: Promise<ReturnType<typeof missingByDocument>> | undefined;
   private readonly route: PostingRoute;
   private readonly periods: FscmPeriods;
   private readonly units: D365Units;
@@ -327,8 +328,16 @@ export class FscmConnector implements D365Connector {
   }
 
   private async checkNames(of: NamesOf | undefined, signal?: AbortSignal): Promise<void> {
-    const sentence = describeMissing(missingNames(await this.client.metadata(signal), of));
+    this.missing ??= this.client.metadata(signal).then(missingByDocument);
+    const asked = this.missing;
+    const forget = (): void => {
+      if (this.missing === asked) this.missing = undefined;
+    };
+    asked.catch(forget);
+    const sentence = describeMissing((await asked).get(of) ?? []);
     if (sentence === null) return;
+    // Somebody may add it, so it is read anew.
+    forget();
     throw new LedgerError({ code: 'd365-names-missing', class: 'config', message: sentence });
   }
 

@@ -13,7 +13,6 @@ import type { FscmParts } from './parts';
 import { feesOn } from './plan-fees';
 import {
   readInvoiceLines,
-  readSaleInvoices,
   type CreditNote,
   type CreditNoteLine,
   type CreditState,
@@ -74,10 +73,13 @@ export async function creditDocument(
   signal?: AbortSignal,
 ): Promise<{ document: PostedDocument; problem: Problem | null }> {
   const { state, credit, event, policy, before, planned, number, asked } = facts;
-  const [lines, invoiced] = await Promise.all([
-    readInvoiceLines([credit.number], state.currency, parts, signal),
-    readSaleInvoices(state.salesOrder, state.currency, parts, signal),
-  ]);
+  const { lines, invoiced } = await readInvoiceLines(
+    credit.number,
+    state.saleInvoices,
+    state.currency,
+    parts,
+    signal,
+  );
   const lots = facts.lotsWith(lines.filter(isGoods));
   const meant = meantFor(lots, before, planned, invoiced);
   const compared = compareCredit({

@@ -42,6 +42,8 @@ export class CreditWork {
   /** What was asked of the posting service, in this try or in an earlier one. */
   private asked: CreditAsked | null;
   private readonly calls: PostingCalls;
+  /** As it was read last. */
+  private seen: CreditState | undefined;
 
   constructor(
     private readonly posting: CreditPosting,
@@ -274,7 +276,9 @@ export class CreditWork {
   }
 
   private async look(): Promise<CreditState | { problem: Problem }> {
-    const state = await readCreditState(this.posting.reference, this.parts, this.signal);
+    const { reference } = this.posting;
+    const state = await readCreditState(reference, this.parts, this.signal, this.seen);
+    if (state && !('problem' in state)) this.seen = state;
     if (state) return state;
     throw new LedgerError({
       code: 'goods-not-ready',

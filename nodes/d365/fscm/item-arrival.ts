@@ -91,7 +91,9 @@ class ArrivalWork {
         reference: arrivalReference(this.reference, journals.length + 1),
         arrivals: arrived.open,
         mappings: policy.mappings,
-        order: () => findReturnOrder(event, this.reference, policy.unannounced, this.parts, this.signal),
+        returnOrder: this.reference,
+        order: (read) =>
+          findReturnOrder(event, this.reference, policy.unannounced, this.parts, this.signal, read),
       };
       const { document, problem } = await postJournal(journal, this.parts, this.signal);
       if (document) made.push(document);

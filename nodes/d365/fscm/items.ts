@@ -2,15 +2,16 @@ import type { ErpItem, ItemCandidate } from '../../returns/erp-connector';
 import { instantOf, type Clock } from '../../returns/time';
 import type { D365Client } from './client';
 import { textOf, type D365Row } from './rows';
-import type { EntitySet } from './names';
 import { and, anyOf, eq, eqEnum, inChunks, listPath } from './odata';
 
-const CHUNKS_PER_BATCH = 20;
+/** Even: products and settings of some items are in one batch. */
+const READS_PER_BATCH = 40;
 const LIFECYCLE_AGE_MS = 600_000;
 
 /** What is read of the life-cycle rules. */
 export const PROCESS_FIELDS = ['LifecycleStateId', 'ProcessPolicy', 'ApplicableProcessArea'] as const;
 const PRODUCT_FIELDS = ['ItemNumber', 'SearchName', 'SalesUnitSymbol', 'ProductLifecycleStateId'] as const;
+const SETTING_FIELDS = ['ItemNumber', 'IsSalesProcessingStopped'] as const;
 
 /** The item master of one company (A8: released products, default order settings, life-cycle rules). */
 export class D365Items {
@@ -26,14 +27,7 @@ export class D365Items {
   async find(skus: readonly string[], signal?: AbortSignal): Promise<Map<string, ErpItem>> {
     const wanted = [...new Set(skus)];
     const forbidden = await this.forbiddenStates(signal);
-    const products = await this.rowsOf('ReleasedProductsV2', wanted, PRODUCT_FIELDS, signal);
-    // What is no product has no settings either.
-    const settings = await this.rowsOf(
-      'ProductDefaultOrderSettings',
-      wanted.filter((sku) => products.has(keyOf(sku))),
-      ['ItemNumber', 'IsSalesProcessingStopped'],
-      signal,
-    );
+    const [products, settings] = await this.rowsOf(wanted, signal);
     const readAt = instantOf(this.clock);
     return new Map(
       wanted.map((sku) => [
@@ -49,7 +43,7 @@ export class D365Items {
     const ofCompany = eq('dataAreaId', this.company);
     const stopped = new Map<string, D365Row>();
     const isStopped = eqEnum('IsSalesProcessingStopped', 'NoYes', 'Yes');
-    const select = ['ItemNumber', 'IsSalesProcessingStopped'] as const;
+    const select = SETTING_FIELDS;
     const filter = and(ofCompany, isStopped);
     for await (const page of this.client.pages('ProductDefaultOrderSettings', { filter, select }, signal)) {
       for (const row of page) stopped.set(keyOf(textOf(row, 'ItemNumber')), row);
@@ -81,19 +75,26 @@ export class D365Items {
     );
   }
 
+  /** Products and their settings by item number in lower case, side by side in one batch. */
   private async rowsOf(
-    set: EntitySet,
     skus: readonly string[],
-    select: readonly string[],
     signal?: AbortSignal,
-  ): Promise<Map<string, D365Row>> {
-    const paths = inChunks(skus, 'ItemNumber').map((chunk) =>
-      listPath(set, { filter: and(eq('dataAreaId', this.company), anyOf('ItemNumber', chunk)), select }),
-    );
-    const found = new Map<string, D365Row>();
-    for (let start = 0; start < paths.length; start += CHUNKS_PER_BATCH) {
-      const answers = await this.client.readTogether(paths.slice(start, start + CHUNKS_PER_BATCH), signal);
-      for (const row of answers.flat()) found.set(keyOf(textOf(row, 'ItemNumber')), row);
+  ): Promise<[Map<string, D365Row>, Map<string, D365Row>]> {
+    const paths = inChunks(skus, 'ItemNumber').flatMap((chunk) => {
+      const filter = and(eq('dataAreaId', this.company), anyOf('ItemNumber', chunk));
+      return [
+        listPath('ReleasedProductsV2', { filter, select: PRODUCT_FIELDS }),
+        listPath('ProductDefaultOrderSettings', { filter, select: SETTING_FIELDS }),
+      ];
+    });
+    const found: [Map<string, D365Row>, Map<string, D365Row>] = [new Map(), new Map()];
+    for (let start = 0; start < paths.length; start += READS_PER_BATCH) {
+      const answers = await this.client.readTogether(paths.slice(start, start + READS_PER_BATCH), signal);
+      answers.forEach((rows, at) => {
+        const [products, settings] = found;
+        for (const row of rows)
+          (at % 2 === 0 ? products : settings).set(keyOf(textOf(row, 'ItemNumber')), row);
+      });
     }
     return found;
   }

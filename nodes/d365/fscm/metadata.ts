@@ -13,7 +13,23 @@ export function missingNames(xml: string, of?: NamesOf): string[] {
 
 /** The same for any sets and their fields. */
 export function missingOf(xml: string, wanted: Readonly<Record<string, readonly string[]>>): string[] {
+  return lacking(fieldsBySet(xml), wanted);
+}
+
+/** What is missing for each document by its key, and under `undefined` for every one; the document is long and read once. */
+export function missingByDocument(xml: string): ReadonlyMap<NamesOf | undefined, readonly string[]> {
   const fieldsOf = fieldsBySet(xml);
+  const documents = Object.keys(NAMES_OF) as NamesOf[];
+  return new Map<NamesOf | undefined, readonly string[]>([
+    [undefined, lacking(fieldsOf, NAMES)],
+    ...documents.map((of) => [of, lacking(fieldsOf, NAMES_OF[of])] as const),
+  ]);
+}
+
+function lacking(
+  fieldsOf: ReadonlyMap<string, ReadonlyMap<string, string>>,
+  wanted: Readonly<Record<string, readonly string[]>>,
+): string[] {
   return Object.entries(wanted).flatMap(([set, names]) => {
     const fields = fieldsOf.get(set);
     if (!fields) return [set];

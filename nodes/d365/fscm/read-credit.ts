@@ -79,17 +79,60 @@ export interface CreditState {
   actions: ReadonlyMap<string, string>;
   /** Without cancelled ones. */
   lots: Lot[];
+  /** Numbers of the invoices of the sale. */
+  saleInvoices: string[];
   credits: CreditNote[];
 }
 
-/** The return order of a return with all that its credit depends on; null where there is none yet. */
+/** What the rest of the state is read by. */
+const HANGS_ON = ['number', 'salesOrder', 'invoiceCustomer'] as const;
+type HangsOn = Pick<CreditState, (typeof HANGS_ON)[number]>;
+
+function hangingOn(header: D365Row): HangsOn {
+  return {
+    number: textOf(header, 'ReturnOrderNumber'),
+    salesOrder: textOf(header, 'CustomerRequisitionNumber'),
+    invoiceCustomer:
+      textOf(header, 'InvoiceCustomerAccountNumber') || textOf(header, 'CustomerAccountNumber'),
+  };
+}
+
+/** Invoices of the return order and of the sale, the account that is credited, and what dispositions do. */
+function pathsAround(company: string, { number, salesOrder, invoiceCustomer }: HangsOn): string[] {
+  const ofCompany = eq('dataAreaId', company);
+  const orders = salesOrder === '' ? [number] : [number, salesOrder];
+  return [
+    listPath('SalesInvoiceHeadersV4', {
+      filter: and(ofCompany, anyOf('SalesOrderNumber', orders)),
+      select: [...NAMES.SalesInvoiceHeadersV4, ...NAMES_OF.credit.SalesInvoiceHeadersV4],
+    }),
+    listPath('CustomersV3', {
+      filter: and(ofCompany, eq('CustomerAccount', invoiceCustomer)),
+      select: NAMES.CustomersV3,
+    }),
+    listPath('ReturnDispositionCodes', {
+      filter: ofCompany,
+      select: NAMES_OF.credit.ReturnDispositionCodes,
+    }),
+  ];
+}
+
+/**
+ * The return order of a return with all that its credit depends on; null where there is none yet.
+ *
+ * @param before as it was read before: what it hangs on is known then, so that one call is enough
+ */
 export async function readCreditState(
   reference: string,
   { client, settings }: Pick<FscmParts, 'client' | 'settings'>,
   signal?: AbortSignal,
+  before?: CreditState,
 ): Promise<CreditState | null | { problem: Problem }> {
   const { company } = settings;
-  const [found = []] = await client.readTogether([returnOrdersPath(company, reference)], signal);
+  const [found = [], ...around] = await client.readTogether(
+    [returnOrdersPath(company, reference), ...(before ? pathsAround(company, before) : [])],
+    signal,
+  );
   const standing = found.filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled');
   const [header, another] = standing;
   if (another) {
@@ -97,27 +140,12 @@ export async function readCreditState(
     return { problem: { code: 'document-ambiguous', what, lines: [] } };
   }
   if (!header) return found.length === 0 ? null : { problem: cancelled(found) };
-  const number = textOf(header, 'ReturnOrderNumber');
-  const account = textOf(header, 'InvoiceCustomerAccountNumber') || textOf(header, 'CustomerAccountNumber');
-  const ofCompany = eq('dataAreaId', company);
-  const invoiceFields = [...NAMES.SalesInvoiceHeadersV4, ...NAMES_OF.credit.SalesInvoiceHeadersV4];
-  const [invoices = [], customers = [], codes = []] = await client.readTogether(
-    [
-      listPath('SalesInvoiceHeadersV4', {
-        filter: and(ofCompany, eq('SalesOrderNumber', number)),
-        select: invoiceFields,
-      }),
-      listPath('CustomersV3', {
-        filter: and(ofCompany, eq('CustomerAccount', account)),
-        select: NAMES.CustomersV3,
-      }),
-      listPath('ReturnDispositionCodes', {
-        filter: ofCompany,
-        select: NAMES_OF.credit.ReturnDispositionCodes,
-      }),
-    ],
-    signal,
-  );
+  const hangsOn = hangingOn(header);
+  const same = before !== undefined && HANGS_ON.every((field) => before[field] === hangsOn[field]);
+  const [invoices = [], customers = [], codes = []] = same
+    ? around
+    : await client.readTogether(pathsAround(company, hangsOn), signal);
+  const { number, salesOrder, invoiceCustomer } = hangsOn;
   const currency = textOf(header, 'CurrencyCode');
   const actions = new Map(
     codes.map((row) => [textOf(row, 'DispositionCode').toLowerCase(), textOf(row, 'DispositionAction')]),
@@ -127,67 +155,57 @@ export async function readCreditState(
     rma: textOf(header, 'RMANumber'),
     status: textOf(header, 'ReturnStatus'),
     stopped: textOf(header, 'IsReturnProcessingStopped') === 'Yes',
-    salesOrder: textOf(header, 'CustomerRequisitionNumber'),
+    salesOrder,
     customer: textOf(header, 'CustomerAccountNumber'),
-    invoiceCustomer: account,
+    invoiceCustomer,
     hold: customers.map((row) => textOf(row, 'OnHoldStatus')).find(stopsCredits) ?? '',
     currency,
     actions,
     lots: linesOf(header)
       .filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled' && isGoodsLine(row))
       .map((row) => lotOf(row, actions, currency)),
+    saleInvoices: invoices
+      .filter(
+        (row) => textOf(row, 'SalesOrderNumber') === salesOrder && numberOf(row, 'TotalInvoiceAmount') > 0,
+      )
+      .map((row) => textOf(row, 'InvoiceNumber')),
     credits: invoices
-      .filter((row) => numberOf(row, 'TotalInvoiceAmount') < 0)
+      .filter((row) => textOf(row, 'SalesOrderNumber') === number && numberOf(row, 'TotalInvoiceAmount') < 0)
       .map(creditOf)
       .sort((a, b) => (a.number < b.number ? -1 : 1)),
   };
 }
 
-/** The lines of a credit note, or of the invoices of a sale. */
+/** The lines of a credit note, and what the lines of the sale were invoiced with, in positive figures; in one call. */
 export async function readInvoiceLines(
-  invoices: readonly string[],
+  credit: string,
+  saleInvoices: readonly string[],
   currency: string,
   { client, settings }: Pick<FscmParts, 'client' | 'settings'>,
   signal?: AbortSignal,
-): Promise<CreditNoteLine[]> {
-  if (invoices.length === 0) return [];
+): Promise<{ lines: CreditNoteLine[]; invoiced: CreditNoteLine[] }> {
   const rows = await client.list(
     'SalesInvoiceV4Lines',
     {
-      filter: and(eq('dataAreaId', settings.company), anyOf('InvoiceNumber', invoices)),
+      filter: and(
+        eq('dataAreaId', settings.company),
+        anyOf('InvoiceNumber', [...new Set([credit, ...saleInvoices])]),
+      ),
       select: NAMES_OF.credit.SalesInvoiceV4Lines,
     },
     signal,
   );
-  return rows.map((row) => ({
+  const line = (row: D365Row, sign: 1 | -1): CreditNoteLine => ({
     item: textOf(row, 'ProductNumber'),
-    pieces: -numberOf(row, 'InvoicedQuantity'),
+    pieces: sign * numberOf(row, 'InvoicedQuantity'),
     amount: parseMoney(numberOf(row, 'LineAmount'), currency),
     tax: parseMoney(numberOf(row, 'LineTotalTaxAmount'), currency),
-  }));
-}
-
-/** What the lines of the sale were invoiced with: positive figures. */
-export async function readSaleInvoices(
-  salesOrder: string,
-  currency: string,
-  parts: Pick<FscmParts, 'client' | 'settings'>,
-  signal?: AbortSignal,
-): Promise<CreditNoteLine[]> {
-  if (salesOrder === '') return [];
-  const rows = await parts.client.list(
-    'SalesInvoiceHeadersV4',
-    {
-      filter: and(eq('dataAreaId', parts.settings.company), eq('SalesOrderNumber', salesOrder)),
-      select: NAMES.SalesInvoiceHeadersV4,
-    },
-    signal,
-  );
-  const numbers = rows
-    .filter((row) => numberOf(row, 'TotalInvoiceAmount') > 0)
-    .map((row) => textOf(row, 'InvoiceNumber'));
-  const lines = await readInvoiceLines([...new Set(numbers)], currency, parts, signal);
-  return lines.map((line) => ({ ...line, pieces: -line.pieces }));
+  });
+  const isCredit = (row: D365Row): boolean => textOf(row, 'InvoiceNumber') === credit;
+  return {
+    lines: rows.filter(isCredit).map((row) => line(row, -1)),
+    invoiced: rows.filter((row) => !isCredit(row)).map((row) => line(row, 1)),
+  };
 }
 
 export function groupOf(external: string): string {

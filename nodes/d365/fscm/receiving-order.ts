@@ -15,6 +15,8 @@ export type FoundOrder = { order: D365Row } | { problem: Problem };
  * Finds the return order of a return by our reference. Where there is none, it is made first, if that is wanted (R14,
  * R106); else `return-order-missing` (state-blocked) is thrown, for it may still come (R85). One that somebody has
  * cancelled is not made again.
+ *
+ * @param read its rows, where they have just been read with something else
  */
 export async function findReturnOrder(
   event: ReturnEvent,
@@ -22,8 +24,9 @@ export async function findReturnOrder(
   unannounced: ReturnOrderPolicy | null,
   parts: ArrivalParts,
   signal?: AbortSignal,
+  read?: readonly D365Row[],
 ): Promise<FoundOrder> {
-  const found = await readReturnOrder(reference, parts, signal);
+  const found = read ? orderIn(read) : await readReturnOrder(reference, parts, signal);
   if (found) return found;
   if (!unannounced) throw returnOrderMissing(event);
   const name = `${parts.connectionId}/order/${event.order.number ?? ''}`;
@@ -47,6 +50,10 @@ export async function readReturnOrder(
   signal?: AbortSignal,
 ): Promise<FoundOrder | null> {
   const [rows = []] = await client.readTogether([returnOrdersPath(settings.company, reference)], signal);
+  return orderIn(rows);
+}
+
+function orderIn(rows: readonly D365Row[]): FoundOrder | null {
   const live = rows.filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled');
   if (live.length > 1) {
     const what = live.map((row) => `return order ${textOf(row, 'ReturnOrderNumber')}`).join(', ');

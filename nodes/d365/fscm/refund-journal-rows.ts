@@ -89,19 +89,45 @@ export async function readJournals(
   );
   if (headers.length === 0) return [];
   const lines = await client.readTogether(
-    headers.map((row) =>
-      listPath('CustomerPaymentJournalLines', {
-        filter: and(company, eq('JournalBatchNumber', textOf(row, 'JournalBatchNumber'))),
-        select: names.CustomerPaymentJournalLines,
-      }),
-    ),
+    headers.map((row) => linesPath(company, textOf(row, 'JournalBatchNumber'))),
     signal,
   );
-  return headers.map((row, at) => ({
-    number: textOf(row, 'JournalBatchNumber'),
-    posted: textOf(row, 'IsPosted') === 'Yes',
-    lines: (lines[at] ?? []).sort((a, b) => numberOf(a, 'LineNumber') - numberOf(b, 'LineNumber')),
-  }));
+  return headers.map((row, at) => journalOf(row, lines[at] ?? []));
+}
+
+/** A journal whose number is known, in one call; undefined where there is none. */
+export async function readJournal(
+  number: string,
+  { client, settings }: FscmParts,
+  signal?: AbortSignal,
+): Promise<Journal | undefined> {
+  const company = eq('dataAreaId', settings.company);
+  const [[header] = [], lines = []] = await client.readTogether(
+    [
+      listPath('CustomerPaymentJournalHeaders', {
+        filter: and(company, eq('JournalBatchNumber', number)),
+        select: NAMES_OF.refund.CustomerPaymentJournalHeaders,
+      }),
+      linesPath(company, number),
+    ],
+    signal,
+  );
+  return header && journalOf(header, lines);
+}
+
+function linesPath(company: string, number: string): string {
+  return listPath('CustomerPaymentJournalLines', {
+    filter: and(company, eq('JournalBatchNumber', number)),
+    select: NAMES_OF.refund.CustomerPaymentJournalLines,
+  });
+}
+
+function journalOf(header: D365Row, lines: D365Row[]): Journal {
+  return {
+    number: textOf(header, 'JournalBatchNumber'),
+    posted: textOf(header, 'IsPosted') === 'Yes',
+    lines: lines.sort((a, b) => numberOf(a, 'LineNumber') - numberOf(b, 'LineNumber')),
+  };
 }
 
 /** What is open of a credit note, positive; null where the customer's ledger does not have it. */

@@ -15,6 +15,7 @@ import {
   journalDescription,
   journalLine,
   openOfCredit,
+  readJournal,
   readJournals,
   sameLine,
   type Journal,
@@ -62,14 +63,16 @@ export class JournalWork {
 
   /** Makes the journal, or completes what an earlier try has begun, and has it posted. */
   async write(found: Journal | undefined, plan: JournalPlan): Promise<JournalOutcome> {
-    if (found?.posted) return this.hold(found.number, plan, false);
+    if (found?.posted) return this.hold(found.number, plan, false, [], found);
     try {
       const number = found?.number ?? (await this.writeHeader(plan));
       faultPoint('header-before-lines');
-      const conflict = await this.writeLines(number, found?.lines ?? [], plan);
-      if (conflict) return { problem: conflict };
+      const written = await this.writeLines(number, found?.lines ?? [], plan);
+      if (typeof written !== 'boolean') return { problem: written };
+      // What has just been read, and nothing was done to since, is not read again.
+      const asRead = written ? undefined : found;
       faultPoint('refund-before-posting');
-      return await this.post(number, plan);
+      return await this.post(number, plan, asRead);
     } catch (thrown) {
       const error = asLedgerError(thrown);
       if (error.class === 'ambiguous') this.parts.doubts.set(this.doubt, this.parts.surroundings.elapsed());
@@ -95,12 +98,15 @@ export class JournalWork {
     return number;
   }
 
-  /** Lines are numbered, and the number is part of their key: what is there cannot be written a second time. */
+  /**
+   * Lines are numbered, and the number is part of their key: what is there cannot be written a second time. True where any
+   * was written.
+   */
   private async writeLines(
     number: string,
     present: readonly D365Row[],
     plan: JournalPlan,
-  ): Promise<Problem | null> {
+  ): Promise<Problem | boolean> {
     const rows = plan.refunds.map((_, at) =>
       journalLine(number, at, plan, this.facts, this.parts.settings.company),
     );
@@ -111,7 +117,7 @@ export class JournalWork {
     if (strange.length > 0) return journalConflict(number, strange, plan);
     const there = new Set(present.map((row) => numberOf(row, 'LineNumber')));
     const missing = rows.filter((row) => !there.has(numberOf(row, 'LineNumber')));
-    if (missing.length === 0) return null;
+    if (missing.length === 0) return false;
     const { client } = this.parts;
     await this.attempt.write(async (assertAlive) => {
       assertAlive();
@@ -119,13 +125,13 @@ export class JournalWork {
       if (only && missing.length === 1) await client.create('CustomerPaymentJournalLines', only, this.signal);
       else await client.createTogether('CustomerPaymentJournalLines', missing, this.signal);
     });
-    return null;
+    return true;
   }
 
   /** By the service where there is one; else the batch job is waited for. Whether it is posted, the journal itself tells. */
-  private async post(number: string, plan: JournalPlan): Promise<JournalOutcome> {
+  private async post(number: string, plan: JournalPlan, asRead?: Journal): Promise<JournalOutcome> {
     const { route, settings } = this.parts;
-    if (!route.byService('payment')) return this.hold(number, plan, true);
+    if (!route.byService('payment')) return this.hold(number, plan, true, [], asRead);
     const request = { DataAreaId: settings.company, JournalBatchNumber: number };
     try {
       const answer = await this.attempt.write((assertAlive) => {
@@ -150,7 +156,7 @@ export class JournalWork {
     const before = this.attempt.step('fault') !== undefined;
     const { route } = this.parts;
     await this.attempt.record('fault', { said: fault.message.slice(0, 500) });
-    const [journal] = await readJournals(eq('JournalBatchNumber', number), this.parts, this.signal);
+    const journal = await readJournal(number, this.parts, this.signal);
     if (!journal?.posted && !before) throw route.notPosted('payment', `payment journal ${number}`);
     return this.hold(number, plan, true, [fault.message]);
   }
@@ -161,8 +167,9 @@ export class JournalWork {
     plan: JournalPlan,
     made: boolean,
     messages: readonly string[] = [],
+    asRead?: Journal,
   ): Promise<JournalOutcome> {
-    const [journal] = await readJournals(eq('JournalBatchNumber', number), this.parts, this.signal);
+    const journal = asRead ?? (await readJournal(number, this.parts, this.signal));
     if (!journal?.posted) {
       const name = `payment journal ${number}`;
       if (messages.length > 0)
