@@ -10,7 +10,7 @@ const LATENCY_MS = 200;
 const JOB_SECONDS = 600;
 /** What is asked once in its time, whatever the number of returns. */
 const SHARED =
-  /^token$|^\$metadata$|^GET (companies|Warehouses|ReturnDispositionCodes|LedgerFiscalPeriods|FiscalPeriods|accountingPeriods)$|: (ReleasedProductsV2|Units)/;
+  /^token$|^\$metadata$|^GET (companies|Warehouses|ReturnDispositionCodes|LedgerFiscalPeriods|FiscalPeriods|ProductLifecycleStateProcesses)$/;
 
 const LIFE: readonly Step[] = ['return order', 'arrival', 'credit note', 'refund'];
 const EXCHANGE: readonly Step[] = ['return order', 'exchange order'];

@@ -39,6 +39,8 @@ export interface Product<Simulator> {
   connector: D365Connector;
   /** Answers that a limit of the product refused. */
   refused: () => number;
+  /** The most calls that any five minutes had. */
+  busiest: () => number;
 }
 
 /** What somebody asked of the ERP. */
@@ -70,7 +72,7 @@ export async function simulatedFscm(wish: ProductWish): Promise<Fscm> {
     ...wish.fscm,
   });
   simulator.dials.latencyMs = wish.latencyMs;
-  const { http, refused } = countingHttp(httpTo(simulator));
+  const { http, ...figures } = countingHttp(httpTo(simulator), clock);
   const connector = new FscmConnector({
     settings: settingsWith(wish.settings),
     clientSecret: ACCOUNT.clientSecret,
@@ -79,7 +81,7 @@ export async function simulatedFscm(wish: ProductWish): Promise<Fscm> {
     connectionId: 'bench',
   });
   const store = clock.watching(await openMemoryStore());
-  return { world, simulator, clock, store, connector, refused };
+  return { world, simulator, clock, store, connector, ...figures };
 }
 
 export async function simulatedBc(wish: ProductWish): Promise<Product<BusinessCentralSimulator>> {
@@ -92,7 +94,7 @@ export async function simulatedBc(wish: ProductWish): Promise<Product<BusinessCe
     wait: clock.wait,
   });
   simulator.dials.latencyMs = wish.latencyMs;
-  const { http, refused } = countingHttp(httpTo(simulator));
+  const { http, ...figures } = countingHttp(httpTo(simulator), clock);
   const connector = new BusinessCentralConnector({
     settings: settingsWith({ product: 'bc', ...wish.settings }),
     clientSecret: ACCOUNT.clientSecret,
@@ -101,7 +103,7 @@ export async function simulatedBc(wish: ProductWish): Promise<Product<BusinessCe
     connectionId: 'bench',
   });
   const store = clock.watching(await openMemoryStore());
-  return { world, simulator, clock, store, connector, refused };
+  return { world, simulator, clock, store, connector, ...figures };
 }
 
 function settingsWith(settings: Record<string, unknown> = {}): ReturnType<typeof d365SettingsSchema.parse> {
@@ -116,20 +118,31 @@ function settingsWith(settings: Record<string, unknown> = {}): ReturnType<typeof
   });
 }
 
-/** Counts calls for whoever makes them. */
-function countingHttp(send: HttpSend): { http: HttpSend; refused: () => number } {
+const WINDOW_MS = 300_000;
+
+/** Counts calls for whoever makes them, and in each five minutes. */
+function countingHttp(
+  send: HttpSend,
+  clock: SimulatedClock,
+): { http: HttpSend } & Pick<Product<unknown>, 'refused' | 'busiest'> {
   let refused = 0;
-  return {
-    http: async (request) => {
-      const calls = asking.getStore()?.calls;
-      const kind = kindOf(request);
-      if (calls) calls[kind] = (calls[kind] ?? 0) + 1;
-      const answer = await send(request);
-      if (answer.status === 429) refused += 1;
-      return answer;
-    },
-    refused: () => refused,
+  let busiest = 0;
+  const last: number[] = [];
+  let oldest = 0;
+  const http: HttpSend = async (request) => {
+    const calls = asking.getStore()?.calls;
+    const kind = kindOf(request);
+    if (calls) calls[kind] = (calls[kind] ?? 0) + 1;
+    if (kind !== 'token') {
+      last.push(clock.now);
+      while ((last[oldest] ?? 0) <= clock.now - WINDOW_MS) oldest += 1;
+      busiest = Math.max(busiest, last.length - oldest);
+    }
+    const answer = await send(request);
+    if (answer.status === 429) refused += 1;
+    return answer;
   };
+  return { http, refused: () => refused, busiest: () => busiest };
 }
 
 /** A call in a few words, such as `read together: SalesOrderLinesV3, CustomersV3` or `POST salesCreditMemos`. */
@@ -148,6 +161,8 @@ function kindOf({ method, url, body, safe }: HttpRequest): string {
 
 /** The last set, operation or action in a path, without ids. */
 function nameIn(path: string): string {
-  const parts = path.split('/').map((part) => part.replace(/\(.*$/, '').replace(/^Microsoft\.\w+\.(\w+\.)?/, ''));
+  const parts = path
+    .split('/')
+    .map((part) => part.replace(/\(.*$/, '').replace(/^Microsoft\.\w+\.(\w+\.)?/, ''));
   return parts[1] === 'blob' ? 'blob' : (parts.at(-1) ?? '');
 }

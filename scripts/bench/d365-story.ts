@@ -15,7 +15,7 @@ import type { ReturnsStore } from '../../nodes/store/store';
 import { event, line } from '../../test/support/events';
 import type { SimulatedClock } from './simulated-clock';
 
-const ORDERS: ReturnOrderPolicy = { warehouse: 'RETQC', reasons: new Map(), orderPattern: null };
+export const ORDERS: ReturnOrderPolicy = { warehouse: 'RETQC', reasons: new Map(), orderPattern: null };
 const ARRIVALS: ArrivalPolicy = {
   when: 'return.accepted',
   rejectedGoods: 'quarantine',

@@ -6,6 +6,9 @@ import { ROOT } from '../node-red-process';
 import { batch, batchMembers } from './batch';
 import { calls } from './calls';
 import { callsInBatches } from './d365-batch-calls';
+import { callsOfDocuments } from './d365-calls';
+import { drainOfD365 } from './d365-drain';
+import { callsOfHundred } from './d365-hundred';
 import { drain } from './drain';
 import { canPin, tieSelf } from './helper';
 import { endToEnd } from './end-to-end';
@@ -32,6 +35,9 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   failures: { run: ({ rounds }) => failures(rounds) },
   calls: { run: () => calls() },
   'd365-calls': { run: () => callsInBatches() },
+  d365: {
+    run: async () => [await callsOfDocuments(), await callsOfHundred(), await drainOfD365()].join('\n\n'),
+  },
   'start-up': { run: ({ rounds }) => startUp(rounds) },
   postgres: { run: ({ rounds }) => onPostgres(rounds) },
   isolation: { run: ({ rounds }) => isolation(rounds) },
