@@ -106,15 +106,15 @@ async function post(step: Step, journey: Journey, { connector, store }: Desk): P
       return;
     }
     case 'arrival':
-      return keep(await connector.receiveGoods(at('return.accepted'), documents, ARRIVALS, store));
+      { keep(await connector.receiveGoods(at('return.accepted'), documents, ARRIVALS, store)); return; }
     case 'credit note':
-      return keep(await connector.postCredit(at('return.accepted'), documents, CREDITS, store));
+      { keep(await connector.postCredit(at('return.accepted'), documents, CREDITS, store)); return; }
     case 'refund': {
       const credits = documents.filter(({ kind }) => kind === 'credit-note');
-      return keep(await connector.bookRefund(at('return.accepted'), credits, REFUNDS, store));
+      keep(await connector.bookRefund(at('return.accepted'), credits, REFUNDS, store)); return;
     }
     case 'exchange order':
-      return keep(await connector.createExchange(at('return.accepted'), documents, EXCHANGES, store));
+      { keep(await connector.createExchange(at('return.accepted'), documents, EXCHANGES, store)); return; }
   }
 
   function keep({ made, problem }: Awaited<ReturnType<D365Connector['postCredit']>>): void {

@@ -38,6 +38,7 @@ const PARTS: Readonly<Record<string, { run: (wanted: Wanted) => Promise<string>;
   d365: {
     run: async () => [await callsOfDocuments(), await callsOfHundred(), await drainOfD365()].join('\n\n'),
   },
+  'd365-drain': { run: () => drainOfD365(true), long: true },
   'start-up': { run: ({ rounds }) => startUp(rounds) },
   postgres: { run: ({ rounds }) => onPostgres(rounds) },
   isolation: { run: ({ rounds }) => isolation(rounds) },

@@ -48,16 +48,16 @@ export class SimulatedClock implements Surroundings {
 
   /** Lets time pass until the work is done. */
   async run<T>(work: Promise<T>): Promise<T> {
-    let over = false;
+    const state = { over: false };
     const end = (): void => {
-      over = true;
+      state.over = true;
     };
     work.then(end, end);
-    while (!over) {
+    for (;;) {
       await this.quiet();
-      if (!over) this.goOn();
+      if (state.over) return work;
+      this.goOn();
     }
-    return work;
   }
 
   private counted(target: ReturnsStore, member: AnyFunction, name: PropertyKey): AnyFunction {

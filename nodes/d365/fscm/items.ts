@@ -87,16 +87,16 @@ export class D365Items {
         listPath('ProductDefaultOrderSettings', { filter, select: SETTING_FIELDS }),
       ];
     });
-    const found: [Map<string, D365Row>, Map<string, D365Row>] = [new Map(), new Map()];
+    const products = new Map<string, D365Row>();
+    const settings = new Map<string, D365Row>();
     for (let start = 0; start < paths.length; start += READS_PER_BATCH) {
       const answers = await this.client.readTogether(paths.slice(start, start + READS_PER_BATCH), signal);
       answers.forEach((rows, at) => {
-        const [products, settings] = found;
         for (const row of rows)
           (at % 2 === 0 ? products : settings).set(keyOf(textOf(row, 'ItemNumber')), row);
       });
     }
-    return found;
+    return [products, settings];
   }
 
   /** Life-cycle states in which sales are refused. They change rarely, so they are read every ten minutes. */
