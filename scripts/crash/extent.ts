@@ -56,7 +56,7 @@ export const SHORT: Extent = {
   returnsOnPostgres: 200,
   eachOnPostgres: 0,
   randomOnPostgres: 6,
-  returnsOfLifecycle: 60,
+  returnsOfLifecycle: 100,
   eachOfLifecycle: 1,
   randomOfLifecycle: 2,
   lifecycleOnly: true,

@@ -132,7 +132,7 @@ class KillRun {
     const due = load.total * Math.min(1, done) * SHARE_BEFORE_THE_END;
     const most = done > 1 ? load.total : due + load.total * (1 - SHARE_BEFORE_THE_END) * 0.7;
     if (load.returns < due) load.rate = RETURNS_A_SECOND;
-    else load.rate = load.returns < most ? SLOW_RETURNS_A_SECOND : 0;
+    else load.rate = load.returns < most ? Math.min(SLOW_RETURNS_A_SECOND, load.total / 100) : 0;
   }
 
   /** One life. Returns whether it ended as it was meant to. */
