@@ -47,7 +47,7 @@ export class HappyReturnsLifecycle implements Scenario {
   readonly ownPoints: readonly D365FaultPoint[];
   readonly nodes = OUTSIDE_NODE;
   readonly writesTogether = false;
-  readonly writes = { most: 40, eachOpen: 0.4 };
+  readonly writes = { most: 12, eachOpen: 0.4 };
   readonly mostOpen = 60;
   readonly erp: FaultyErp;
   private readonly dynamics: LifecycleErp;
