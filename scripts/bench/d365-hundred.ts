@@ -1,15 +1,17 @@
-import type { PackagedJournal } from '../../nodes/d365/fscm/package-document';
-import { importJournals, type ImportedJournals } from '../../nodes/d365/fscm/data-package';
+import { KINDS } from '../../nodes/d365/documents';
+import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
 import { LedgerError } from '../../nodes/returns/failure';
-import { postOnce } from '../../nodes/runtime/post-once';
 import type { Tally } from './erp-process';
 import { counted, simulatedBc, simulatedFscm, type Fscm } from './d365-products';
-import { journeyOf, ORDERS } from './d365-story';
+import { ARRIVALS, journeyOf, ORDERS } from './d365-story';
 import { progress, rounded, table } from './report';
 
 const RETURNS = 100;
 const LATENCY_MS = 200;
 const STAGE_SECONDS = 20;
+/** The batch job that posts arrival journals runs so often. */
+const JOB_SECONDS = 60;
+const LOOK_MS = 10_000;
 /** Asked once, whatever the number of returns. */
 const SHARED = /^token$|^\$metadata$|^GET (companies|ProductLifecycleStateProcesses)$/;
 
@@ -18,12 +20,12 @@ export async function callsOfHundred(): Promise<string> {
   progress('calls, a hundred at once');
   const rows = [
     row('Finance & SCM', 'return orders, together', await returnOrders('fscm')),
-    row('Business Central', 'draft credit memos, side by side', await returnOrders('bc')),
+    row('Business Central', 'draft credit memos, together', await returnOrders('bc')),
     ...(await packages()),
   ];
   return (
     `4e. ERP calls for ${RETURNS} returns that are posted at once, Dynamics 365; simulated clock, each call ${LATENCY_MS} ms, each ` +
-    `stage of a data package ${STAGE_SECONDS} s, looked at every 10 s; sign-in and names not counted; one run each\n\n` +
+    `stage of a data package ${STAGE_SECONDS} s, the batch job every ${JOB_SECONDS} s, looked at every 10 s; sign-in and names not counted; one run each\n\n` +
     table(['ERP', 'what', `calls for ${RETURNS}`, 'each', 'which'], rows)
   );
 }
@@ -49,76 +51,42 @@ async function returnOrders(product: 'fscm' | 'bc'): Promise<Tally> {
   }
 }
 
-/** A hundred arrival journals and a hundred payment journals, as a data package brings them. */
+/** A hundred arrival journals as a data package brings them, posted by the service or by the batch job. */
 async function packages(): Promise<string[][]> {
-  const product = await simulatedFscm({ orders: RETURNS, latencyMs: LATENCY_MS });
-  product.simulator.dials.packageStageSeconds = STAGE_SECONDS;
-  const { clock, connector, store, world, simulator } = product;
-  try {
-    const events = world.orders.map((order) => journeyOf(world, order).event);
-    await clock.run(connector.createReturnOrders(events, ORDERS, store));
-    const arrivals = simulator.observer
-      .returnOrders()
-      .map(({ number, rma, reference, lines }): PackagedJournal => ({
-        header: {
-          dataAreaId: world.company,
-          JournalNameId: 'RETARR',
-          JournalDescription: `${reference}-A1`,
-          DefaultTransactionReferenceType: 'Sales',
-          DefaultTransactionReferenceNumber: number,
-          DefaultReturnItemNumber: rma,
-        },
-        lines: lines.map(({ itemNumber, quantity, lot }, at) => ({
-          LineNumber: at + 1,
-          ItemNumber: itemNumber,
-          ItemQuantity: -quantity,
-          TransactionReferenceNumber: number,
-          ReferenceInventoryLotId: lot,
-          IsReturnOrder: 'Yes',
-          ReturnItemNumber: rma,
-          ReturnDispositionCodeId: 'CREDIT',
-          ReceivingWarehouseId: 'RETQC',
-        })),
-      }));
-    const calls = await inPackage(arrivals, product);
-    return [row('Finance & SCM', 'arrival journals, data package', calls)];
-  } finally {
-    await store.close();
+  const rows: string[][] = [];
+  for (const posting of ['service', 'batch-job'] as const) {
+    const product = await simulatedFscm({ orders: RETURNS, latencyMs: LATENCY_MS, settings: { posting } });
+    const { clock, connector, store, world, simulator } = product;
+    simulator.dials.packageStageSeconds = STAGE_SECONDS;
+    simulator.dials.arrivalJobSeconds = posting === 'batch-job' ? JOB_SECONDS : 0;
+    try {
+      const events = world.orders.map((order) => journeyOf(world, order).event);
+      await clock.run(connector.createReturnOrders(events, ORDERS, store));
+      const way = posting === 'service' ? 'posting service' : 'batch job';
+      rows.push(row('Finance & SCM', `arrivals, data package, ${way}`, await inPackage(events, product)));
+    } finally {
+      await store.close();
+    }
   }
+  return rows;
 }
 
-async function inPackage(journals: readonly PackagedJournal[], product: Fscm): Promise<Tally> {
-  const { clock, connector, store } = product;
-  const tryOnce = (): Promise<ImportedJournals> =>
-    postOnce<ImportedJournals>(
-      {
-        connectionId: 'bench',
-        kind: 'package',
-        key: 'package-1',
-        returnKey: 'a/b/c/d',
-        reference: 'package-1',
-      },
-      {
-        posted: () => {
-          throw new Error('A package is never completed here');
-        },
-        post: (attempt) => importJournals('arrival', journals, connector.with(store), attempt),
-      },
-      { store, surroundings: clock, limitMs: 1000 },
-    );
-  const { value, calls } = await clock.run(
+/** Looks again until every return has its arrival, as the deliveries of a batch do. */
+async function inPackage(events: readonly ReturnEvent[], { clock, connector, store }: Fscm): Promise<Tally> {
+  const { calls } = await clock.run(
     counted(async () => {
       for (;;) {
-        try {
-          return await tryOnce();
-        } catch (thrown) {
-          if (!(thrown instanceof LedgerError) || thrown.class !== 'state-blocked') throw thrown;
-          await clock.wait(10_000);
-        }
+        const outcomes = await connector.receiveGoodsTogether(events, ARRIVALS, store);
+        const open = outcomes.filter((one) => one instanceof LedgerError);
+        const [strange] = open.filter((one) => one.class !== 'state-blocked');
+        if (strange) throw strange;
+        if (open.length === 0) return;
+        await clock.wait(LOOK_MS);
       }
     }),
   );
-  if (value.numbers.size !== journals.length)
-    throw new Error(`${value.numbers.size} of ${journals.length} journals came: ${value.errors.join('; ')}`);
+  const documents = await Promise.all(events.map((event) => store.documentsOf(returnKey(event))));
+  const arrived = documents.filter((of) => of.some(({ kind }) => kind === KINDS.arrival)).length;
+  if (arrived !== RETURNS) throw new Error(`${arrived} of ${RETURNS} returns have their arrival`);
   return calls;
 }

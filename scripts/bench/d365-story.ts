@@ -16,7 +16,7 @@ import { event, line } from '../../test/support/events';
 import type { SimulatedClock } from './simulated-clock';
 
 export const ORDERS: ReturnOrderPolicy = { warehouse: 'RETQC', reasons: new Map(), orderPattern: null };
-const ARRIVALS: ArrivalPolicy = {
+export const ARRIVALS: ArrivalPolicy = {
   when: 'return.accepted',
   rejectedGoods: 'quarantine',
   inspection: 'quarantine',
@@ -105,16 +105,23 @@ async function post(step: Step, journey: Journey, { connector, store }: Desk): P
       documents.push(done.document);
       return;
     }
-    case 'arrival':
-      { keep(await connector.receiveGoods(at('return.accepted'), documents, ARRIVALS, store)); return; }
-    case 'credit note':
-      { keep(await connector.postCredit(at('return.accepted'), documents, CREDITS, store)); return; }
+    case 'arrival': {
+      keep(await connector.receiveGoods(at('return.accepted'), documents, ARRIVALS, store));
+      return;
+    }
+    case 'credit note': {
+      keep(await connector.postCredit(at('return.accepted'), documents, CREDITS, store));
+      return;
+    }
     case 'refund': {
       const credits = documents.filter(({ kind }) => kind === 'credit-note');
-      keep(await connector.bookRefund(at('return.accepted'), credits, REFUNDS, store)); return;
+      keep(await connector.bookRefund(at('return.accepted'), credits, REFUNDS, store));
+      return;
     }
-    case 'exchange order':
-      { keep(await connector.createExchange(at('return.accepted'), documents, EXCHANGES, store)); return; }
+    case 'exchange order': {
+      keep(await connector.createExchange(at('return.accepted'), documents, EXCHANGES, store));
+      return;
+    }
   }
 
   function keep({ made, problem }: Awaited<ReturnType<D365Connector['postCredit']>>): void {

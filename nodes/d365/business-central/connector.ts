@@ -224,8 +224,8 @@ export class BusinessCentralConnector implements D365Connector {
   ): Promise<PostedDocuments> {
     return this.document('credit', event, store, signal, (parts) =>
       takeGoods(event, known, policy, parts, signal, (announced) =>
-            this.createReturnOrder(event, announced, store, signal),
-          ),
+        this.createReturnOrder(event, announced, store, signal),
+      ),
     );
   }
 
