@@ -136,6 +136,8 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
     let node = '';
 
     it('shows journal and payment methods where a refund is booked, and asks for them', async () => {
+      // All is deployed: nothing that slides away or tells of the deploy lies over the palette.
+      await editor.reload();
       node = await editor.drag('d365-credit-note', 330, 160);
       await editor.judged(node, false);
       await editor.edit(node);
@@ -194,6 +196,7 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
     let node = '';
 
     it('refuses what is no field, and a part of the address that is named twice', async () => {
+      await editor.reload();
       node = await editor.drag('d365-exchange-order', 330, 260);
       await editor.edit(node);
       await field('connection').selectOption(CONNECTION);
