@@ -4,6 +4,8 @@ import { LIFECYCLES, SCENARIOS } from '../../scripts/crash/scenarios';
 import { runSeed } from '../../scripts/crash/seeds';
 
 for (const scenario of Object.keys(SCENARIOS)) {
+  // A return of the whole way has many writes, each of which may be there twice; what is spoilt so is waited for two days.
+  const few = LIFECYCLES.includes(scenario);
   describe(
     `T3, ${scenario}: lost, slow and refused calls, duplicates and disorder at once`,
     { timeout: 60_000 },
@@ -17,14 +19,12 @@ for (const scenario of Object.keys(SCENARIOS)) {
       });
 
       it('a seed gives the same result each time', async () => {
-        const careless = { scenario, seed: 8, returns: 30, careless: true };
+        const careless = { scenario, seed: 8, returns: few ? 12 : 30, careless: true };
         assert.deepEqual(await runSeed(careless), await runSeed(careless));
       });
 
       it('sees the duplicates that come where neither settle time nor unique key stand against them', async () => {
-        // A return of the whole way has many writes, each of which may be there twice.
-        const returns = LIFECYCLES.includes(scenario) ? 100 : 200;
-        const verdict = await runSeed({ scenario, seed: 4, returns, careless: true });
+        const verdict = await runSeed({ scenario, seed: 4, returns: few ? 40 : 200, careless: true });
         assert.ok(verdict.duplicate > 0);
       });
     },

@@ -39,8 +39,8 @@ describe('R132, R136: drafts of a batch in $batch calls', () => {
     bench.simulator.blockItem(sku, { blocked: true });
     const events = [first, second, ...rest].map((sold) => returnOf(sold));
     const outcomes = codes(await bench.connector.createReturnOrders(events, POLICY, bench.store));
-    assert.equal(outcomes[0], 'd365-item-blocked');
-    assert.equal(outcomes.filter((code) => code === 'd365-item-blocked').length, own);
+    assert.equal(outcomes[0], 'sku-blocked');
+    assert.equal(outcomes.filter((code) => code === 'sku-blocked').length, own);
     assert.equal(outcomes.filter((code) => code === 'posted, as meant').length, 100 - own);
     assert.equal(numbers(bench).length, 100 - own);
   });

@@ -43,7 +43,7 @@ export const FSCM_CREDIT_LOOK = [
 /** What is read before anything of a credit is posted, without the fiscal periods. */
 export const FSCM_CREDIT_CHECKS = [...FSCM_CREDIT_LOOK, ...FSCM_SALE_LOOK_UPS];
 
-/** F-5 and F-6, each read back, and the lines of the credit note. */
+/** F-5 and F-6, each read back, and the lines of the credit note with those of the sale’s invoice. */
 export const FSCM_CREDIT = [
   ...FSCM_CREDIT_CHECKS,
   'GET LedgerFiscalPeriods',
@@ -52,8 +52,6 @@ export const FSCM_CREDIT = [
   ...FSCM_CREDIT_LOOK,
   'POST postReturnInvoice',
   ...FSCM_CREDIT_LOOK,
-  'GET SalesInvoiceV4Lines',
-  'GET SalesInvoiceHeadersV4',
   'GET SalesInvoiceV4Lines',
 ];
 

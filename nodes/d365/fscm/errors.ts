@@ -35,12 +35,13 @@ const RULES: readonly Rule[] = [
   { says: /lifecycle state/i, code: 'd365-item-lifecycle', class: 'data-invalid' },
   { says: /is not found in the related table/i, code: 'd365-value-unknown', class: 'data-invalid' },
   { says: /is mandatory and must|must be filled in/i, code: 'd365-value-missing', class: 'data-invalid' },
+  { says: /AxODataWriteException/, code: 'd365-refused', class: 'data-invalid' },
+  // Of a row that was to be written the nodes read the state themselves; this is of actions.
   {
     says: /cannot be changed in its status|cannot be deleted in its status/i,
     code: 'd365-status',
     class: 'state-blocked',
   },
-  { says: /AxODataWriteException/, code: 'd365-refused', class: 'data-invalid' },
   { status: (status) => status === 412, code: 'd365-changed-meanwhile', class: 'transient' },
   { status: (status) => status === 404, code: 'd365-not-found', class: 'config' },
   { status: (status) => status >= 500, code: 'd365-unavailable', class: 'transient-unless-write' },
