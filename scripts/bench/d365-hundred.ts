@@ -63,7 +63,8 @@ async function packages(): Promise<string[][]> {
       const events = world.orders.map((order) => journeyOf(world, order).event);
       await clock.run(connector.createReturnOrders(events, ORDERS, store));
       const way = posting === 'service' ? 'posting service' : 'batch job';
-      rows.push(row('Finance & SCM', `arrivals, data package, ${way}`, await inPackage(events, product)));
+      const accepted = events.map((event): ReturnEvent => ({ ...event, topic: 'return.accepted' }));
+      rows.push(row('Finance & SCM', `arrivals, data package, ${way}`, await inPackage(accepted, product)));
     } finally {
       await store.close();
     }
@@ -80,6 +81,9 @@ async function inPackage(events: readonly ReturnEvent[], { clock, connector, sto
         const open = outcomes.filter((one) => one instanceof LedgerError);
         const [strange] = open.filter((one) => one.class !== 'state-blocked');
         if (strange) throw strange;
+        for (const one of outcomes) {
+          if (!(one instanceof LedgerError) && one.problem) throw new Error(one.problem.what);
+        }
         if (open.length === 0) return;
         await clock.wait(LOOK_MS);
       }
