@@ -8,36 +8,32 @@ import { asTold } from '../../returns/posting-lines';
 import { withoutValues } from '../../returns/told-address';
 import { instantOf } from '../../returns/time';
 import { postOnce, type PostingAttempt } from '../../runtime/post-once';
-import { LONGEST_PAUSE_MS } from '../../runtime/retry';
 import { faultPoint } from '../../store/fault-point';
 import { customValues } from '../custom-fields';
-import { KINDS, SYSTEM, type ExchangePolicy, type PostedDocuments } from '../documents';
+import { KINDS, type ExchangePolicy, type PostedDocuments } from '../documents';
 import { deliveryOf, type Delivery } from './exchange-address';
 import {
   compareExchange,
-  requireStage,
   returnedValues,
   rowsOfLine,
   shortStock,
   strangeRows,
-  tooEarly,
 } from './exchange-check';
 import { exchangeCandidates, exchangeItems } from './exchange-items';
+import { lookUpExchange, unfitForExchange, type ExchangeFound } from './exchange-look-up';
 import { planExchange, type ExchangePlan } from './exchange-plan';
 import {
   exchangeDocument,
   exchangeHeader,
   exchangeLine,
   exchangeReference,
-  exchangesPath,
   type ExchangeFacts,
 } from './exchange-rows';
 import { NAMES, NAMES_OF } from './names';
 import { and, anyOf, eq, inChunks, listPath } from './odata';
-import { blockingHold } from './orders';
 import type { FscmParts } from './parts';
-import { linesOf } from './return-order-checks';
 import { textOf, type D365Row } from './rows';
+import { settle } from './settle';
 
 /**
  * Creates the replacement order of a return, or finds it: a sales order of its own beside the return order, which credits
@@ -80,15 +76,6 @@ export async function createExchange(
   return { ...outcome, problem: outcome.problem && asTold(outcome.problem, event, mapped) };
 }
 
-/** What the ERP holds of the return, its sale and its replacement. */
-interface Found {
-  existing: D365Row[];
-  /** The original order. */
-  order: D365Row;
-  returnOrder: string;
-  returnRows: D365Row[];
-}
-
 /** One try at one replacement order. */
 class ExchangeWork {
   constructor(
@@ -103,8 +90,9 @@ class ExchangeWork {
   ) {}
 
   async run(): Promise<PostedDocuments> {
-    await this.settle();
-    const found = await this.lookUp();
+    if (this.attempt.inDoubt) await settle(this.doubtName, this.parts, this.signal);
+    const { event, asked, known, policy, reference, parts } = this;
+    const found = await lookUpExchange({ event, asked, known, policy, reference }, parts, this.signal);
     this.attempt.lookedUp();
     this.parts.doubts.delete(this.doubtName);
     if ('problem' in found) return failed(found.problem);
@@ -114,96 +102,23 @@ class ExchangeWork {
       const what = existing.map((row) => textOf(row, 'SalesOrderNumber')).join(', ');
       return failed({ code: 'document-ambiguous', what, lines: [] });
     }
-    const { policy, reference } = this;
-    const facts: ExchangeFacts = { order, returnOrder, reference, policy, settings: this.parts.settings };
+    const facts: ExchangeFacts = { order, returnOrder, reference, policy, settings: parts.settings };
     const planned = await this.plan(found);
     // Somebody took the replacement back: that is not undone, and another one is not made.
     if (there && textOf(there, 'SalesOrderStatus') === 'Canceled') {
       return this.finish(facts, there, { plan: 'plan' in planned ? planned.plan : null, created: false });
     }
     if ('problem' in planned) return failed(planned.problem);
-    const unfit = there ? null : await this.unfit(order);
+    const unfit = there ? null : await unfitForExchange(order, parts, this.signal);
     if (unfit) return failed(unfit);
     return this.write(facts, planned.plan, there);
-  }
-
-  /** D365 has no unique key for orders: nothing is looked up before a lost call may still be carried out (reliability.md). */
-  private async settle(): Promise<void> {
-    if (!this.attempt.inDoubt) return;
-    const { surroundings, settings, doubts } = this.parts;
-    const since = doubts.get(this.doubtName) ?? surroundings.elapsed();
-    doubts.set(this.doubtName, since);
-    const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
-    if (wait > LONGEST_PAUSE_MS) {
-      throw new LedgerError({
-        code: 'd365-settling',
-        class: 'ambiguous',
-        message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
-        retryAfterMs: Math.ceil(wait),
-      });
-    }
-    if (wait > 0) await surroundings.wait(wait, this.signal);
   }
 
   private get doubtName(): string {
     return `${KINDS.exchange}/${returnKey(this.event)}`;
   }
 
-  /** The replacement, if it is there, the return order and the original order, in one call. */
-  private async lookUp(): Promise<Found | { problem: Problem }> {
-    const { client, orders, settings, fields } = this.parts;
-    const { after = 'return-order', addressFields } = this.policy;
-    const document = await this.returnOrderDocument();
-    if (!document) throw tooEarly('return-order', 'it is not there yet');
-    const ofAddress = [...(addressFields?.values() ?? [])];
-    await fields.check('SalesOrderHeadersV4', ofAddress, this.signal);
-    const company = eq('dataAreaId', settings.company);
-    const number = document.references['salesOrder'];
-    const [existing = [], returns = [], sales = []] = await client.readTogether(
-      [
-        exchangesPath(settings.company, this.reference),
-        listPath('ReturnOrderHeadersV2', {
-          filter: and(company, eq('ReturnOrderNumber', document.number)),
-          select: NAMES.ReturnOrderHeadersV2,
-          expand: 'ReturnOrderLines',
-        }),
-        number === undefined
-          ? orders.lookUp(this.event.order.number ?? '')
-          : listPath('SalesOrderHeadersV4', {
-              filter: and(company, eq('SalesOrderNumber', number)),
-              select: [...NAMES_OF.exchange.SalesOrderHeadersV4, 'IsSalesProcessingStopped', ...ofAddress],
-            }),
-      ],
-      this.signal,
-    );
-    const [header] = returns;
-    if (!header) throw tooEarly('return-order', `${document.number} is not in Dynamics 365`);
-    if (textOf(header, 'ReturnStatus') === 'Canceled') {
-      throw tooEarly('return-order', `${document.number} is cancelled`);
-    }
-    const [order, another] = sales;
-    if (!order) {
-      const what = `order ${number ?? this.event.order.number ?? ''}`;
-      return { problem: { code: 'order-unknown', what, lines: [] } };
-    }
-    if (another) {
-      const what = sales.map((row) => textOf(row, 'SalesOrderNumber')).join(', ');
-      return { problem: { code: 'order-ambiguous', what, lines: [] } };
-    }
-    const returnRows = linesOf(header);
-    const ours = this.asked.exchanged.flatMap((line) => rowsOfLine(line, returnRows));
-    requireStage(after, ours, document.number);
-    return { existing, order, returnOrder: document.number, returnRows };
-  }
-
-  private async returnOrderDocument(): Promise<PostedDocument | undefined> {
-    const stored = await this.parts.store.documentsOf(returnKey(this.event));
-    return [...this.known, ...stored].find(
-      ({ system, kind }) => system === SYSTEM && kind === KINDS.returnOrder,
-    );
-  }
-
-  private async plan(found: Found): Promise<{ plan: ExchangePlan } | { problem: Problem }> {
+  private async plan(found: ExchangeFound): Promise<{ plan: ExchangePlan } | { problem: Problem }> {
     const { replacements, exchanged } = this.asked;
     const { order, returnOrder, returnRows } = found;
     const currency = textOf(order, 'CurrencyCode');
@@ -237,28 +152,6 @@ class ExchangeWork {
       candidates: await exchangeCandidates(line.sku ?? '', this.parts, this.signal),
     }));
     return { ...problem, lines: await Promise.all(lines) };
-  }
-
-  /** Why nothing can be sent to the customer of the original order; null where it can (C2: never a stand-in). */
-  private async unfit(order: D365Row): Promise<Problem | null> {
-    const { client, settings } = this.parts;
-    const name = `sales order ${textOf(order, 'SalesOrderNumber')}`;
-    if (textOf(order, 'SalesOrderStatus') === 'Canceled') {
-      return { code: 'order-cancelled', what: `${name} is cancelled`, lines: [] };
-    }
-    const account = textOf(order, 'OrderingCustomerAccountNumber');
-    const path = listPath('CustomersV3', {
-      filter: and(eq('dataAreaId', settings.company), eq('CustomerAccount', account)),
-      select: NAMES.CustomersV3,
-    });
-    const [[customer] = []] = await client.readTogether([path], this.signal);
-    if (account === '' || !customer) {
-      return { code: 'customer-unknown', what: `account ${account || 'missing'}`, lines: [] };
-    }
-    const hold = blockingHold(textOf(customer, 'OnHoldStatus'));
-    return hold === null
-      ? null
-      : { code: 'customer-on-hold', what: `account ${account} is on hold for ${hold}`, lines: [] };
   }
 
   private async write(

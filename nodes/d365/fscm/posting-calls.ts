@@ -1,12 +1,12 @@
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { asLedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import type { PostingAttempt } from '../../runtime/post-once';
-import { LONGEST_PAUSE_MS } from '../../runtime/retry';
 import type { FscmParts } from './parts';
 import { refusedPosting, thrownByService } from './posting-refusal';
 import type { PostingStep, ServiceAnswer } from './posting-route';
 import type { Lot } from './read-credit';
 import type { D365Row } from './rows';
+import { settle } from './settle';
 
 /** What the posting service said, and whether it threw that. */
 export type Answered = ServiceAnswer & { thrown: boolean };
@@ -47,20 +47,7 @@ export class PostingCalls {
    * (`reference/reliability.md`).
    */
   async settle(): Promise<void> {
-    if (!this.attempt.inDoubt) return;
-    const { surroundings, settings, doubts } = this.parts;
-    const since = doubts.get(this.name) ?? surroundings.elapsed();
-    doubts.set(this.name, since);
-    const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
-    if (wait > LONGEST_PAUSE_MS) {
-      throw new LedgerError({
-        code: 'd365-settling',
-        class: 'ambiguous',
-        message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
-        retryAfterMs: Math.ceil(wait),
-      });
-    }
-    if (wait > 0) await surroundings.wait(wait, this.signal);
+    if (this.attempt.inDoubt) await settle(this.name, this.parts, this.signal);
   }
 
   /** D365 was asked what there is: nothing is in doubt any more. */
