@@ -1,24 +1,19 @@
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
-import { withComponents } from '../../returns/bundle-on-order';
 import { returnKey } from '../../returns/event';
 import { asLedgerError } from '../../returns/failure';
 import { mappedReturn } from '../../returns/mapped-return';
 import { checkReturn, grownSince, itemLines, type Problem } from '../../returns/posting-checks';
 import { asTold } from '../../returns/posting-lines';
-import { reasonCodes, type ReasonCodes } from '../../returns/reason-codes';
+import { reasonCodes } from '../../returns/reason-codes';
 import { instantOf } from '../../returns/time';
 import { documentReference } from '../../runtime/document-reference';
 import { beginIntent } from '../../runtime/post-once';
-import { withRetry, type Surroundings } from '../../runtime/retry';
+import { withRetry } from '../../runtime/retry';
 import { faultPoint } from '../../store/fault-point';
-import type { IntentState, ReturnsStore } from '../../store/store';
-import type { EnvironmentFields } from './environment-fields';
-import type { ReturnOrderCalls } from './gathered-calls';
-import { planLines, type PlannedLine } from './match-lines';
-import type { NamesOf } from './names';
-import { stoppedItem } from './order-items';
-import type { D365Orders, OrderDetails, SalesOrder } from './orders';
-import { mappedFees, planFees, type MappedFee, type PlannedFee } from './plan-fees';
+import type { IntentState } from '../../store/store';
+import type { PlannedLine } from './match-lines';
+import type { SalesOrder } from './orders';
+import { mappedFees, type MappedFee } from './plan-fees';
 import {
   compareFees,
   compareWithPlan,
@@ -26,7 +21,6 @@ import {
   linesOf,
   strangeLines,
   theOrder,
-  unfitOrder,
 } from './return-order-checks';
 import {
   documentOf,
@@ -37,31 +31,19 @@ import {
   returnOrdersPath,
   type ReturnOrderFacts,
 } from './return-order-rows';
-import { unknownPlace, returnPlaces, type ReturnPlace } from './return-places';
+import { unknownPlace, returnPlaces } from './return-places';
 import { textOf, type D365Row } from './rows';
+import {
+  planReturnOrder,
+  type PlannedReturnOrder,
+  type Posting,
+  type ReturnOrderParts,
+} from './return-order-plan';
 import { settle } from './settle';
-import { invoicedLines, ratesOf, taxesOf } from './sale-tax';
-import { unitsOfOrder } from './unit-facts';
-import type { D365Units } from './units';
 import { customValues } from '../custom-fields';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../documents';
-import type { D365Settings } from '../settings';
 
-export interface ReturnOrderParts {
-  client: ReturnOrderCalls;
-  orders: D365Orders;
-  settings: D365Settings;
-  connectionId: string;
-  store: ReturnsStore;
-  surroundings: Surroundings;
-  /** When the doubt about an intent began, in milliseconds of `surroundings.elapsed`. */
-  doubts: Map<string, number>;
-  units: D365Units;
-  /** Fields that only this environment has. */
-  fields: EnvironmentFields;
-  /** Throws where the environment lacks what a document needs besides. */
-  ready: (of: NamesOf, signal?: AbortSignal) => Promise<void>;
-}
+export type { ReturnOrderParts } from './return-order-plan';
 
 /**
  * Creates the return order of one return and order, or finds it (R14, R100): whatever is repeated, whatever dies in
@@ -115,27 +97,6 @@ export async function createReturnOrder(
   }
 }
 
-/** What is to be posted. */
-interface Posting {
-  event: ReturnEvent;
-  /** The event in the ERP's names and pieces. */
-  mapped: ReturnEvent;
-  reasons: ReasonCodes;
-  policy: ReturnOrderPolicy;
-  reference: string;
-  fees: readonly MappedFee[];
-  /** Where the goods of each line go, by its id. */
-  places: ReadonlyMap<string, ReturnPlace>;
-}
-
-/** What is to stand on a return order. */
-interface Lines {
-  planned: readonly PlannedLine[];
-  fees: readonly PlannedFee[];
-  /** Cost of a unit, by the item in lower case; 0 where none is sent. */
-  costOf: (item: string) => number;
-}
-
 /** One try at one return order. */
 class ReturnOrderWork {
   /** True from the moment a write may have left until its answer is known. */
@@ -156,75 +117,11 @@ class ReturnOrderWork {
     if (this.doubtful) await settle(this.intent.intentId, this.parts, this.signal);
     const { existing, orders } = await this.lookUp();
     this.doubtful = false;
-    const { event, mapped, policy, reference, fees } = this.posting;
-    const { settings } = this.parts;
-    const { mappings = null } = policy;
-    const found = theOrder(existing, orders, event.order.number ?? '');
+    const found = theOrder(existing, orders, this.posting.event.order.number ?? '');
     if ('problem' in found) return exception(found.problem);
     const { order } = found;
-    await this.checkNames();
-    const goods = itemLines(mapped).flatMap(({ sku }) => sku ?? []);
-    const wanted = [...withComponents(goods, mappings), ...fees.map(({ item }) => item)];
-    const details = await this.parts.orders.details(order, reference, this.signal, wanted);
-    const unfit = unfitOrder(order, details, settings.requireInvoice);
-    if (unfit) return exception(unfit);
-    const { lines: sales, earlier, items } = details;
-    const plan = planLines({
-      event,
-      mapped,
-      mappings,
-      sales,
-      earlier,
-      eachUnit: settings.eachUnit,
-      units: await unitsOfOrder(details, mapped, this.parts, this.signal),
-      ...(policy.countIn ? { countIn: policy.countIn } : {}),
-    });
-    if ('problem' in plan) return exception(plan.problem);
-    const { planned } = plan;
-    if (planned.length === 0)
-      return exception({ code: 'line-not-on-order', what: 'nothing: no goods come back', lines: [] });
-    // What is there already is not refused any more.
-    const named = planned.map(({ line, sale }) => ({ line, itemNumber: sale.itemNumber }));
-    const stopped = existing.length > 0 ? null : stoppedItem(named, items);
-    if (stopped) return exception(stopped);
-    const charged = planFees(fees, {
-      currency: order.currency,
-      taxIncluded: order.taxIncluded,
-      items,
-      rates: await this.rates(order, details),
-    });
-    if ('problem' in charged) return exception(charged.problem);
-    const each = settings.eachUnit.toLowerCase();
-    const costOf = (item: string): number => {
-      const found = items.get(item.toLowerCase());
-      // What a unit costs is known in the item's own unit only.
-      return found?.unit.toLowerCase() === each ? found.unitCost : 0;
-    };
-    return this.write(order, { planned, fees: charged.fees, costOf }, existing[0]);
-  }
-
-  /** Names that only some connections use. */
-  private async checkNames(): Promise<void> {
-    const { settings, fields } = this.parts;
-    const { unitCostField, linkSale } = settings;
-    const onLine = [
-      ...(linkSale ? ['ReturningInventoryLotId'] : []),
-      ...(unitCostField === '' ? [] : ['ReturnUnitCost']),
-    ];
-    await fields.check('ReturnOrderLinesV2', onLine, this.signal);
-    if (unitCostField !== '') await fields.check('ReleasedProductsV2', [unitCostField], this.signal);
-  }
-
-  /** The tax of a fee is known from the goods that were sold; it is read only where there is one. */
-  private async rates(
-    { taxIncluded }: SalesOrder,
-    { lines, invoices, items }: OrderDetails,
-  ): Promise<ReadonlyMap<string, number>> {
-    const { client, settings, ready } = this.parts;
-    if (taxIncluded || this.posting.fees.length === 0) return new Map();
-    await ready('tax', this.signal);
-    const invoiced = await invoicedLines(invoices, client, settings.company, this.signal);
-    return ratesOf(lines, taxesOf(lines, invoiced, items), items);
+    const plan = await planReturnOrder(this.posting, order, existing.length > 0, this.parts, this.signal);
+    return 'problem' in plan ? exception(plan.problem) : this.write(order, plan, existing[0]);
   }
 
   /** Our return order, if it is there, and the sales order: one call. Cancelled return orders do not count. */
@@ -246,7 +143,7 @@ class ReturnOrderWork {
 
   private async write(
     order: SalesOrder,
-    lines: Lines,
+    lines: PlannedReturnOrder,
     found: D365Row | undefined,
   ): Promise<ReturnOrderOutcome> {
     const { store, surroundings, client, settings } = this.parts;
@@ -330,7 +227,7 @@ class ReturnOrderWork {
     facts: ReturnOrderFacts,
     number: string,
     planned: PlannedLine,
-    { costOf }: Lines,
+    { costOf }: PlannedReturnOrder,
   ): Promise<D365Row> {
     const { event, policy, places } = this.posting;
     const told = event.lines.find(({ id }) => id === planned.line.id) ?? planned.line;
