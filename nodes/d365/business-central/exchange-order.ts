@@ -12,7 +12,8 @@ import { faultPoint } from '../../store/fault-point';
 import { KINDS, SYSTEM, type ExchangePolicy, type PostedDocuments } from '../documents';
 import { and, eq } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import { shipToOf, withoutAddress } from './delivery-address';
+import { withoutValues } from '../../returns/told-address';
+import { shipToOf } from './delivery-address';
 import { priced, replacementsOf, type PricedReplacement, type Replacement } from './exchange-lines';
 import { externalNumber } from './external-number';
 import { BcItems } from './items';
@@ -154,7 +155,7 @@ class ExchangeWork {
     } catch (thrown) {
       if (!(thrown instanceof LedgerError)) throw thrown;
       const { code, class: failure, details, retryAfterMs } = thrown;
-      const message = withoutAddress(thrown.message, shipTo);
+      const message = withoutValues(thrown.message, Object.values(shipTo));
       throw new LedgerError({ code, class: failure, message, details, retryAfterMs });
     }
     faultPoint('exchange-before-read-back');

@@ -12,13 +12,7 @@ import { faultPoint } from '../../store/fault-point';
 import { customValues } from '../custom-fields';
 import { KINDS, type ExchangePolicy, type PostedDocuments } from '../documents';
 import { deliveryOf, type Delivery } from './exchange-address';
-import {
-  compareExchange,
-  returnedValues,
-  rowsOfLine,
-  shortStock,
-  strangeRows,
-} from './exchange-check';
+import { compareExchange, returnedValues, rowsOfLine, shortStock, strangeRows } from './exchange-check';
 import { exchangeCandidates, exchangeItems } from './exchange-items';
 import { lookUpExchange, unfitForExchange, type ExchangeFound } from './exchange-look-up';
 import { planExchange, type ExchangePlan } from './exchange-plan';
