@@ -1,92 +1,12 @@
-import type { ReturnEvent, ReturnLine } from '../../returns/event';
+import type { Replacement } from '../../returns/exchange-lines';
 import { formatMoney, money, type Money } from '../../returns/money';
-import { itemLines, type Problem } from '../../returns/posting-checks';
+import type { Problem } from '../../returns/posting-checks';
 import { allUnits, grossOf, partOfDraft, taxOf, type DraftRow } from './draft-rows';
-
-/** A replacement that is to be sent. */
-export interface Replacement {
-  line: ReturnLine;
-  sku: string;
-  units: number;
-  /** The line of goods that it takes the place of, where that is beyond doubt. */
-  returned: ReturnLine | null;
-}
 
 /** A replacement with what it costs, tax included; `tax` is the part of it at the rate of the goods. */
 export interface PricedReplacement extends Replacement {
   gross: Money;
   tax: number;
-}
-
-/**
- * What a return is exchanged for: its exchange lines, and lines of goods that name a replacement. What is told in both forms
- * is sent once. Empty where nothing is exchanged.
- */
-export function replacementsOf(event: ReturnEvent): Replacement[] | { problem: Problem } {
-  const asked = event.lines.filter(({ kind }) => kind === 'exchange');
-  const items = itemLines(event);
-  const nameless = [
-    ...asked.filter(({ sku }) => sku === null),
-    ...items.filter((line) => asked.length === 0 && exchanged(line) && line.replacementSku === null),
-  ];
-  if (nameless.length > 0) {
-    const lines = nameless.map(({ id, sku }) => ({
-      lineId: id,
-      sku,
-      field: 'replacementSku',
-      expected: 'the SKU of the replacement',
-    }));
-    const what = nameless.map(({ id }) => `line ${id}`).join(', ');
-    return { problem: { code: 'exchange-sku-missing', what, lines } };
-  }
-  const open = new Map(items.map((line) => [line.id, line.quantity.value]));
-  const own = asked.map((line): Replacement => {
-    const returned = goodsFor(line, asked, items, open);
-    const units = line.quantity.value;
-    if (returned) open.set(returned.id, (open.get(returned.id) ?? 0) - units);
-    return { line, sku: line.sku ?? '', units, returned };
-  });
-  const named = items.flatMap((line): Replacement[] => {
-    const units = open.get(line.id) ?? 0;
-    if (line.replacementSku === null || units <= 0) return [];
-    return [{ line, sku: line.replacementSku, units, returned: line }];
-  });
-  const all = [...own, ...named];
-  const broken = all.filter(({ units }) => !Number.isSafeInteger(units) || units < 1);
-  if (broken.length === 0) return all;
-  const what = broken.map(({ sku, units }) => `${units} × ${sku}`).join(', ');
-  const lines = broken.map(({ line, sku, units }) => ({
-    lineId: line.id,
-    sku,
-    field: 'quantity',
-    expected: 'whole pieces',
-    received: String(units),
-  }));
-  return { problem: { code: 'quantity-not-whole', what, lines } };
-}
-
-function exchanged({ outcome }: ReturnLine): boolean {
-  return /exchange/i.test(outcome ?? '');
-}
-
-function goodsFor(
-  line: ReturnLine,
-  asked: readonly ReturnLine[],
-  items: readonly ReturnLine[],
-  open: ReadonlyMap<string, number>,
-): ReturnLine | null {
-  const fits = (item: ReturnLine): boolean => (open.get(item.id) ?? 0) >= line.quantity.value;
-  const same = (item: ReturnLine): boolean =>
-    item.replacementSku !== null && item.replacementSku.toLowerCase() === line.sku?.toLowerCase();
-  const naming = items.find((item) => same(item) && fits(item));
-  if (naming) return naming;
-  const ofLine = items.filter(
-    (item) => item.orderLineId !== null && item.orderLineId === line.orderLineId && fits(item),
-  );
-  if (ofLine.length === 1) return ofLine[0] ?? null;
-  const marked = items.filter((item) => exchanged(item) && fits(item));
-  const candidates = marked.length > 0 ? marked : items.filter(fits);
-  return asked.length === 1 && candidates.length === 1 ? (candidates[0] ?? null) : null;
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { returnKey } from '../../returns/event';
 import { LedgerError } from '../../returns/failure';
+import { exchangeLines, type Replacement } from '../../returns/exchange-lines';
 import { mappedReturn } from '../../returns/mapped-return';
+import { withoutValues } from '../../returns/told-address';
 import { currencyDecimals, formatMoney, subtractMoney, sumMoney, type Money } from '../../returns/money';
 import { checkOrderNumber, postedLines, type Problem } from '../../returns/posting-checks';
 import { asTold, unitUnmapped } from '../../returns/posting-lines';
@@ -12,9 +14,8 @@ import { faultPoint } from '../../store/fault-point';
 import { KINDS, SYSTEM, type ExchangePolicy, type PostedDocuments } from '../documents';
 import { and, eq } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import { withoutValues } from '../../returns/told-address';
 import { shipToOf } from './delivery-address';
-import { priced, replacementsOf, type PricedReplacement, type Replacement } from './exchange-lines';
+import { priced, type PricedReplacement } from './exchange-lines';
 import { externalNumber } from './external-number';
 import { BcItems } from './items';
 import { draftMissing } from './memo';
@@ -43,13 +44,13 @@ export async function createExchange(
   signal?: AbortSignal,
 ): Promise<PostedDocuments> {
   const { event: mapped, problem: broken } = mappedReturn(event, policy.mappings);
-  const asked = replacementsOf(mapped);
+  const asked = exchangeLines(mapped);
   const unfit =
     broken ??
     checkOrderNumber(event, policy.orderPattern) ??
-    ('problem' in asked ? asked.problem : (strangeUnit(asked, policy) ?? null));
+    ('problem' in asked ? asked.problem : (strangeUnit(asked.replacements, policy) ?? null));
   if (unfit) return failed(asTold(unfit, event, mapped));
-  if ('problem' in asked || asked.length === 0) return failed(null);
+  if ('problem' in asked || asked.replacements.length === 0) return failed(null);
   const key = returnKey(event);
   const stored = await parts.store.documentsOf(key);
   const draft = draftAmong([...stored, ...known]);
@@ -59,8 +60,9 @@ export async function createExchange(
   const { document, made, problem } = await once<Step>(
     { connectionId, kind: KINDS.exchange, key, returnKey: key, reference },
     {
-      posted: (posted) => ({ document: posted, made: false, problem: grown(asked, posted) }),
-      post: (attempt) => new ExchangeWork(event, asked, draft, policy, parts, attempt, signal).run(),
+      posted: (posted) => ({ document: posted, made: false, problem: grown(asked.replacements, posted) }),
+      post: (attempt) =>
+        new ExchangeWork(event, asked.replacements, draft, policy, parts, attempt, signal).run(),
     },
     parts,
     signal,
