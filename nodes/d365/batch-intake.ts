@@ -1,4 +1,4 @@
-import { returnKey, type ReturnEvent } from '../returns/event';
+import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
 import type { ClosedBatch } from '../returns/batch';
 import { instantOf } from '../returns/time';
 import type { NodeMessage } from '../runtime/node-red';
@@ -63,11 +63,7 @@ export class BatchIntake {
     { store, surroundings, keep, raise }: BatchHands,
   ): Promise<void> {
     keep(member, [document]);
-    if (leftOut.length > 0) {
-      this.node.warn(
-        `Return order ${document.number}: fees are left out, as this node is set (${leftOut.join(', ')})`,
-      );
-    }
+    warnOfLeftOut(this.node, document, leftOut);
     if (mismatch) {
       await raise(member, event, mismatch, [document]);
       return;
@@ -75,4 +71,14 @@ export class BatchIntake {
     const now = instantOf(surroundings.clock);
     await store.closeExceptions(returnKey(event), `return order ${document.number}`, NOT_CURED, now);
   }
+}
+
+/** Tells the consultant which fees of a return are not on its return order, because the node is set so (R167). */
+export function warnOfLeftOut(
+  node: Pick<BatchNode, 'warn'>,
+  { number }: PostedDocument,
+  lines: readonly string[],
+): void {
+  if (lines.length === 0) return;
+  node.warn(`Return order ${number}: fees are left out, as this node is set (${lines.join(', ')})`);
 }

@@ -17,6 +17,8 @@ import { waitOrRaise } from './wait-or-raise';
 
 /** How often a document is tried whose outcome stays open. */
 const ATTEMPTS = 3;
+/** Other events of a return, and other nodes, may be held for reasons that a document does not cure. */
+const EVERY_CODE = Object.keys(CATALOGUE) as ExceptionCode[];
 
 export interface Posted {
   /** What stands in the ERP for the return; the message goes on with it. */
@@ -41,6 +43,11 @@ export interface PostingNode<Connector extends ErpConnector> {
   concerns: (view: ReturnMessage) => boolean;
   /** The exception that an error is by its code; undefined where only its class tells. */
   codeOf: (code: string) => ExceptionCode | undefined;
+  /**
+   * Exceptions that a document of this node does not make good; all others of the return are closed with it. Without, only
+   * what a person has sent back for another try is closed.
+   */
+  notCured?: readonly ExceptionCode[];
   /** What a return waits for, in a few words for the status; null where that is not to be told. */
   waitsFor?: (error: LedgerError) => string | null;
   /** What happens before an exception is raised, such as forgetting what was read of an item. */
@@ -65,7 +72,7 @@ export interface PostingNode<Connector extends ErpConnector> {
 export function postingNode<Connector extends ErpConnector>(
   node: NodeContext<unknown>,
   connection: PostingConnection<Connector>,
-  { type, made, concerns, codeOf, waitsFor, onProblem, post }: PostingNode<Connector>,
+  { type, made, concerns, codeOf, notCured = EVERY_CODE, waitsFor, onProblem, post }: PostingNode<Connector>,
 ): NodeBehaviour {
   const { status } = node;
   const counts = { made: 0, underWay: 0 };
@@ -99,8 +106,11 @@ export function postingNode<Connector extends ErpConnector>(
     const key = returnKey(view.payload);
     held.add(key);
     waiting.delete(key);
+    const store = await connection.store();
+    const connector = onProblem ? await connection.connector().catch(() => null) : null;
+    if (connector) await onProblem?.(view, problem, connector, store);
     const exception = exceptionFor(view, { ...problem, raisedBy: type }, realSurroundings.clock);
-    await raiseException(node, await connection.store(), message, key, exception, send);
+    await raiseException(node, store, message, key, exception, send);
   };
 
   const work = async (
@@ -121,16 +131,13 @@ export function postingNode<Connector extends ErpConnector>(
     for (const document of posted.documents) appendDocument(message, document);
     counts.made += posted.made;
     if (posted.problem) {
-      await onProblem?.(view, posted.problem, connector, store);
       await hold(view, message, posted.problem, send);
       return;
     }
     held.delete(key);
     waiting.delete(key);
-    // Other events of the return, and other nodes, may be held for reasons that this does not cure: only what a person
-    // has sent back for another try is done with.
     const resolution = posted.documents.map(({ kind, number }) => `${kind} ${number}`).join(', ') || type;
-    await store.closeExceptions(key, resolution, Object.keys(CATALOGUE), instantOf(realSurroundings.clock));
+    await store.closeExceptions(key, resolution, notCured, instantOf(realSurroundings.clock));
     send([message, null]);
   };
 
@@ -163,8 +170,11 @@ export function postingNode<Connector extends ErpConnector>(
         if (node.signal.aborted) throw thrown;
         const error = asLedgerError(thrown);
         const fault = await faultOf(view, message, error);
-        if (fault === null) waiting.set(returnKey(view.payload), waitsFor?.(error) ?? null);
-        else await hold(view, message, { ...fault, code: codeOf(error.code) ?? fault.code, lines: [] }, send);
+        if (fault === null) {
+          waiting.set(returnKey(view.payload), waitsFor?.(error) ?? null);
+          return;
+        }
+        await hold(view, message, { ...fault, code: codeOf(error.code) ?? fault.code, lines: [] }, send);
       } finally {
         counts.underWay -= 1;
         showCounts();
