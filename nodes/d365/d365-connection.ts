@@ -11,7 +11,8 @@ import { storeOf } from '../runtime/returns-store';
 import { sandboxEndpoint, sandboxNow } from '../runtime/sandbox-link';
 import { BusinessCentralConnector } from './business-central/connector';
 import type { D365Connector } from './documents';
-import { FscmConnector, type FscmConnectorParts } from './fscm/connector';
+import type { ConnectorParts } from './connector-parts';
+import { FscmConnector } from './fscm/connector';
 import { d365SettingsSchema, type D365Settings } from './settings';
 
 export const D365_CONNECTION = 'd365-connection';
@@ -70,7 +71,7 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
   };
 }
 
-function connectorFor(parts: FscmConnectorParts): D365Connector {
+function connectorFor(parts: ConnectorParts): D365Connector {
   return parts.settings.product === 'bc' ? new BusinessCentralConnector(parts) : new FscmConnector(parts);
 }
 

@@ -1,16 +1,14 @@
 import type { ErpItem, ItemCandidate } from '../../returns/erp-connector';
 import type { SaleAnswer } from '../../returns/erp-sale';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { LedgerError } from '../../returns/failure';
 import type { WaitLimits } from '../../returns/failure-policy';
 import type { TargetKind } from '../../returns/mapping-tables';
 import { negateMoney } from '../../returns/money';
 import { instantOf } from '../../returns/time';
-import { ConnectionGate } from '../../runtime/connection-gate';
 import type { ConnectionTestResult } from '../../runtime/connection-test';
-import type { HttpSend } from '../../runtime/http';
-import type { Surroundings } from '../../runtime/retry';
 import type { ReturnsStore } from '../../store/store';
+import { gateOf, sideBySide, testSteps, waitLimitsOf, type ConnectorParts } from '../connector-parts';
 import {
   KINDS,
   SYSTEM,
@@ -26,7 +24,6 @@ import {
 import { describeMissing, missingOf } from '../fscm/metadata';
 import { eq, quoted } from '../fscm/odata';
 import { textOf, type D365Row } from '../fscm/rows';
-import type { D365Settings } from '../settings';
 import { createTokenSource } from '../token';
 import { BcClient } from './client';
 import { postCredit } from './credit-note';
@@ -47,15 +44,9 @@ import { findSale } from './sale';
 import { amountIn, statusOf } from './sales';
 import { BC_ADDRESS } from './settings';
 
-export interface BcConnectorParts {
-  settings: D365Settings;
-  clientSecret: string;
-  http: HttpSend;
-  surroundings: Surroundings;
-  connectionId: string;
-  /** Business Central answers again after an outage. */
-  onRecovered?: () => void;
-}
+const REFUSED =
+  'Business Central refused the application: enter the client ID there on the page Microsoft Entra Applications, set its ' +
+  'State to Enabled, and give it permission sets for sales, items and ledger entries (SUPER cannot be given to applications).';
 
 /** Business Central behind the interface that the flow nodes know, and the documents of the D365 nodes. */
 export class BusinessCentralConnector implements D365Connector {
@@ -71,7 +62,7 @@ export class BusinessCentralConnector implements D365Connector {
   private readonly doubts = new Map<string, number>();
   private checked: Promise<void> | undefined;
 
-  constructor(private readonly parts: BcConnectorParts) {
+  constructor(private readonly parts: ConnectorParts) {
     const { settings, clientSecret, http, surroundings } = parts;
     // One scope for every environment (`reference/dynamics365.md` B1).
     const signIn = { ...settings, environmentUrl: BC_ADDRESS, tokenVersion: 'v2' as const };
@@ -82,13 +73,8 @@ export class BusinessCentralConnector implements D365Connector {
         : 'credit memos of Business Central';
     this.label = `Dynamics 365 Business Central, company ${settings.company}`;
     this.connectionId = parts.connectionId;
-    const gate = new ConnectionGate({
-      label: 'Business Central',
-      concurrency: settings.bcConcurrency,
-      callsPerMinute: settings.bcCallsPerMinute,
-      surroundings,
-      ...(parts.onRecovered ? { onRecovered: parts.onRecovered } : {}),
-    });
+    const { bcConcurrency: concurrency, bcCallsPerMinute: callsPerMinute } = settings;
+    const gate = gateOf('Business Central', { concurrency, callsPerMinute }, parts);
     this.client = new BcClient(settings, tokens, http, surroundings, gate);
     this.services = new PublishedServices(this.client, settings);
     this.items = new BcItems(this.client, surroundings.clock);
@@ -96,13 +82,7 @@ export class BusinessCentralConnector implements D365Connector {
 
   /** How waits and limits of failed calls, and of drafts in approval, are set. */
   get waitLimits(): WaitLimits {
-    const { retryFirstSeconds, retryHours, stateFirstMinutes, stateHours } = this.parts.settings;
-    return {
-      firstMs: retryFirstSeconds * 1000,
-      limitMs: retryHours * 3_600_000,
-      stateFirstMs: stateFirstMinutes * 60_000,
-      stateLimitMs: stateHours * 3_600_000,
-    };
+    return waitLimitsOf(this.parts.settings);
   }
 
   get calls(): number {
@@ -197,17 +177,8 @@ export class BusinessCentralConnector implements D365Connector {
   ): Promise<(ReturnOrderOutcome | LedgerError)[]> {
     await this.ready(signal);
     const gathered = new GatheredCalls(this.client, events.length, this.parts.surroundings, signal);
-    return Promise.all(
-      events.map(async (event) => {
-        const { calls, leave } = gathered.caller();
-        try {
-          return await this.oneReturnOrder(event, policy, { ...this.with(store), client: calls }, signal);
-        } catch (thrown) {
-          return asLedgerError(thrown);
-        } finally {
-          leave();
-        }
-      }),
+    return sideBySide(events, gathered, (event, { calls }) =>
+      this.oneReturnOrder(event, policy, { ...this.with(store), client: calls }, signal),
     );
   }
 
@@ -303,43 +274,28 @@ export class BusinessCentralConnector implements D365Connector {
   }
 
   /** The Test connection button: sign-in and company, names, what cannot be known. Stops at the first step that fails. */
-  async testConnection(signal?: AbortSignal): Promise<ConnectionTestResult> {
-    const checks: { ok: boolean; text: string }[] = [];
-    const { company } = this.parts.settings;
-    try {
+  testConnection(signal?: AbortSignal): Promise<ConnectionTestResult> {
+    const { company, bcRoute } = this.parts.settings;
+    return testSteps(this.label, REFUSED, async (tell) => {
       await this.client.companyId(signal);
-      checks.push({ ok: true, text: 'Signed in to Business Central.' });
-      checks.push({ ok: true, text: `Company ${company} is there.` });
+      tell({ ok: true, text: 'Signed in to Business Central.' });
+      tell({ ok: true, text: `Company ${company} is there.` });
       const missing = describeMissing(missingOf(await this.client.metadata(signal), this.wanted));
-      checks.push(
+      tell(
         missing === null
           ? { ok: true, text: 'All sets and fields are there.' }
           : { ok: false, text: missing },
       );
-      if (this.parts.settings.bcRoute === 'return-order') {
+      if (bcRoute === 'return-order') {
         await this.services.requireReturnOrders(signal);
-        checks.push({ ok: true, text: 'Everything that return orders need is published.' });
+        tell({ ok: true, text: 'Everything that return orders need is published.' });
       }
       const closed = await this.closedUntil(signal);
       const until = closed === null ? 'No accounting period is closed' : `Books are closed until ${closed}`;
-      checks.push({
+      tell({
         ok: true,
         text: `${until}. Which posting dates are allowed cannot be read; it shows when a credit is posted.`,
       });
-    } catch (thrown) {
-      checks.push({ ok: false, text: describeFailure(asLedgerError(thrown)) });
-    }
-    const failed = checks.find((check) => !check.ok);
-    return { ok: !failed, message: failed?.text ?? `${this.label}: connected.`, checks };
+    });
   }
-}
-
-function describeFailure(error: LedgerError): string {
-  if (error.code === 'd365-token-refused' || error.code === 'd365-forbidden') {
-    return (
-      'Business Central refused the application: enter the client ID there on the page Microsoft Entra Applications, set its ' +
-      'State to Enabled, and give it permission sets for sales, items and ledger entries (SUPER cannot be given to applications).'
-    );
-  }
-  return error.message;
 }

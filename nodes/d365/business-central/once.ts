@@ -1,7 +1,7 @@
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { asLedgerError } from '../../returns/failure';
 import { postOnce, type OnceWork, type PostingAttempt } from '../../runtime/post-once';
-import { LONGEST_PAUSE_MS } from '../../runtime/retry';
 import type { NewIntent } from '../../store/store';
+import { settle } from '../settle';
 import type { BcParts } from './parts';
 
 /**
@@ -42,21 +42,4 @@ export async function once<Result>(
     else if (current && !current.inDoubt) doubts.delete(name);
     throw error;
   }
-}
-
-async function settle(name: string, parts: BcParts, signal?: AbortSignal): Promise<void> {
-  const { surroundings, settings, doubts } = parts;
-  // What another process knew of the time is not relied on: its clock, or ours, may have been set since.
-  const since = doubts.get(name) ?? surroundings.elapsed();
-  doubts.set(name, since);
-  const wait = since + settings.settleSeconds * 1000 - surroundings.elapsed();
-  if (wait > LONGEST_PAUSE_MS) {
-    throw new LedgerError({
-      code: 'd365-settling',
-      class: 'ambiguous',
-      message: 'The outcome of an earlier call is not known; it is looked up when the settle time is over',
-      retryAfterMs: Math.ceil(wait),
-    });
-  }
-  if (wait > 0) await surroundings.wait(wait, signal);
 }

@@ -29,7 +29,7 @@ import type { FoundOrder } from './receiving-order';
 import { returnOrdersPath } from './return-order-rows';
 import { expectedLines, unreceivable } from './return-order-state';
 import { textOf, type D365Row } from './rows';
-import { settle } from './settle';
+import { settle } from '../settle';
 
 /** One journal of a return. */
 export interface JournalTry {

@@ -1,5 +1,6 @@
 import type { ReturnEvent } from '../../returns/event';
-import { asLedgerError, type LedgerError } from '../../returns/failure';
+import type { LedgerError } from '../../returns/failure';
+import { sideBySide } from '../connector-parts';
 import type { ArrivalPolicy, PostedDocuments } from '../documents';
 import { arrivalSetup } from './arrival-setup';
 import type { D365Client } from './client';
@@ -32,28 +33,19 @@ export async function receiveTogether(
     importPackages(items, parts, signal),
   );
   const packageAction = askedOnce(client);
-  return Promise.all(
-    events.map(async (event) => {
-      const caller = calls.caller();
-      const own: ArrivalCalls = {
-        readTogether: (paths) => caller.readTogether(paths),
-        create: (set, row) => caller.create(set, row),
-        createTogether: (set, rows) => caller.createTogether(set, rows),
-        patch: (...change) => client.patch(...change),
-        list: (...of) => client.list(...of),
-        packageAction,
-      };
-      const together = { ...parts, client: own, apart: client, import: caller.import };
-      const receive = (): Promise<PostedDocuments> => receiveGoods(event, [], policy, together, signal);
-      try {
-        return await store.exclusive(name(event), receive, signal);
-      } catch (thrown) {
-        return asLedgerError(thrown);
-      } finally {
-        caller.leave();
-      }
-    }),
-  );
+  return sideBySide(events, calls, (event, caller) => {
+    const own: ArrivalCalls = {
+      readTogether: (paths) => caller.readTogether(paths),
+      create: (set, row) => caller.create(set, row),
+      createTogether: (set, rows) => caller.createTogether(set, rows),
+      patch: (...change) => client.patch(...change),
+      list: (...of) => client.list(...of),
+      packageAction,
+    };
+    const together = { ...parts, client: own, apart: client, import: caller.import };
+    const receive = (): Promise<PostedDocuments> => receiveGoods(event, [], policy, together, signal);
+    return store.exclusive(name(event), receive, signal);
+  });
 }
 
 /** Whether an import is over is asked once for all of its journals. */

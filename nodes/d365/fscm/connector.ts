@@ -1,21 +1,17 @@
 import type { ErpItem, ItemCandidate } from '../../returns/erp-connector';
 import type { SaleAnswer } from '../../returns/erp-sale';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
-import { asLedgerError, LedgerError } from '../../returns/failure';
+import { asLedgerError, type LedgerError } from '../../returns/failure';
 import type { WaitLimits } from '../../returns/failure-policy';
 import type { TargetKind } from '../../returns/mapping-tables';
 import { instantOf } from '../../returns/time';
 import type { ConnectionTestResult } from '../../runtime/connection-test';
-import { ConnectionGate } from '../../runtime/connection-gate';
-import type { HttpSend } from '../../runtime/http';
-import type { Surroundings } from '../../runtime/retry';
 import type { ReturnsStore } from '../../store/store';
 import { D365Client } from './client';
 import { GatheredCalls, type ReturnOrderCalls } from './gathered-calls';
+import { FscmEnvironment } from './environment';
 import { EnvironmentFields } from './environment-fields';
 import { D365Items } from './items';
-import { describeMissing, missingByDocument, missingNames } from './metadata';
-import { eq } from './odata';
 import { D365Orders } from './orders';
 import {
   SYSTEM,
@@ -28,6 +24,7 @@ import {
   type ReturnOrderOutcome,
   type ReturnOrderPolicy,
 } from '../documents';
+import { gateOf, sideBySide, waitLimitsOf, type ConnectorParts } from '../connector-parts';
 import { createExchange } from './exchange-order';
 import { receiveTogether } from './arrival-package';
 import { receiveGoods } from './item-arrival';
@@ -42,19 +39,8 @@ import { postedReturnOrder, returnOrdersPath } from './return-order-rows';
 import { textOf } from './rows';
 import { existingIn } from './mapping-targets';
 import { findSale } from './sale';
-import type { D365Settings } from '../settings';
 import { D365Units } from './units';
 import { createTokenSource } from '../token';
-
-export interface FscmConnectorParts {
-  settings: D365Settings;
-  clientSecret: string;
-  http: HttpSend;
-  surroundings: Surroundings;
-  connectionId: string;
-  /** Dynamics 365 answers again after an outage. */
-  onRecovered?: () => void;
-}
 
 /** Finance & Supply Chain Management behind the interface that the flow nodes know, and the documents of its own nodes. */
 export class FscmConnector implements D365Connector {
@@ -66,26 +52,20 @@ export class FscmConnector implements D365Connector {
   private readonly items: D365Items;
   /** When the doubt about an intent began, on a clock that nobody can set. */
   private readonly doubts = new Map<string, number>();
-  private readonly checked = new Map<NamesOf | undefined, Promise<void>>();
-  private missing: Promise<ReturnType<typeof missingByDocument>> | undefined;
+  private readonly environment: FscmEnvironment;
   private readonly route: PostingRoute;
   private readonly periods: FscmPeriods;
   private readonly units: D365Units;
   private readonly fields: EnvironmentFields;
 
-  constructor(private readonly parts: FscmConnectorParts) {
+  constructor(private readonly parts: ConnectorParts) {
     const { settings, clientSecret, http, surroundings } = parts;
     const tokens = createTokenSource(settings, clientSecret, http, surroundings);
     this.label = `Dynamics 365 Finance & SCM, company ${settings.company}`;
     this.connectionId = parts.connectionId;
-    const gate = new ConnectionGate({
-      label: 'Dynamics 365',
-      concurrency: settings.concurrency,
-      callsPerMinute: settings.callsPerMinute,
-      surroundings,
-      ...(parts.onRecovered ? { onRecovered: parts.onRecovered } : {}),
-    });
+    const gate = gateOf('Dynamics 365', settings, parts);
     this.client = new D365Client(settings, tokens, http, surroundings, gate);
+    this.environment = new FscmEnvironment(this.client, settings.company);
     this.route = new PostingRoute(this.client, settings);
     this.periods = new FscmPeriods(this.client, settings.company, surroundings.clock);
     this.items = new D365Items(this.client, settings.company, surroundings.clock);
@@ -100,13 +80,7 @@ export class FscmConnector implements D365Connector {
 
   /** How waits and limits of failed calls, and of documents that are not posted yet, are set. */
   get waitLimits(): WaitLimits {
-    const { retryFirstSeconds, retryHours, stateFirstMinutes, stateHours } = this.parts.settings;
-    return {
-      firstMs: retryFirstSeconds * 1000,
-      limitMs: retryHours * 3_600_000,
-      stateFirstMs: stateFirstMinutes * 60_000,
-      stateLimitMs: stateHours * 3_600_000,
-    };
+    return waitLimitsOf(this.parts.settings);
   }
 
   /** HTTP calls made so far. */
@@ -193,17 +167,8 @@ export class FscmConnector implements D365Connector {
   ): Promise<(ReturnOrderOutcome | LedgerError)[]> {
     await this.ready(signal);
     const calls = new GatheredCalls(this.client, events.length, this.parts.surroundings, signal);
-    return Promise.all(
-      events.map(async (event) => {
-        const caller = calls.caller();
-        try {
-          return await this.oneReturnOrder(event, policy, store, caller, signal);
-        } catch (thrown) {
-          return asLedgerError(thrown);
-        } finally {
-          caller.leave();
-        }
-      }),
+    return sideBySide(events, calls, (event, caller) =>
+      this.oneReturnOrder(event, policy, store, caller, signal),
     );
   }
 
@@ -315,71 +280,11 @@ export class FscmConnector implements D365Connector {
     return { client, orders, route, periods, settings, connectionId, store, surroundings, doubts, ...known };
   }
 
-  /** Throws `d365-names-missing` (config) where the environment lacks what is sent; asked once, then remembered. */
   ready(signal?: AbortSignal, of?: NamesOf): Promise<void> {
-    const known = this.checked.get(of);
-    if (known) return known;
-    const checking = this.checkNames(of, signal).catch((thrown: unknown) => {
-      this.checked.delete(of);
-      throw thrown;
-    });
-    this.checked.set(of, checking);
-    return checking;
+    return this.environment.ready(signal, of);
   }
 
-  private async checkNames(of: NamesOf | undefined, signal?: AbortSignal): Promise<void> {
-    this.missing ??= this.client.metadata(signal).then(missingByDocument);
-    const asked = this.missing;
-    const forget = (): void => {
-      if (this.missing === asked) this.missing = undefined;
-    };
-    asked.catch(forget);
-    const sentence = describeMissing((await asked).get(of) ?? []);
-    if (sentence === null) return;
-    // Somebody may add it, so it is read anew.
-    forget();
-    throw new LedgerError({ code: 'd365-names-missing', class: 'config', message: sentence });
+  testConnection(signal?: AbortSignal): Promise<ConnectionTestResult> {
+    return this.environment.test(this.label, signal);
   }
-
-  /** The Test connection button: sign-in, company, names. Stops at the first step that fails. */
-  async testConnection(signal?: AbortSignal): Promise<ConnectionTestResult> {
-    const checks: { ok: boolean; text: string }[] = [];
-    const { company } = this.parts.settings;
-    try {
-      const found = await this.client.list(
-        'LegalEntities',
-        { filter: eq('LegalEntityId', company), select: ['LegalEntityId'] },
-        signal,
-      );
-      checks.push({ ok: true, text: 'Signed in to Dynamics 365.' });
-      checks.push(
-        found.length > 0
-          ? { ok: true, text: `Company ${company} is there.` }
-          : {
-              ok: false,
-              text: `Company ${company} does not exist, or the application’s user may not see it.`,
-            },
-      );
-      const missing = describeMissing(missingNames(await this.client.metadata(signal)));
-      checks.push(
-        missing === null
-          ? { ok: true, text: 'All entities and fields are there.' }
-          : { ok: false, text: missing },
-      );
-    } catch (thrown) {
-      checks.push({ ok: false, text: describeFailure(asLedgerError(thrown)) });
-    }
-    const failed = checks.find((check) => !check.ok);
-    return { ok: !failed, message: failed?.text ?? `${this.label}: connected.`, checks };
-  }
-}
-
-function describeFailure(error: LedgerError): string {
-  if (error.code === 'd365-token-refused' || error.code === 'd365-forbidden') {
-    return (
-      'Dynamics 365 refused the application: register the client ID there under System administration > Setup > ' +
-      'Microsoft Entra applications, with a user that may read and write return orders.'
-    );
-  }
-  return error.message;
 }

@@ -27,7 +27,7 @@ import { NAMES, NAMES_OF } from './names';
 import { and, anyOf, eq, inChunks, listPath } from './odata';
 import type { FscmParts } from './parts';
 import { textOf, type D365Row } from './rows';
-import { settle } from './settle';
+import { settle } from '../settle';
 
 /**
  * Creates the replacement order of a return, or finds it: a sales order of its own beside the return order, which credits

@@ -6,7 +6,7 @@ import { refusedPosting, thrownByService } from './posting-refusal';
 import type { PostingStep, ServiceAnswer } from './posting-route';
 import type { Lot } from './read-credit';
 import type { D365Row } from './rows';
-import { settle } from './settle';
+import { settle } from '../settle';
 
 /** What the posting service said, and whether it threw that. */
 export type Answered = ServiceAnswer & { thrown: boolean };

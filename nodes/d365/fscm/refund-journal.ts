@@ -23,7 +23,7 @@ import {
 } from './refund-journal-rows';
 import type { PlannedRefund } from './refund-plan';
 import { creditBlocked, refusedRefund } from './refund-problems';
-import { settle } from './settle';
+import { settle } from '../settle';
 import { amountIn } from './row-amount';
 import { numberOf, textOf, type D365Row } from './rows';
 

@@ -39,7 +39,7 @@ import {
   type Posting,
   type ReturnOrderParts,
 } from './return-order-plan';
-import { settle } from './settle';
+import { settle } from '../settle';
 import { customValues } from '../custom-fields';
 import type { ReturnOrderOutcome, ReturnOrderPolicy } from '../documents';
 

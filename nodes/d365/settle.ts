@@ -1,6 +1,6 @@
-import { LedgerError } from '../../returns/failure';
-import { LONGEST_PAUSE_MS, type Surroundings } from '../../runtime/retry';
-import type { D365Settings } from '../settings';
+import { LedgerError } from '../returns/failure';
+import { LONGEST_PAUSE_MS, type Surroundings } from '../runtime/retry';
+import type { D365Settings } from './settings';
 
 export interface SettleParts {
   settings: Pick<D365Settings, 'settleSeconds'>;
