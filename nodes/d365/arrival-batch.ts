@@ -1,28 +1,15 @@
 import { arrivedLines } from '../returns/arrived-goods';
 import type { ClosedBatch } from '../returns/batch';
-import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
-import { CATALOGUE } from '../returns/exception-catalogue';
+import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
-import type { Problem } from '../returns/posting-checks';
-import { instantOf } from '../returns/time';
 import type { NodeMessage } from '../runtime/node-red';
 import { realSurroundings, type Surroundings } from '../runtime/retry';
 import { waitAborted } from '../store/keyed-queue';
-import type { StoredBatch } from '../store/batch';
 import type { ReturnsStore } from '../store/store';
-import {
-  BatchDelivery,
-  type BatchConnection,
-  type BatchHands,
-  type BatchNode,
-  type Send,
-} from './batch-delivery';
+import type { BatchConnection, BatchHands, BatchNode, Send } from './batch-delivery';
 import { KINDS, type ArrivalPolicy, type D365Connector, type PostedDocuments } from './documents';
-import { waitsForPosting } from './fscm/posting-route';
-import { postMembers, type BatchPosting } from './post-batch';
-import { codeOf } from './posting-node';
+import { DocumentsBatch, type MemberAnswer } from './documents-batch';
 
-/** What passes while the batch waits: D365 is at it. What a person has to end concerns one return, which leaves the batch. */
 const WAITS = /^d365-(package-running|arrival-not-posted)$/;
 
 /** How the goods of a batch are registered. */
@@ -44,15 +31,12 @@ export interface ArrivalBatchPosting {
   ) => Promise<PostedDocument[]>;
 }
 
-type ArrivalOutcome =
-  { outcome: 'posted'; documents: PostedDocument[] } | { outcome: 'exception'; problem: Problem };
-
 /** What D365 Item Arrival does with a closed batch: the goods of each member are registered, in journals of its own. */
 export class ArrivalBatch {
-  private readonly delivery: BatchDelivery;
+  private readonly batch: DocumentsBatch;
 
   constructor(
-    private readonly node: BatchNode,
+    node: BatchNode,
     connection: BatchConnection,
     private readonly posting: ArrivalBatchPosting,
     raisedBy: string,
@@ -61,47 +45,37 @@ export class ArrivalBatch {
     const work = {
       raisedBy,
       kind: KINDS.arrival,
-      codeOf,
-      waitsFor: waitsForPosting,
-      post: (batch: StoredBatch, hands: BatchHands): Promise<BatchPosting> => this.post(batch, hands),
+      together: posting.together,
+      mappings: () => posting.policy().mappings,
+      waits: WAITS,
+      brings: 'goods',
+      post: (events: readonly ReturnEvent[], hands: BatchHands): Promise<MemberAnswer[]> =>
+        this.post(events, hands),
     };
-    this.delivery = new BatchDelivery(node, connection, work, surroundings);
+    this.batch = new DocumentsBatch(node, connection, work, surroundings);
   }
 
   /** Resolves when the message is done with: sent on, held as an exception, or left to come back from the store. */
   take(message: NodeMessage, batch: ClosedBatch, send: Send): Promise<void> {
-    return this.delivery.take(message, batch, send);
+    return this.batch.take(message, batch, send);
   }
 
-  private post(batch: StoredBatch, hands: BatchHands): Promise<BatchPosting> {
+  private async post(events: readonly ReturnEvent[], hands: BatchHands): Promise<MemberAnswer[]> {
     const { posting } = this;
-    const { connector, store, surroundings, keep } = hands;
+    const { connector, store } = hands;
     const policy = posting.policy();
-    return postMembers<ArrivalOutcome>(batch, {
-      ...hands,
-      connectionId: connector.connectionId,
-      mappings: policy.mappings,
-      together: posting.together,
-      codeOf,
-      waits: ({ code }) => WAITS.test(code),
-      post: async (events) => {
-        for (const event of events) {
-          if (arrivedLines(event, policy).length > 0) await posting.arrived(event, connector, store);
-        }
-        const answers = await this.receive(events, policy, hands);
-        return Promise.all(answers.map((answer, at) => this.outcomeOf(answer, events[at], hands)));
-      },
-      onDone: async (member, { documents }, event) => {
-        keep(member, documents);
-        if (documents.length === 0) {
-          this.node.info(`Return ${member.return} of batch ${batch.number ?? batch.id} brings no goods`);
-          return;
-        }
-        const resolution = documents.map(({ kind, number }) => `${kind} ${number}`).join(', ');
-        const now = instantOf(surroundings.clock);
-        await store.closeExceptions(returnKey(event), resolution, Object.keys(CATALOGUE), now);
-      },
-    });
+    for (const event of events) {
+      if (arrivedLines(event, policy).length > 0) await posting.arrived(event, connector, store);
+    }
+    const answers = await this.receive(events, policy, hands);
+    return Promise.all(
+      answers.map(async (answer, at) => {
+        const event = events[at];
+        if (answer instanceof LedgerError || !event) return answer;
+        const documents = await posting.registered(event, answer.documents, connector, store);
+        return { documents, problem: answer.problem };
+      }),
+    );
   }
 
   private async receive(
@@ -118,17 +92,5 @@ export class ArrivalBatch {
       answers.push(await connector.receiveGoods(event, [], policy, store, signal).catch(asLedgerError));
     }
     return answers;
-  }
-
-  private async outcomeOf(
-    answer: PostedDocuments | LedgerError,
-    event: ReturnEvent | undefined,
-    { connector, store }: BatchHands,
-  ): Promise<ArrivalOutcome | LedgerError> {
-    if (answer instanceof LedgerError) return answer;
-    if (!event) throw new Error('An answer came for no return');
-    const documents = await this.posting.registered(event, answer.documents, connector, store);
-    const { problem } = answer;
-    return problem ? { outcome: 'exception', problem } : { outcome: 'posted', documents };
   }
 }

@@ -1,4 +1,3 @@
-import type { ReturnEvent } from '../returns/event';
 import { asLedgerError, type LedgerError } from '../returns/failure';
 import type { WaitLimits } from '../returns/failure-policy';
 import { ConnectionGate } from '../runtime/connection-gate';
@@ -44,17 +43,17 @@ export interface Caller {
   leave(): void;
 }
 
-/** Works on many returns side by side; what failed for one is the answer of that one. */
-export function sideBySide<Result, Calls extends Caller>(
-  events: readonly ReturnEvent[],
+/** Works on many side by side; what failed for one is the answer of that one. */
+export function sideBySide<Item, Result, Calls extends Caller>(
+  items: readonly Item[],
   gathered: { caller(): Calls },
-  work: (event: ReturnEvent, calls: Calls) => Promise<Result>,
+  work: (item: Item, calls: Calls) => Promise<Result>,
 ): Promise<(Result | LedgerError)[]> {
   return Promise.all(
-    events.map(async (event) => {
+    items.map(async (item) => {
       const caller = gathered.caller();
       try {
-        return await work(event, caller);
+        return await work(item, caller);
       } catch (thrown) {
         return asLedgerError(thrown);
       } finally {

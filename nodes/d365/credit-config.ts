@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isTimeZone } from '../returns/calendar';
 import { CREDIT_TIMINGS, isEarly } from '../returns/credit-timing';
 import type { Mappings } from '../returns/mappings';
-import { patternField } from '../runtime/config-fields';
+import { patternField, togetherField } from '../runtime/config-fields';
 import type { CreditNotePolicy, RefundPolicy } from './documents';
 
 const word = z.string().trim();
@@ -10,6 +10,9 @@ const filled = word.min(1, 'must be filled in');
 
 /** How the refund of a credit is booked: by nobody, by a payment journal, or by the call center, which is read. */
 export const REFUND_ROUTES = ['none', 'journal', 'call-center'] as const;
+
+/** Look-ups of so many returns fit few calls, and their documents little memory. */
+const TOGETHER = 100;
 
 export const creditConfigSchema = z
   .object({
@@ -25,6 +28,10 @@ export const creditConfigSchema = z
     refund: z.enum(REFUND_ROUTES).default('none'),
     journalName: word.default(''),
     methods: z.array(z.object({ paid: filled, refund: filled })).default([]),
+    /** How the refunds of a closed batch are booked. */
+    batches: z.enum(['package', 'single']).default('package'),
+    /** Returns of a batch whose refunds go in with one data package. */
+    together: togetherField(TOGETHER),
     /** By when the goods are to be there after a credit, and the credit after the goods. */
     goodsWithinDays: z.coerce.number().min(0).max(365).default(21),
     creditWithinHours: z.coerce.number().min(0).max(8760).default(72),

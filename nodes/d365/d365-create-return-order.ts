@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ReturnEvent, ReturnMessage } from '../returns/event';
-import { patternField } from '../runtime/config-fields';
+import { patternField, togetherField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import { erpConnectionOf } from '../runtime/erp-connection';
 import type { NodeRed } from '../runtime/node-red';
@@ -34,13 +34,7 @@ const configSchema = z.object({
     .default([]),
   orderPattern: patternField,
   /** Returns of a batch that are posted with the same calls. */
-  together: z
-    .union([
-      z.literal(''),
-      z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000'),
-    ])
-    .default('')
-    .transform((value) => (value === '' ? TOGETHER : value)),
+  together: togetherField(TOGETHER),
 });
 
 type CreateConfig = z.infer<typeof configSchema>;

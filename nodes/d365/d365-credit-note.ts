@@ -13,6 +13,8 @@ import { realSurroundings } from '../runtime/retry';
 import { exceptionFor, readReturnMessage } from '../runtime/return-message';
 import { postsDocuments, refundedByHand, settledByHand } from '../runtime/settled-outside';
 import type { ReturnsStore } from '../store/store';
+import { closedBatchOf } from './batch-delivery';
+import { CreditBatch } from './credit-batch';
 import { creditConfigSchema, creditPolicyOf, refundPolicyOf, type CreditConfig } from './credit-config';
 import type { D365Connection } from './d365-connection';
 import { KINDS, SYSTEM, type D365Connector, type PostedDocuments } from './documents';
@@ -35,7 +37,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     exposed: null,
   });
   halves.start();
-  const concerns = (view: ReturnMessage): boolean =>
+  const concerns = (view: Pick<ReturnMessage, 'payload' | 'goodsAccepted'>): boolean =>
     raisesCredit(view, config.creditOn) && itemLines(view.payload).length > 0;
 
   /** Posts the credits; those that are in the store have their half, also where the next one is waited for. */
@@ -82,6 +84,25 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     post,
   });
 
+  const { batches: way, together } = config;
+  const batches = new CreditBatch(
+    node,
+    connection,
+    {
+      way,
+      together,
+      mappings: () => used.current(),
+      refund: () => refundPolicyOf(config, used.current()),
+      credit: async (event, connector, store) => {
+        await halves.goods(event, false);
+        if (!concerns({ payload: event })) return { documents: [], problem: null };
+        used.saw(event, isEarly(config.creditOn) ? ['disposition'] : []);
+        return credit(event, [], connector, store);
+      },
+    },
+    TYPE,
+  );
+
   let taken = false;
   // Who posts is told for as long as there is nothing else to tell.
   node.background(async () => {
@@ -102,6 +123,12 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   return {
     input: async (message, send) => {
       if (await answer(message, send)) return;
+      const batch = closedBatchOf(message);
+      if (batch) {
+        taken = true;
+        await batches.take(message, batch, send);
+        return;
+      }
       const view = readReturnMessage(message);
       taken = true;
       const store = await connection.store().catch(() => null);
@@ -109,7 +136,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
         const settled = await settledByHand(store, returnKey(view.payload), TYPE);
         // A connection that is not ready is the posting’s to tell.
         await halves.goods(view.payload, settled !== null).catch(() => undefined);
-        const late = await tooLate(view, store);
+        const late = await tooLate(view.payload, store);
         if (late) {
           const about = node.RED.util.cloneMessage(message);
           const connector = await connection.connector().catch(() => null);
@@ -124,7 +151,7 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
 }
 
 /** A rejection or a cancellation that comes after the money: a person must decide. */
-async function tooLate({ payload }: ReturnMessage, store: ReturnsStore): Promise<Problem | null> {
+async function tooLate(payload: ReturnEvent, store: ReturnsStore): Promise<Problem | null> {
   if (payload.topic !== 'return.rejected' && payload.topic !== 'return.cancelled') return null;
   const credits = await creditsIn(store, payload);
   if (credits.length === 0) return null;

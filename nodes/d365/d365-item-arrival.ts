@@ -4,6 +4,7 @@ import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/eve
 import type { Mappings } from '../returns/mappings';
 import { instantOf } from '../returns/time';
 import { erpConnectionOf } from '../runtime/erp-connection';
+import { togetherField } from '../runtime/config-fields';
 import { defineNode, type NodeBehaviour, type NodeContext } from '../runtime/define-node';
 import type { NodeRed } from '../runtime/node-red';
 import { closeOnly, halfOf } from '../runtime/pair-watch';
@@ -49,13 +50,7 @@ const fields = z.object({
   /** How the goods of a closed batch are registered. */
   batches: z.enum(['package', 'single']).default('package'),
   /** Returns of a batch whose journals go in with one data package. */
-  together: z
-    .union([
-      z.literal(''),
-      z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000'),
-    ])
-    .default('')
-    .transform((value) => (value === '' ? TOGETHER : value)),
+  together: togetherField(TOGETHER),
 });
 
 const configSchema = fields.refine(

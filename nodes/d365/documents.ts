@@ -141,6 +141,12 @@ export interface PostedDocuments {
   problem: Problem | null;
 }
 
+/** A return whose credits are posted. */
+export interface CreditedReturn {
+  event: ReturnEvent;
+  credits: readonly PostedDocument[];
+}
+
 /** The documents of a return in either product of Dynamics 365: what its nodes need. */
 export interface D365Connector extends ErpConnector {
   readonly product: 'fscm' | 'bc';
@@ -198,6 +204,16 @@ export interface D365Connector extends ErpConnector {
     store: ReturnsStore,
     signal?: AbortSignal,
   ): Promise<PostedDocuments>;
+  /**
+   * The same for many returns with few calls, where the product can import journals in bulk. Each has its own journals and
+   * outcome. Throws only where nothing could be begun.
+   */
+  bookRefundsTogether?(
+    credited: readonly CreditedReturn[],
+    policy: RefundPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<(PostedDocuments | LedgerError)[]>;
   /** Creates or finds the replacement order of a return. */
   createExchange(
     event: ReturnEvent,

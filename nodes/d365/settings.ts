@@ -74,6 +74,11 @@ export const d365SettingsSchema = z.object({
   arrivalComposite: z.string().trim().min(1).default('Item arrival journals V2'),
   arrivalHeader: elementName.default('WMSITEMARRIVALJOURNALHEADERV2ENTITY'),
   arrivalLine: elementName.default('WMSITEMARRIVALJOURNALLINEV2ENTITY'),
+  /** The same for customer payment journals. */
+  paymentProject: z.string().trim().min(1).default('ReturnsLedgerRefunds'),
+  paymentComposite: z.string().trim().min(1).default('Customer payment journal'),
+  paymentHeader: elementName.default('CUSTPAYMENTJOURNALHEADERENTITY'),
+  paymentLine: elementName.default('CUSTPAYMENTJOURNALLINEENTITY'),
   /** How often a document that is not posted yet, or an order in the wrong state, is looked at, and for how long. */
   stateFirstMinutes: z.coerce.number().min(0.01, 'must be more than 0').max(1440).default(1),
   stateHours: z.coerce.number().min(0, 'must be 0 or more').max(2160).default(48),

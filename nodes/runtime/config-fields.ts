@@ -27,3 +27,14 @@ export const idOrBlankField = z
     context.addIssue({ code: 'custom', message: 'must be a whole number, or blank' });
     return z.NEVER;
   });
+
+/** How many returns of a closed batch are posted with the same calls, from a field that may be blank. */
+export function togetherField(usual: number): z.ZodType<number> {
+  return z
+    .union([
+      z.literal(''),
+      z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000'),
+    ])
+    .default('')
+    .transform((value) => (value === '' ? usual : value));
+}

@@ -1,9 +1,9 @@
-import { KINDS } from '../../nodes/d365/documents';
+import { KINDS, type CreditedReturn, type PostedDocuments } from '../../nodes/d365/documents';
 import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
 import { LedgerError } from '../../nodes/returns/failure';
 import type { Tally } from './erp-process';
 import { counted, simulatedBc, simulatedFscm, type Fscm } from './d365-products';
-import { ARRIVALS, journeyOf, ORDERS } from './d365-story';
+import { ARRIVALS, CREDITS, journeyOf, ORDERS, REFUNDS } from './d365-story';
 import { progress, rounded, table } from './report';
 
 const RETURNS = 100;
@@ -51,7 +51,12 @@ async function returnOrders(product: 'fscm' | 'bc'): Promise<Tally> {
   }
 }
 
-/** A hundred arrival journals as a data package brings them, posted by the service or by the batch job. */
+type Answer = PostedDocuments | LedgerError;
+
+/**
+ * A hundred arrival journals as a data package brings them, posted by the service or by the batch job; and a hundred payment
+ * journals.
+ */
 async function packages(): Promise<string[][]> {
   const rows: string[][] = [];
   for (const posting of ['service', 'batch-job'] as const) {
@@ -64,7 +69,14 @@ async function packages(): Promise<string[][]> {
       await clock.run(connector.createReturnOrders(events, ORDERS, store));
       const way = posting === 'service' ? 'posting service' : 'batch job';
       const accepted = events.map((event): ReturnEvent => ({ ...event, topic: 'return.accepted' }));
-      rows.push(row('Finance & SCM', `arrivals, data package, ${way}`, await inPackage(accepted, product)));
+      const arrivals = (): Promise<Answer[]> => connector.receiveGoodsTogether(accepted, ARRIVALS, store);
+      const arrived = await inPackage(arrivals, KINDS.arrival, accepted, product);
+      rows.push(row('Finance & SCM', `arrivals, data package, ${way}`, arrived));
+      if (posting !== 'service') continue;
+      const credited = await clock.run(creditsOf(accepted, product));
+      const refunds = (): Promise<Answer[]> => connector.bookRefundsTogether(credited, REFUNDS, store);
+      const refunded = await inPackage(refunds, KINDS.refund, accepted, product);
+      rows.push(row('Finance & SCM', `refunds, data package, ${way}`, refunded));
     } finally {
       await store.close();
     }
@@ -72,12 +84,30 @@ async function packages(): Promise<string[][]> {
   return rows;
 }
 
-/** Looks again until every return has its arrival, as the deliveries of a batch do. */
-async function inPackage(events: readonly ReturnEvent[], { clock, connector, store }: Fscm): Promise<Tally> {
+async function creditsOf(
+  events: readonly ReturnEvent[],
+  { connector, store }: Fscm,
+): Promise<CreditedReturn[]> {
+  const credited: CreditedReturn[] = [];
+  for (const event of events) {
+    const { documents, problem } = await connector.postCredit(event, [], CREDITS, store);
+    if (problem) throw new Error(problem.what);
+    credited.push({ event, credits: documents });
+  }
+  return credited;
+}
+
+/** Looks again until every return has its document, as the deliveries of a batch do. */
+async function inPackage(
+  post: () => Promise<Answer[]>,
+  kind: string,
+  events: readonly ReturnEvent[],
+  { clock, store }: Fscm,
+): Promise<Tally> {
   const { calls } = await clock.run(
     counted(async () => {
       for (;;) {
-        const outcomes = await connector.receiveGoodsTogether(events, ARRIVALS, store);
+        const outcomes = await post();
         const open = outcomes.filter((one) => one instanceof LedgerError);
         const [strange] = open.filter((one) => one.class !== 'state-blocked');
         if (strange) throw strange;
@@ -90,7 +120,7 @@ async function inPackage(events: readonly ReturnEvent[], { clock, connector, sto
     }),
   );
   const documents = await Promise.all(events.map((event) => store.documentsOf(returnKey(event))));
-  const arrived = documents.filter((of) => of.some(({ kind }) => kind === KINDS.arrival)).length;
-  if (arrived !== RETURNS) throw new Error(`${arrived} of ${RETURNS} returns have their arrival`);
+  const made = documents.filter((of) => of.some((one) => one.kind === kind)).length;
+  if (made !== RETURNS) throw new Error(`${made} of ${RETURNS} returns have their ${kind}`);
   return calls;
 }

@@ -26,7 +26,7 @@ export const ARRIVALS: ArrivalPolicy = {
   dispositions: new Map([['resellable', { code: 'CREDIT', warehouse: 'MAIN', location: 'BULK' }]]),
   unannounced: null,
 };
-const CREDITS: CreditNotePolicy = {
+export const CREDITS: CreditNotePolicy = {
   mappings: null,
   reasons: new Map(),
   orderPattern: null,
@@ -35,7 +35,7 @@ const CREDITS: CreditNotePolicy = {
   toleranceMinor: 0,
   early: false,
 };
-const REFUNDS: RefundPolicy = {
+export const REFUNDS: RefundPolicy = {
   mappings: null,
   methods: new Map([['CARD', 'CARD']]),
   route: 'journal',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ArrivalBatch } from '../../nodes/d365/arrival-batch';
-import { closedBatchOf } from '../../nodes/d365/batch-delivery';
+import { closedBatchOf, type BatchConnection, type BatchNode } from '../../nodes/d365/batch-delivery';
 import type { ArrivalPolicy } from '../../nodes/d365/documents';
 import type { PostingSummary } from '../../nodes/d365/post-batch';
 import type { D365Settings } from '../../nodes/d365/settings';
@@ -65,12 +65,15 @@ export function inspected(rig: D365BatchRig, count: number, disposition = 'Resel
 export async function arrivalBatchRig(
   options: {
     orders?: number;
+    /** Of the Batch Aggregator. */
+    config?: Record<string, unknown>;
     settings?: Partial<D365Settings>;
     simulator?: Partial<D365SimulatorOptions>;
   } = {},
 ): Promise<ArrivalBatchRig> {
   const rig = await d365BatchRig({
     orders: options.orders ?? 10,
+    config: options.config ?? {},
     settings: { posting: 'service', ...options.settings },
     simulator: { publicUrl: BASE, ...options.simulator },
   });
@@ -88,22 +91,7 @@ export async function arrivalBatchRig(
       for (const one of made) assert.equal('outcome' in one && one.outcome, 'posted', JSON.stringify(one));
       return rig.batchOf(events);
     },
-    deliver: async (batch, change = {}) => {
-      const { RED } = fakeNodeRed();
-      const statuses: string[] = [];
-      let now = 0;
-      const status = new StatusLine(
-        { status: ({ text }) => void statuses.push(text ?? '') },
-        () => (now += 5000),
-      );
-      const { signal } = new AbortController();
-      const quiet = (): undefined => undefined;
-      const node = { RED, id: 'node-1', label: 'arrivals', info: quiet, warn: quiet, signal, status };
-      const { connector, store } = rig;
-      const connection = {
-        connector: () => Promise.resolve(connector),
-        store: () => Promise.resolve(store),
-      };
+    deliver: (batch, change = {}) => {
       const posting = {
         way: change.way ?? ('package' as const),
         together: change.together ?? 100,
@@ -111,24 +99,52 @@ export async function arrivalBatchRig(
         arrived: () => Promise.resolve(),
         registered: (_: ReturnEvent, documents: readonly PostedDocument[]) => Promise.resolve([...documents]),
       };
-      const intake = new ArrivalBatch(node, connection, posting, 'd365-item-arrival', rig.time);
-      const message: NodeMessage = { topic: 'batch.closed', payload: batch, documents: [] };
-      const parsed = closedBatchOf(message);
-      assert.ok(parsed);
-      const sent: SendValue[] = [];
-      const before = connector.calls;
-      await rig.run(intake.take(message, parsed, (value) => void sent.push(value)));
-      status.close();
-      const [[on = null, held = null] = []] = sent as (NodeMessage | null)[][];
-      return {
-        on,
-        held: held ? exceptionOf(held) : null,
-        posting: (on?.['posting'] as PostingSummary | undefined) ?? null,
-        documents: (on?.['documents'] as PostedDocument[] | undefined) ?? [],
-        statuses,
-        calls: connector.calls - before,
-      };
+      return takenBy(
+        rig,
+        batch,
+        (node, connection) => new ArrivalBatch(node, connection, posting, 'd365-item-arrival', rig.time),
+      );
     },
     actions: (name) => actions.filter((action) => action === name).length,
+  };
+}
+
+/** One delivery of a batch to what a node does with it. */
+export async function takenBy(
+  rig: Pick<D365BatchRig, 'connector' | 'store' | 'run'>,
+  batch: ClosedBatch,
+  make: (node: BatchNode, connection: BatchConnection) => Pick<ArrivalBatch, 'take'>,
+): Promise<TakenBatch> {
+  const { RED } = fakeNodeRed();
+  const statuses: string[] = [];
+  let now = 0;
+  const status = new StatusLine(
+    { status: ({ text }) => void statuses.push(text ?? '') },
+    () => (now += 5000),
+  );
+  const { signal } = new AbortController();
+  const quiet = (): undefined => undefined;
+  const node = { RED, id: 'node-1', label: 'a node', info: quiet, warn: quiet, signal, status };
+  const { connector, store } = rig;
+  const connection = {
+    connector: () => Promise.resolve(connector),
+    store: () => Promise.resolve(store),
+  };
+  const intake = make(node, connection);
+  const message: NodeMessage = { topic: 'batch.closed', payload: batch, documents: [] };
+  const parsed = closedBatchOf(message);
+  assert.ok(parsed);
+  const sent: SendValue[] = [];
+  const before = connector.calls;
+  await rig.run(intake.take(message, parsed, (value) => void sent.push(value)));
+  status.close();
+  const [[on = null, held = null] = []] = sent as (NodeMessage | null)[][];
+  return {
+    on,
+    held: held ? exceptionOf(held) : null,
+    posting: (on?.['posting'] as PostingSummary | undefined) ?? null,
+    documents: (on?.['documents'] as PostedDocument[] | undefined) ?? [],
+    statuses,
+    calls: connector.calls - before,
   };
 }

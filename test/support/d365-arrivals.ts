@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import { z } from 'zod';
 import register from '../../nodes/d365/d365-item-arrival';
 import type { ArrivalPolicy, PostedDocuments, ReturnOrderPolicy } from '../../nodes/d365/documents';
 import { FscmConnector } from '../../nodes/d365/fscm/connector';
@@ -9,8 +8,6 @@ import type { PostedDocument, ReturnEvent, ReturnLine } from '../../nodes/return
 import { asLedgerError, type LedgerError } from '../../nodes/returns/failure';
 import { quantity } from '../../nodes/returns/quantity';
 import type { Mappings } from '../../nodes/returns/mappings';
-import { defineNode } from '../../nodes/runtime/define-node';
-import type { ErpConnection } from '../../nodes/runtime/erp-connection';
 import type { HttpSend } from '../../nodes/runtime/http';
 import type { Surroundings } from '../../nodes/runtime/retry';
 import { createD365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
@@ -20,7 +17,8 @@ import { addOrder, createWorld, type World, type WorldOrder } from '../../nodes/
 import { openMemoryStore } from '../../nodes/store/sqlite';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { event, line } from './events';
-import { fakeNodeRed, type FakeNode } from './fake-node-red';
+import { connectedNode } from './d365-node';
+import type { FakeNode } from './fake-node-red';
 import { mappingsNode } from './posting-mappings';
 import { BASE, httpTo, simulatedTime } from './simulated-http';
 
@@ -214,26 +212,12 @@ export function arrivalNode(
   config: Record<string, unknown> = {},
   mappings: (() => Mappings) | null = null,
 ): FakeNode {
-  const { RED, make } = fakeNodeRed();
-  defineNode(RED, {
-    type: 'd365-connection',
-    config: z.object({}),
-    start: (): ErpConnection => ({
-      connector: () => Promise.resolve(rig.connector),
-      store: () => Promise.resolve(rig.store),
-    }),
-  });
-  register(RED);
-  const connection = make('d365-connection', {});
-  const used = mappings ? { mappings: mappingsNode(RED, make, mappings).id } : {};
   const dispositions = [{ disposition: 'Resellable', code: 'CREDIT', warehouse: 'MAIN', location: 'BULK' }];
-  return make('d365-item-arrival', {
-    connection: connection.id,
+  return connectedNode(rig, register, 'd365-item-arrival', ({ RED, make }) => ({
     journalName: 'RETARR',
-    ...(mappings ? {} : { dispositions }),
-    ...used,
+    ...(mappings ? { mappings: mappingsNode(RED, make, mappings).id } : { dispositions }),
     ...config,
-  });
+  }));
 }
 
 export function numbersOf(documents: readonly PostedDocument[]): string[] {

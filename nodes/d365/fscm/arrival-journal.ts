@@ -20,7 +20,7 @@ import {
   missingEffect,
   type ReceivingOrder,
 } from './arrival-rows';
-import { importJournal } from './arrival-import';
+import { importJournal } from './journal-import';
 import { havePosted, isPosted } from './arrival-posting';
 import { arrivalSetup } from './arrival-setup';
 import { earlierPackage, packageIsOver, type EarlierPackage } from './data-package';
@@ -229,10 +229,12 @@ class JournalWork {
     const header = journalRow(this.receiving(order), reference, plan);
     const journal = { header, lines: this.lineRows(order, '', plan) };
     const work = {
+      kind: 'arrival' as const,
       name: `arrival journal ${reference}`,
       earlier,
       together,
-      stillReceivable: () => this.stillReceivable(),
+      // Somebody may have stopped the return order before the import came to it.
+      passing: () => this.stillReceivable(),
       lookUp: async () => (await this.lookUp()).journals[0],
     };
     return importJournal(journal, work, { ...parts, attempt }, signal);

@@ -3,14 +3,10 @@ import type { LedgerError } from '../../returns/failure';
 import { sideBySide } from '../connector-parts';
 import type { ArrivalPolicy, PostedDocuments } from '../documents';
 import { arrivalSetup } from './arrival-setup';
-import type { D365Client } from './client';
-import { importPackages } from './data-package';
+import { askedOnce, importPackages } from './data-package';
 import { GatheredCalls } from './gathered-calls';
 import { receiveGoods } from './item-arrival';
 import type { ArrivalCalls, FscmParts } from './parts';
-
-/** Data package actions that tell the same whoever asks. */
-const SAME_FOR_ALL = ['GetExecutionSummaryStatus', 'GetExecutionErrors'];
 
 /**
  * Registers the goods of many returns at once: the look-ups of all are a few calls, and their journals go in with one data
@@ -46,16 +42,4 @@ export async function receiveTogether(
     const receive = (): Promise<PostedDocuments> => receiveGoods(event, [], policy, together, signal);
     return store.exclusive(name(event), receive, signal);
   });
-}
-
-/** Whether an import is over is asked once for all of its journals. */
-function askedOnce(client: D365Client): D365Client['packageAction'] {
-  const asked = new Map<string, Promise<string>>();
-  return (action, body, safe, signal) => {
-    if (!SAME_FOR_ALL.includes(action)) return client.packageAction(action, body, safe, signal);
-    const key = `${action} ${JSON.stringify(body)}`;
-    const known = asked.get(key) ?? client.packageAction(action, body, safe, signal);
-    asked.set(key, known);
-    return known;
-  };
 }

@@ -6,7 +6,7 @@ import { instantOf } from '../../returns/time';
 import { withMappings } from '../../runtime/mappings-node';
 import { postOnce } from '../../runtime/post-once';
 import { KINDS, SYSTEM } from '../documents';
-import type { FscmParts } from './parts';
+import type { RefundParts } from './parts';
 import { readCallCenter, type CreditFacts, type OneCredit, type Refunded } from './refund-facts';
 import { creditBlocked } from './refund-problems';
 import { amountIn } from './row-amount';
@@ -25,7 +25,7 @@ export async function callCenterRefund(
   one: OneCredit,
   facts: CreditFacts,
   due: Money,
-  parts: FscmParts,
+  parts: RefundParts,
   signal?: AbortSignal,
 ): Promise<Refunded> {
   const rows = await readCallCenter(facts.returnOrder, parts, signal);
@@ -80,7 +80,7 @@ async function record(
   facts: CreditFacts,
   row: D365Row,
   amount: Money,
-  parts: FscmParts,
+  parts: RefundParts,
   signal?: AbortSignal,
 ): Promise<{ document: PostedDocument; fresh: boolean }> {
   const { store, surroundings, settings, connectionId } = parts;

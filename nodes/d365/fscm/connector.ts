@@ -16,6 +16,7 @@ import { D365Orders } from './orders';
 import {
   SYSTEM,
   type ArrivalPolicy,
+  type CreditedReturn,
   type CreditNotePolicy,
   type D365Connector,
   type ExchangePolicy,
@@ -30,6 +31,7 @@ import { receiveTogether } from './arrival-package';
 import { receiveGoods } from './item-arrival';
 import { postCredit } from './credit-note';
 import { bookRefund } from './refund';
+import { refundTogether } from './refund-package';
 import type { NamesOf } from './names';
 import type { FscmParts } from './parts';
 import { closedUntil, FscmPeriods } from './periods';
@@ -239,6 +241,18 @@ export class FscmConnector implements D365Connector {
     return this.document('refund', event, store, signal, (parts) =>
       bookRefund(event, credits, policy, parts, signal),
     );
+  }
+
+  /** Books the refunds of many returns with few calls; their journals go in with one data package. */
+  async bookRefundsTogether(
+    credited: readonly CreditedReturn[],
+    policy: RefundPolicy,
+    store: ReturnsStore,
+    signal?: AbortSignal,
+  ): Promise<(PostedDocuments | LedgerError)[]> {
+    await Promise.all([this.ready(signal), this.ready(signal, 'refund')]);
+    const lock = ({ event }: CreditedReturn): string => this.lockOf('refund', event);
+    return refundTogether(credited, policy, this.with(store), lock, signal);
   }
 
   /** Creates or finds the replacement order of a return. */

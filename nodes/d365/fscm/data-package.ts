@@ -44,7 +44,7 @@ export type EarlierPackage =
   /** What it was to make is there, or was refused; `told`: somebody knows of that already. */
   | { state: 'over'; place: PackagePlace; told: boolean };
 
-type Asking = Pick<D365Client, 'packageAction'>;
+export type Asking = Pick<D365Client, 'packageAction'>;
 
 /**
  * Looks whether the import that an earlier try has put a journal into is over: before that, a look-up of the journal proves
@@ -62,9 +62,20 @@ export async function earlierPackage(
   if (attempt.step('package-over')?.['executionId'] === executionId) {
     return { state: 'over', place, told: true };
   }
-  const status = await statusOf(executionId, client, signal);
-  if (RUNNING.includes(status)) throw packageRunning();
-  return status === 'Unknown' ? { state: 'never-begun', executionId } : { state: 'over', place, told: false };
+  const state = await importState(executionId, client, signal);
+  if (state === 'running') throw packageRunning();
+  return state === 'unknown' ? { state: 'never-begun', executionId } : { state: 'over', place, told: false };
+}
+
+/** Whether an import runs or is over; `unknown`: D365 has not heard of it. */
+export async function importState(
+  executionId: string,
+  client: Asking,
+  signal?: AbortSignal,
+): Promise<'running' | 'over' | 'unknown'> {
+  const status = await client.packageAction('GetExecutionSummaryStatus', { executionId }, true, signal);
+  if (status === 'Unknown') return 'unknown';
+  return RUNNING.includes(status) ? 'running' : 'over';
 }
 
 /** Keeps that the outcome of an import is known: it is not asked for again, and what was refused may be sent anew. */
@@ -72,18 +83,26 @@ export function packageIsOver({ executionId }: PackagePlace, attempt: PostingAtt
   return attempt.record('package-over', { executionId });
 }
 
-/** What an attempt gives to be imported with others. */
+/**
+ * What an attempt gives to be imported with others.
+ *
+ * @param before what is kept besides, before anything is imported
+ */
 export function packageItem(
   kind: PackageKind,
   journal: PackagedJournal,
   earlier: EarlierPackage,
   attempt: PostingAttempt,
+  before?: (place: PackagePlace) => Promise<void>,
 ): PackageItem {
   return {
     kind,
     journal,
     again: earlier.state === 'never-begun' ? earlier.executionId : null,
-    remember: ({ executionId, record }) => attempt.record(STEP, { executionId, record }),
+    remember: async (place) => {
+      await before?.(place);
+      await attempt.record(STEP, { ...place });
+    },
   };
 }
 
@@ -169,9 +188,8 @@ async function importOne(
   await store.exclusive(`${connectionId}/import`, begin, signal);
   faultPoint('package-begun');
   try {
-    const status = await statusOf(executionId, client, signal);
     // Begun a moment ago, it may not be known yet.
-    return !RUNNING.includes(status) && status !== 'Unknown';
+    return (await importState(executionId, client, signal)) === 'over';
   } catch {
     // It is begun, and asked for when its documents come back.
     return false;
@@ -191,10 +209,6 @@ function writeUrlIn(value: string): string {
     class: 'transient',
     message: 'D365 named no place for a data package',
   });
-}
-
-function statusOf(executionId: string, client: Asking, signal?: AbortSignal): Promise<string> {
-  return client.packageAction('GetExecutionSummaryStatus', { executionId }, true, signal);
 }
 
 /** Makes a delivery wait until the import that holds its journal is over (state-blocked). */
@@ -255,4 +269,19 @@ async function errorsOf(
   } catch {
     return [];
   }
+}
+
+/** Data package actions that tell the same whoever asks. */
+const SAME_FOR_ALL = ['GetExecutionSummaryStatus', 'GetExecutionErrors'];
+
+/** A client that asks once for all of its journals whether an import is over. */
+export function askedOnce(client: Asking): D365Client['packageAction'] {
+  const asked = new Map<string, Promise<string>>();
+  return (action, body, safe, signal) => {
+    if (!SAME_FOR_ALL.includes(action)) return client.packageAction(action, body, safe, signal);
+    const key = `${action} ${JSON.stringify(body)}`;
+    const known = asked.get(key) ?? client.packageAction(action, body, safe, signal);
+    asked.set(key, known);
+    return known;
+  };
 }

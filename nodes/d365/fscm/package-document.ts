@@ -21,11 +21,29 @@ export interface PackageNames {
   number: string;
 }
 
-export function packageNames(
-  kind: PackageKind,
-  settings: Pick<D365Settings, 'arrivalProject' | 'arrivalComposite' | 'arrivalHeader' | 'arrivalLine'>,
-): PackageNames {
-  if (kind === 'payment') return PAYMENTS;
+/** Settings of a connection that name what packages are made of. */
+export type PackageSettings = Pick<
+  D365Settings,
+  | 'arrivalProject'
+  | 'arrivalComposite'
+  | 'arrivalHeader'
+  | 'arrivalLine'
+  | 'paymentProject'
+  | 'paymentComposite'
+  | 'paymentHeader'
+  | 'paymentLine'
+>;
+
+export function packageNames(kind: PackageKind, settings: PackageSettings): PackageNames {
+  if (kind === 'payment') {
+    return {
+      group: settings.paymentProject,
+      composite: settings.paymentComposite,
+      header: settings.paymentHeader,
+      line: settings.paymentLine,
+      number: 'JournalBatchNumber',
+    };
+  }
   return {
     group: settings.arrivalProject,
     composite: settings.arrivalComposite,
@@ -34,15 +52,6 @@ export function packageNames(
     number: 'JournalNumber',
   };
 }
-
-/** No node imports them yet, so they are no settings [U]. */
-const PAYMENTS: PackageNames = {
-  group: 'ReturnsLedgerRefunds',
-  composite: 'Customer payment journal',
-  header: 'CUSTPAYMENTJOURNALHEADERENTITY',
-  line: 'CUSTPAYMENTJOURNALLINEENTITY',
-  number: 'JournalBatchNumber',
-};
 
 /** Without them in its document, header and lines of an arrival journal are refused (A7). */
 const ALWAYS: Readonly<Record<PackageKind, D365Row>> = {

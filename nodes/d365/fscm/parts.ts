@@ -45,3 +45,16 @@ export interface ArrivalParts extends Omit<FscmParts, 'client'> {
   /** Journals are imported together with those of other returns; without, each is written by itself. */
   import?: ImportTogether;
 }
+
+/** What refunding asks of the client, whether for one return or together with others. */
+export type RefundCalls = Pick<
+  D365Client,
+  'readTogether' | 'list' | 'create' | 'createTogether' | 'packageAction'
+>;
+
+/** What refunds are booked with. */
+export interface RefundParts extends Omit<FscmParts, 'client'> {
+  client: RefundCalls;
+  /** Journals are imported together with those of other returns; without, each is written by itself. */
+  import?: ImportTogether;
+}

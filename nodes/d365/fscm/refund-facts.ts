@@ -4,7 +4,7 @@ import type { Problem } from '../../returns/posting-checks';
 import { KINDS, type RefundPolicy } from '../documents';
 import { NAMES, NAMES_OF } from './names';
 import { and, anyOf, eq, inChunks, listPath } from './odata';
-import type { FscmParts } from './parts';
+import type { RefundParts } from './parts';
 import type { CreditedLine, EarlierRefund } from './refund-plan';
 import { linesOf } from './return-order-checks';
 import { amountIn } from './row-amount';
@@ -50,7 +50,7 @@ export interface CreditFacts {
  */
 export async function readCredit(
   credit: PostedDocument,
-  parts: FscmParts,
+  parts: RefundParts,
   signal?: AbortSignal,
 ): Promise<CreditFacts | null> {
   const { client, settings } = parts;
@@ -138,7 +138,7 @@ export interface SaleFacts extends SalePayments {
 export async function readSale(
   facts: Pick<CreditFacts, 'sale' | 'returnOrder'>,
   currency: string,
-  parts: FscmParts,
+  parts: RefundParts,
   signal?: AbortSignal,
 ): Promise<SaleFacts> {
   const { client, settings } = parts;
@@ -239,7 +239,7 @@ function callCenterRefund(row: D365Row, currency: string): EarlierRefund[] {
 /** Reads the payment lines of a return order that the call center has worked out. */
 export async function readCallCenter(
   returnOrder: string,
-  parts: FscmParts,
+  parts: RefundParts,
   signal?: AbortSignal,
 ): Promise<D365Row[]> {
   const company = eq('dataAreaId', parts.settings.company);

@@ -4,7 +4,7 @@ import type { Problem } from '../../returns/posting-checks';
 import { decimalNumber } from './match-lines';
 import { NAMES_OF } from './names';
 import { and, eq, listPath } from './odata';
-import type { FscmParts } from './parts';
+import type { RefundParts } from './parts';
 import type { CreditFacts } from './refund-facts';
 import { amountIn } from './row-amount';
 import { numberOf, textOf, type D365Row } from './rows';
@@ -77,7 +77,7 @@ export function journalLine(
 /** The journals that meet a condition, with their lines. */
 export async function readJournals(
   condition: string,
-  { client, settings }: FscmParts,
+  { client, settings }: RefundParts,
   signal?: AbortSignal,
 ): Promise<Journal[]> {
   const company = eq('dataAreaId', settings.company);
@@ -98,7 +98,7 @@ export async function readJournals(
 /** A journal whose number is known, in one call; undefined where there is none. */
 export async function readJournal(
   number: string,
-  { client, settings }: FscmParts,
+  { client, settings }: RefundParts,
   signal?: AbortSignal,
 ): Promise<Journal | undefined> {
   const company = eq('dataAreaId', settings.company);
@@ -134,7 +134,7 @@ function journalOf(header: D365Row, lines: D365Row[]): Journal {
 export async function openOfCredit(
   credit: string,
   currency: string,
-  { client, settings }: FscmParts,
+  { client, settings }: RefundParts,
   signal?: AbortSignal,
 ): Promise<Money | null> {
   const company = eq('dataAreaId', settings.company);

@@ -7,8 +7,11 @@ import { withMappings } from '../../runtime/mappings-node';
 import type { PostingAttempt } from '../../runtime/post-once';
 import { faultPoint } from '../../store/fault-point';
 import { KINDS, SYSTEM, type RefundPolicy } from '../documents';
+import { settle } from '../settle';
+import { earlierPackage, packageIsOver, type EarlierPackage, type PackagePlace } from './data-package';
+import { importJournal } from './journal-import';
 import { eq } from './odata';
-import type { FscmParts } from './parts';
+import type { RefundParts } from './parts';
 import type { CreditFacts } from './refund-facts';
 import {
   journalConflict,
@@ -22,8 +25,8 @@ import {
   type JournalPlan,
 } from './refund-journal-rows';
 import type { PlannedRefund } from './refund-plan';
+import { awaitReserved, release, reserve } from './refund-reservation';
 import { creditBlocked, refusedRefund } from './refund-problems';
-import { settle } from '../settle';
 import { amountIn } from './row-amount';
 import { numberOf, textOf, type D365Row } from './rows';
 
@@ -33,26 +36,46 @@ export type JournalOutcome = { document: PostedDocument; made: boolean } | { pro
 export class JournalWork {
   private readonly description: string;
   private readonly doubt: string;
+  /** What refunds of one sale are known by. */
+  private readonly reserved: string;
+  /** What is known of the import that an earlier try has put the journal into. */
+  private earlier: EarlierPackage = { state: 'none' };
 
   constructor(
     private readonly facts: CreditFacts,
     private readonly policy: RefundPolicy,
-    private readonly parts: FscmParts,
+    private readonly parts: RefundParts,
     private readonly attempt: PostingAttempt,
     private readonly signal: AbortSignal | undefined,
   ) {
     const { credit } = facts;
     this.description = journalDescription(credit.references['reference'] ?? '', credit.number);
+    this.reserved = facts.sale || facts.returnOrder;
     this.doubt = `${KINDS.refund}/${this.description}`;
   }
 
-  /** Our journals of this credit; there is one at most, unless somebody has copied it. */
+  /**
+   * Our journals of this credit; there is one at most, unless somebody has copied it. Throws `d365-package-running`
+   * (state-blocked) while an import runs that brings it, or that brings another refund of the sale.
+   */
   async find(): Promise<Journal[]> {
-    if (this.attempt.inDoubt) await settle(this.doubt, this.parts, this.signal);
-    const found = await readJournals(eq('Description', this.description), this.parts, this.signal);
-    this.attempt.lookedUp();
-    this.parts.doubts.delete(this.doubt);
+    const { attempt, parts, signal } = this;
+    if (attempt.inDoubt) await settle(this.doubt, parts, signal);
+    await awaitReserved(this.reserved, this.description, parts, signal);
+    this.earlier = await earlierPackage(attempt, parts.client, signal);
+    const found = await this.lookUp();
+    attempt.lookedUp();
+    parts.doubts.delete(this.doubt);
+    const { earlier } = this;
+    if (found.length > 0 && earlier.state === 'over' && !earlier.told) {
+      await packageIsOver(earlier.place, attempt);
+      await release(this.reserved, parts);
+    }
     return found;
+  }
+
+  private lookUp(): Promise<Journal[]> {
+    return readJournals(eq('Description', this.description), this.parts, this.signal);
   }
 
   /** What an earlier try meant to write, as long as its journal is there. */
@@ -65,12 +88,13 @@ export class JournalWork {
   async write(found: Journal | undefined, plan: JournalPlan): Promise<JournalOutcome> {
     if (found?.posted) return this.hold(found.number, plan, false, [], found);
     try {
-      const number = found?.number ?? (await this.writeHeader(plan));
+      const present = found ?? (await this.imported(plan));
+      const number = present?.number ?? (await this.writeHeader(plan));
       faultPoint('header-before-lines');
-      const written = await this.writeLines(number, found?.lines ?? [], plan);
+      const written = await this.writeLines(number, present?.lines ?? [], plan);
       if (typeof written !== 'boolean') return { problem: written };
       // What has just been read, and nothing was done to since, is not read again.
-      const asRead = written ? undefined : found;
+      const asRead = written ? undefined : present;
       faultPoint('refund-before-posting');
       return await this.post(number, plan, asRead);
     } catch (thrown) {
@@ -81,17 +105,49 @@ export class JournalWork {
     }
   }
 
+  /** The journal as it was imported with others; undefined where each is written by itself. */
+  private async imported(plan: JournalPlan): Promise<Journal | undefined> {
+    const { parts, attempt, description, signal } = this;
+    const together = parts.import;
+    if (!together) return undefined;
+    await this.keep(plan);
+    const journal = { header: this.headerRow(), lines: this.lineRows('', plan) };
+    const work = {
+      kind: 'payment' as const,
+      name: `payment journal ${description}`,
+      earlier: this.earlier,
+      together,
+      lookUp: async () => (await this.lookUp())[0],
+      beforeImport: (place: PackagePlace) => reserve(this.reserved, description, place, parts),
+    };
+    const made = await importJournal(journal, work, { ...parts, attempt }, signal);
+    await release(this.reserved, parts);
+    return made;
+  }
+
+  private keep(plan: JournalPlan): Promise<void> {
+    return this.attempt.record('plan', { plan: JSON.stringify(plan) });
+  }
+
+  private headerRow(): D365Row {
+    return {
+      dataAreaId: this.parts.settings.company,
+      JournalName: this.policy.journalName,
+      Description: this.description,
+    };
+  }
+
+  private lineRows(number: string, plan: JournalPlan): D365Row[] {
+    const { company } = this.parts.settings;
+    return plan.refunds.map((_, at) => journalLine(number, at, plan, this.facts, company));
+  }
+
   private async writeHeader(plan: JournalPlan): Promise<string> {
-    const { client, settings } = this.parts;
-    await this.attempt.record('plan', { plan: JSON.stringify(plan) });
+    const { client } = this.parts;
+    await this.keep(plan);
     const header = await this.attempt.write(async (assertAlive) => {
       assertAlive();
-      const row = {
-        dataAreaId: settings.company,
-        JournalName: this.policy.journalName,
-        Description: this.description,
-      };
-      return client.create('CustomerPaymentJournalHeaders', row, this.signal);
+      return client.create('CustomerPaymentJournalHeaders', this.headerRow(), this.signal);
     });
     const number = textOf(header, 'JournalBatchNumber');
     await this.attempt.record('header', { number });
@@ -107,9 +163,7 @@ export class JournalWork {
     present: readonly D365Row[],
     plan: JournalPlan,
   ): Promise<Problem | boolean> {
-    const rows = plan.refunds.map((_, at) =>
-      journalLine(number, at, plan, this.facts, this.parts.settings.company),
-    );
+    const rows = this.lineRows(number, plan);
     const strange = present.filter((row) => {
       const meant = rows.find((one) => one['LineNumber'] === numberOf(row, 'LineNumber'));
       return meant === undefined || !sameLine(row, meant, plan.currency);
@@ -224,7 +278,7 @@ export class JournalWork {
 export function journalPlan(
   facts: CreditFacts,
   refunds: readonly PlannedRefund[],
-  parts: FscmParts,
+  parts: RefundParts,
 ): JournalPlan {
   return {
     refunds: refunds.map(({ tender, amount }) => ({

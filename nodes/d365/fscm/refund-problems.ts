@@ -2,7 +2,7 @@ import type { PostedDocument } from '../../returns/event';
 import { formatMoney, negateMoney, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import type { CreditFacts, RefundLine } from './refund-facts';
-import type { FscmParts } from './parts';
+import type { RefundParts } from './parts';
 
 type Credit = Pick<CreditFacts, 'credit'>;
 
@@ -42,7 +42,7 @@ export function settledByOthers({ credit }: Credit, due: Money, open: Money): Pr
 export function blockedCredit(
   { credit }: Credit,
   why: string,
-  parts: Pick<FscmParts, 'surroundings'>,
+  parts: Pick<RefundParts, 'surroundings'>,
 ): Problem {
   return {
     code: 'credit-blocked',
@@ -55,7 +55,7 @@ export function blockedCredit(
 export function creditBlocked(
   { credit }: Credit,
   document: string,
-  parts: Pick<FscmParts, 'surroundings' | 'settings'>,
+  parts: Pick<RefundParts, 'surroundings' | 'settings'>,
 ): Problem | null {
   const age = parts.surroundings.clock.now() - Date.parse(credit.postedAt);
   if (age < parts.settings.stateHours * 3_600_000) return null;
@@ -68,7 +68,7 @@ function amountOf({ amount }: PostedDocument): string {
 }
 
 /** Since when the credit stands, in words. */
-function ageOf({ postedAt }: PostedDocument, { surroundings }: Pick<FscmParts, 'surroundings'>): string {
+function ageOf({ postedAt }: PostedDocument, { surroundings }: Pick<RefundParts, 'surroundings'>): string {
   const hours = Math.max(0, Math.floor((surroundings.clock.now() - Date.parse(postedAt)) / 3_600_000));
   const age = hours < 48 ? `${hours} hour${hours === 1 ? '' : 's'}` : `${Math.floor(hours / 24)} days`;
   return `posted ${age} ago`;

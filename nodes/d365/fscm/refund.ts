@@ -6,7 +6,7 @@ import { postOnce } from '../../runtime/post-once';
 import { refundedByHand } from '../../runtime/settled-outside';
 import { KINDS, SYSTEM, type PostedDocuments, type RefundPolicy } from '../documents';
 import { callCenterRefund } from './call-center';
-import type { FscmParts } from './parts';
+import type { RefundParts } from './parts';
 import {
   ownJournals,
   readCredit,
@@ -37,7 +37,7 @@ export async function bookRefund(
   event: ReturnEvent,
   credits: readonly PostedDocument[],
   policy: RefundPolicy,
-  parts: FscmParts,
+  parts: RefundParts,
   signal?: AbortSignal,
 ): Promise<PostedDocuments> {
   const key = returnKey(event);
@@ -75,7 +75,7 @@ function allCredits(known: readonly PostedDocument[], credits: readonly PostedDo
   return [...stored, ...fresh];
 }
 
-async function refundCredit(one: OneCredit, parts: FscmParts, signal?: AbortSignal): Promise<Refunded> {
+async function refundCredit(one: OneCredit, parts: RefundParts, signal?: AbortSignal): Promise<Refunded> {
   const { event, credit, credits, known, policy } = one;
   if (credit.amount === null || isRefunded(one)) return { made: [], problem: null };
   const facts = await readCredit(credit, parts, signal);
@@ -101,7 +101,7 @@ async function journalRefund(
   one: OneCredit,
   facts: CreditFacts,
   due: Money,
-  parts: FscmParts,
+  parts: RefundParts,
   signal?: AbortSignal,
 ): Promise<Refunded> {
   const { event, credit, known, policy } = one;
@@ -143,7 +143,7 @@ function unpayable(
   due: Money,
   sale: SaleFacts,
   ours: readonly string[],
-  parts: FscmParts,
+  parts: RefundParts,
 ): Problem | null {
   const theirs = refundsByOthers(facts, sale.refunds, ours);
   if (theirs.length > 0) return refundedByOthers(facts, due, theirs);
@@ -163,7 +163,7 @@ function planOf(
   sale: SaleFacts,
   journal: string | null,
   policy: RefundPolicy,
-  parts: FscmParts,
+  parts: RefundParts,
 ): JournalPlan | { problem: Problem } {
   const tenders = tendersOf(event, sale);
   if (!tenders) return { problem: unknownPayments(event, facts) };
