@@ -5,7 +5,7 @@ import type { Problem } from '../../returns/posting-checks';
 import { partOfBundle } from '../../returns/posting-lines';
 import type { LineUnits } from '../../returns/unit-count';
 import type { Placement } from './arrival-place';
-import { sameText } from './match-lines';
+import { sameText } from './line-use';
 import type { ExpectedLine } from './return-order-state';
 
 /** Units of a line that have arrived and are in no journal yet, as the platform counts them. */

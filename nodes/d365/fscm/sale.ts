@@ -6,7 +6,7 @@ import { documentReference } from '../../runtime/document-reference';
 import type { D365Client } from './client';
 import type { NamesOf } from './names';
 import { itemPaths, itemsIn, type OrderItems } from './order-items';
-import { usedByEarlier, type LineUse } from './match-lines';
+import { usedByEarlier, type LineUse } from './line-use';
 import { blockingHold, D365Orders, type OrderDetails, type SalesOrder } from './orders';
 import { invoicedLines, taxesOf } from './sale-tax';
 import { unitFacts, type UnitFacts } from './unit-facts';
