@@ -290,6 +290,25 @@ describe('D1.7, D1.8, A4, A7: posting at the simulated Finance & SCM', () => {
     assert.equal((await usual.rows('ReturnOrderLinesV2'))[0]?.['ReturningInventoryLotId'], '');
   });
 
+  it('A4: a person’s “Find sales order” links price and lot to the sale, and takes no more than is left of it', async () => {
+    erp = await D365Sandbox.open();
+    const { operator, observer } = erp.simulator;
+    const { salesOrderNumber, lines } = erp.order;
+    const [line] = lines;
+    assert.ok(line);
+    const number = operator.addForeignReturnOrder(salesOrderNumber, { 1: line.quantity });
+    const lot = `LOT-${salesOrderNumber}-1`;
+    const [row, ...more] = await erp.rows('ReturnOrderLinesV2', `ReturningInventoryLotId eq '${lot}'`);
+    assert.deepEqual([row?.['ReturnOrderNumber'], more.length], [number, 0]);
+    const [order] = observer.returnOrders();
+    assert.deepEqual([order?.reference, order?.requisition, order?.status], ['', '', 'Created']);
+    assert.equal(Math.round((order?.total ?? 0) * -100), line.amountMinor);
+    assert.throws(() => operator.addForeignReturnOrder(salesOrderNumber, { 1: 1 }), /has 0 left to return/);
+    assert.equal(observer.returnOrders().length, 1, 'the refused one is not there in part');
+    operator.cancelOrder(number);
+    assert.notEqual(operator.addForeignReturnOrder(salesOrderNumber, { 1: 1 }), number);
+  });
+
   it('A7: the service can be absent, throw, or fault', async () => {
     const url = '/api/services/RetConnectorServiceGroup/RetConnectorService/postReturnInvoice';
     const none = await D365Sandbox.open({ customService: null });

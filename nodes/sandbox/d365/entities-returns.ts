@@ -36,7 +36,13 @@ export const RETURN_ENTITIES: readonly Entity[] = [
      TotalChargesAmount:Decimal TotalDiscountAmount:Decimal ReturnConditionText ReturnPriority:Int32`,
     {
       writable: true,
-      indexed: ['ReturnOrderNumber', 'ReturnInventoryLotId', 'ReturningInventoryLotId', 'ExternalItemNumber'],
+      indexed: [
+        'ReturnOrderNumber',
+        'ReturnInventoryLotId',
+        'ReturningInventoryLotId',
+        'ExternalItemNumber',
+        'CustomerAccountNumber',
+      ],
       navigation: {
         ReturnOrderHeader: {
           to: 'ReturnOrderHeadersV2',

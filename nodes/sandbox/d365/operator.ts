@@ -3,6 +3,7 @@ import type { BatchJob, BatchJobs } from './batch-jobs';
 import type { BusinessEvents } from './business-events';
 import { completeReturnOrder, declinePayment } from './call-center';
 import { find, linesOf, type Erp } from './erp';
+import { returnOfSale, type TakenBack } from './find-sales-order';
 import type { Row } from './odata-filter';
 import { setPeriod } from './periods';
 import type { RecurringQueue } from './recurring-queue';
@@ -14,6 +15,8 @@ export interface Operator {
   /** Stops a return order: nothing more is written to it or posted (A5). */
   stopOrder(number: string): void;
   resumeOrder(number: string): void;
+  /** Takes back a sale with *Find sales order*, without any reference of ours (A4); gives the return order's number. */
+  addForeignReturnOrder(salesOrder: string, taken?: TakenBack): string;
   /** Cancels an order that is still Created; throws for any other (A4.1). */
   cancelOrder(number: string): void;
   /** Ends the inspection of a lot with its disposition (A4). */
@@ -56,6 +59,7 @@ export function createOperator(
   return {
     stopOrder: (number) => stop(number, 'Yes'),
     resumeOrder: (number) => stop(number, 'No'),
+    addForeignReturnOrder: (salesOrder, taken) => returnOfSale(erp, salesOrder, taken),
     cancelOrder: (number) => cancelOrder(erp, order(number)),
     endQuarantine: (lot, decision) => endQuarantine(erp, lot, decision),
     setPeriod: (date, status) => setPeriod(erp, data.company, date, status),
