@@ -14,17 +14,19 @@ export const CREDIT_EXCEPTIONS = {
     class: 'data-invalid',
     owner: 'finance',
     title: 'Goods credited by somebody else',
-    sentence: 'somebody else has credited the same goods already ({what}). Nothing was posted.',
+    sentence:
+      'somebody else has credited the same goods already, or is taking them back ({what}). Nothing was posted.',
     meaning:
-      'There is a credit for the same lines of this order that the flow did not make: a person or another app made it. ' +
-      'Nothing was posted; a second credit would pay the customer twice.',
+      'There is a credit or a return order for the same lines of this order that the flow did not make: a person or another ' +
+      'app made it. Nothing was posted; a second credit would pay the customer twice.',
     evidence:
-      'Each line shows the number of that credit as its field, and its quantity, net and tax as received. The sentence tells who ' +
-      'made it and when.',
+      'Each line shows the number of that credit or return order as its field, and its quantity, of a credit also net and tax, ' +
+      'as received. The sentence tells which it is, and of a credit who made it and when.',
     steps: [
-      'Open the credit that is named in the ERP, and compare product, quantity and amount with the return.',
-      'If it is for this return, leave it as the credit, press “Done outside” and write down its number.',
-      'If it is for other goods, cancel or correct it in the ERP, and press “Resume”.',
+      'Open the credit or return order that is named in the ERP, and compare product, quantity and amount with the return.',
+      'If it is for this return, leave it as the credit, press “Done outside” and write down its number. If the flow has made ' +
+        'a return order for the same goods, cancel that one in the ERP.',
+      'If it was made by mistake, or for other goods, cancel or correct it in the ERP, and press “Resume”.',
       'Find out who makes credits besides this flow, for example the shop app’s own switch, and have that turned off.',
     ],
     priority: PRIORITY.usual,

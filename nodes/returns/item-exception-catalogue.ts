@@ -127,14 +127,15 @@ export const ITEM_EXCEPTIONS = {
     title: 'More comes back than was sold',
     sentence: 'more comes back than was sold ({what}).',
     meaning:
-      'Together with earlier returns of the order, more units come back than were sold. Nothing was posted: it would give ' +
-      'back money that was never paid.',
+      'Together with earlier returns of the order, more units come back than were sold. Nothing was posted, since it would ' +
+      'give back money that was never paid; only where the sentence names a credit note, that one is there already.',
     evidence:
       'Expected is how many units may still come back, received how many were sent now. The sentence tells sold and returned before.',
     steps: [
       'Open the order in the ERP with its earlier returns, and compare the quantities with those that are shown.',
       'If the platform’s quantity is wrong, press “Correct”, change “Quantity”, and save.',
       'If an earlier return was posted with too many, correct it in the ERP and press “Resume”.',
+      'If a credit note is named, reverse it or the other return in the ERP, press “Done outside” and write down which.',
       'If it is a return that was posted already under another number, press “Discard” and write down that number.',
     ],
     priority: PRIORITY.usual,
