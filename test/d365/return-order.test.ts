@@ -120,7 +120,7 @@ function stopAtLines(simulator: D365Simulator, sku: string): void {
   const handle = simulator.handle.bind(simulator);
   Object.assign(simulator, {
     handle: (request: Parameters<typeof handle>[0]) => {
-      const writes = request.body.includes('ReturnSalesQuantity');
+      const writes = request.body.includes('"ReturnSalesQuantity":');
       simulator.change('ProductDefaultOrderSettings', (row) => row['ItemNumber'] === sku, {
         IsSalesProcessingStopped: writes ? 'Yes' : 'No',
       });
@@ -450,7 +450,7 @@ describe('nothing is written where it must not be', () => {
     Object.assign(simulator, {
       handle: async (request: Parameters<typeof handle>[0]) => {
         const answer = await handle(request);
-        if (request.body.includes('ReturnSalesQuantity'))
+        if (request.body.includes('"ReturnSalesQuantity":'))
           simulator.change('ReturnOrderLinesV2', () => true, { LineAmount: -1 });
         return answer;
       },

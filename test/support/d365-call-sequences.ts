@@ -6,6 +6,7 @@ export const FSCM_SALE_LOOK_UPS = [
   'GET SalesInvoiceHeadersV4',
   'GET CustomersV3',
   'GET ReturnOrderHeadersV2',
+  'GET ReturnOrderLinesV2',
   'GET ReleasedProductsV2',
   'GET ProductDefaultOrderSettings',
   'GET ProductLifecycleStateProcesses',

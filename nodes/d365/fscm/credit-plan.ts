@@ -4,9 +4,10 @@ import { negateMoney, shareOf, type Money } from '../../returns/money';
 import { withComponents } from '../../returns/bundle-on-order';
 import { itemLines, type Problem } from '../../returns/posting-checks';
 import { sameText } from './line-use';
-import { planLines, type PlannedLine } from './match-lines';
+import type { PlannedLine } from './match-lines';
 import type { OrderDetails, SalesOrder } from './orders';
 import type { FscmParts } from './parts';
+import { planOnSale, type SoldFacts } from './taken-back';
 import { unitsOfOrder } from './unit-facts';
 import { groupOf, type CreditNoteLine, type CreditState, type Lot } from './read-credit';
 
@@ -16,6 +17,8 @@ export interface CreditPlan {
   planned: readonly PlannedLine[];
   /** Accepted pieces by group of lots. */
   wanted: ReadonlyMap<string, number>;
+  /** What was sold and what came back of it; null where the return order names no sale. */
+  sold: SoldFacts | null;
 }
 
 /** Plans the credit of an event on the sale that its return order names, as the return order itself was planned. */
@@ -28,7 +31,7 @@ export async function planCredit(
 ): Promise<CreditPlan | { problem: Problem }> {
   if (state.salesOrder === '') {
     const wanted = new Map(itemLines(mapped).map(({ id, quantity }) => [id, quantity.value]));
-    return { planned: [], wanted };
+    return { planned: [], wanted, sold: null };
   }
   const order: SalesOrder = {
     number: state.salesOrder,
@@ -50,13 +53,17 @@ export async function planCredit(
   // Counted as the return order is, which may be in pieces where the sale was in boxes.
   const countIn = state.lots.every(({ unit }) => sameText(unit, eachUnit)) ? 'pieces' : 'order-unit';
   const facts = { sales: details.lines, earlier, eachUnit, units, countIn } as const;
-  const plan = planLines({ event, mapped, mappings, ...facts });
+  const plan = planOnSale({ event, mapped, mappings, ...facts });
   if ('problem' in plan) return plan;
   const wanted = new Map<string, number>();
   for (const { external, quantity } of plan.planned) {
     wanted.set(groupOf(external), (wanted.get(groupOf(external)) ?? 0) + quantity);
   }
-  return { planned: plan.planned, wanted };
+  return {
+    planned: plan.planned,
+    wanted,
+    sold: { sales: details.lines, earlier: details.earlier, eachUnit, units },
+  };
 }
 
 /** Return orders of the sale that were there when ours was planned: of what came later our share does not depend. */

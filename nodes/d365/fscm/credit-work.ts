@@ -14,6 +14,7 @@ import type { FscmParts } from './parts';
 import { periodOf, postingDay, type PostingDay } from './periods';
 import { PostingCalls } from './posting-calls';
 import { readCreditState, type CreditNote, type CreditState, type Lot } from './read-credit';
+import { creditedBeyond } from './taken-back';
 
 /** Room for the number of a packing slip; cut off, two of them could be the same. */
 const SLIP_LENGTH = 20;
@@ -71,6 +72,8 @@ export class CreditWork {
     if (over) return { document: null, problem: grown(ready, over) };
     if (chosen.take.length === 0 && chosen.missing.length === 0) return { document: null, problem: null };
     if (chosen.take.length === 0) throw goodsNotReady(ready, chosen.missing);
+    const beyond = plan.sold && creditedBeyond(plan.sold, ready, ready.lots.filter(isCredited), chosen.take);
+    if (beyond) return { document: null, problem: beyond };
     return this.post(ready, plan, chosen.take, chosen.strange);
   }
 
@@ -191,10 +194,7 @@ export class CreditWork {
         before: state.lots.filter(({ lot }) => before.has(lot)),
         lotsWith: (lines) =>
           lotsOnCredit(
-            state.lots.filter(
-              ({ lot, status, effect }) =>
-                status === 'Invoiced' && effect !== 'no-credit' && !before.has(lot),
-            ),
+            state.lots.filter((lot) => isCredited(lot) && !before.has(lot.lot)),
             lines,
             this.unclaimed(state).length === 1,
           ),
@@ -206,8 +206,26 @@ export class CreditWork {
       this.signal,
     );
     await this.attempt.complete(made.document);
-    const unplanned = 'problem' in plan ? plan.problem : null;
-    return { document: made.document, problem: made.problem ?? unplanned };
+    return { document: made.document, problem: made.problem ?? this.beyond(state, plan, made.document) };
+  }
+
+  /** A credit that is there, while more comes back than was sold: nobody else would tell. */
+  private beyond(
+    state: CreditState,
+    plan: CreditPlan | { problem: Problem },
+    document: PostedDocument,
+  ): Problem | null {
+    if ('problem' in plan) return plan.problem;
+    if (!plan.sold) return null;
+    const held = new Set(lotsOf(document));
+    const credited = state.lots.filter(isCredited);
+    return creditedBeyond(
+      plan.sold,
+      state,
+      credited.filter(({ lot }) => !held.has(lot)),
+      credited.filter(({ lot }) => held.has(lot)),
+      document.number,
+    );
   }
 
   /** Accepted pieces by group, of this event and of those that wait for the same credit. */
@@ -302,6 +320,10 @@ export class CreditWork {
     const { lots, ...rest } = this.asked;
     await this.attempt.record('asked', { ...rest, lots: lots.join(' ') });
   }
+}
+
+function isCredited({ status, effect }: Lot): boolean {
+  return status === 'Invoiced' && effect !== 'no-credit';
 }
 
 function notAccepted({ item, pieces }: Lot): string {

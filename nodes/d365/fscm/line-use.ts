@@ -34,8 +34,25 @@ export function usedByEarlier(
     takenPieces: 0,
     givenMinor: 0,
   }));
-  for (const returned of earlier) useUp(use, returned, eachUnit);
+  // What names its line by the lot takes that one; the others take what is left.
+  const isLinked = ({ saleLot = '' }: EarlierReturn): boolean =>
+    sales.some(({ lotId }) => saleLot !== '' && sameText(lotId, saleLot));
+  for (const returned of [...earlier.filter(isLinked), ...earlier.filter((one) => !isLinked(one))])
+    useUp([...linesOf(use, returned), ...sameItem(use, returned)], returned, eachUnit);
   return use;
+}
+
+/**
+ * Of lines of one return order, those that find no room any more on their lines of the sale.
+ *
+ * @param use as earlier returns have left it; the lines are counted on it, one after another
+ */
+export function beyondSale<Returned extends EarlierReturn>(
+  use: readonly LineUse[],
+  own: readonly Returned[],
+  eachUnit: string,
+): Returned[] {
+  return own.filter((returned) => useUp(linesOf(use, returned), returned, eachUnit) > 1e-6);
 }
 
 /** Single pieces in one of a line's unit, where the whole line comes to whole pieces. */
@@ -56,27 +73,52 @@ export function leftOf(entry: LineUse): number {
   return Math.max(0, entry.sale.quantity * (entry.each ?? 1) - usedOf(entry));
 }
 
-/** Counts an earlier return against the order line it came from, or against those of its item. */
-function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: string): void {
-  const name = returned.external.replace(FURTHER, '');
+/** The lines of the sale that a return names: by their lot, by the shop's id, else those of its item. */
+function linesOf(use: readonly LineUse[], returned: EarlierReturn): LineUse[] {
+  const { saleLot = '', external } = returned;
+  const ofLot = use.filter(({ sale }) => saleLot !== '' && sameText(sale.lotId, saleLot));
+  if (ofLot.length > 0) return ofLot;
+  const name = external.replace(FURTHER, '');
   const ofLine = name.replace(COMPONENT, '');
   const base = ofLine.replace(/[.~]\d+$/, '');
   const isSame = ({ sale }: LineUse): boolean => sameText(sale.itemNumber, returned.itemNumber);
   const exact = use.filter(
-    ({ sale }) => sale.external !== '' && [returned.external, ofLine, base].includes(sale.external),
+    ({ sale }) => sale.external !== '' && [external, ofLine, base].includes(sale.external),
   );
   // Components of a bundle may all name the one line of the shop, or none of them does.
   const ofItem = exact.filter(isSame);
   const named = ofItem.length > 0 || COMPONENT.test(name) ? ofItem : exact;
-  const entries = named.length > 0 ? named : use.filter(isSame);
+  return named.length > 0 ? named : use.filter(isSame);
+}
+
+/** Where its own lines hold no more, a return was of others that sold the same: no more comes back than was sold. */
+function sameItem(use: readonly LineUse[], returned: EarlierReturn): LineUse[] {
+  const [first, ...more] = linesOf(use, returned);
+  if (!first) return [];
+  const { itemNumber, unit } = first.sale;
+  return use.filter(
+    (entry) =>
+      entry !== first &&
+      !more.includes(entry) &&
+      sameText(entry.sale.itemNumber, itemNumber) &&
+      sameText(entry.sale.unit, unit),
+  );
+}
+
+/**
+ * Counts a return against lines of the sale, one after another.
+ *
+ * @returns what found no room on them, in its unit
+ */
+function useUp(entries: readonly LineUse[], returned: EarlierReturn, eachUnit: string): number {
   const [first] = entries;
-  if (!first) return;
+  if (!first) return 0;
   const inPieces = sameText(returned.unit, eachUnit) && !sameText(first.sale.unit, eachUnit);
   // How many packs the pieces come to may not be known here.
   if (inPieces && first.each === null) {
     first.takenPieces += returned.quantity;
     first.givenMinor += returned.givenMinor ?? 0;
-    return;
+    return 0;
   }
   let open = returned.quantity;
   let given = 0;
@@ -92,6 +134,7 @@ function useUp(use: readonly LineUse[], returned: EarlierReturn, eachUnit: strin
     entry.givenMinor += upTo - given;
     given = upTo;
   }
+  return open;
 }
 
 /** D365 compares numbers and symbols without regard to case. */

@@ -36,6 +36,8 @@ export const NAMES = {
     'TotalTaxAmount',
     'ExternalItemNumber',
     'ReturnStatus',
+    'ReturningInventoryLotId',
+    'CustomerAccountNumber',
   ],
   SalesOrderHeadersV4: [
     'dataAreaId',
@@ -134,7 +136,7 @@ export const NAMES_OF = {
     ],
   },
   credit: {
-    ReturnOrderLinesV2: ['ReturnDispositionCode', 'ReturnUnitCost', 'ReturningInventoryLotId'],
+    ReturnOrderLinesV2: ['ReturnDispositionCode', 'ReturnUnitCost'],
     ReturnDispositionCodes: ['dataAreaId', 'DispositionCode', 'DispositionAction'],
     SalesInvoiceHeadersV4: ['InvoiceDate', 'LedgerVoucher', 'TotalTaxAmount', 'CurrencyCode'],
     SalesInvoiceV4Lines: [

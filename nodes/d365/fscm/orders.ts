@@ -1,7 +1,7 @@
 import { parseMoney, type Money } from '../../returns/money';
 import type { D365Client } from './client';
+import { allLinked, earlierPaths, earlierReturns } from './earlier-returns';
 import { numberOf, textOf, type D365Row } from './rows';
-import { rounded } from './tax-rate';
 import { NAMES } from './names';
 import { and, eq, listPath } from './odata';
 import { itemPaths, itemsIn, type OrderItems } from './order-items';
@@ -41,6 +41,10 @@ export interface SalesOrder {
 export interface EarlierReturn {
   /** The return order's number. */
   returnOrder?: string;
+  /** The line of the sale that it takes back, where it is linked to that. */
+  saleLot?: string;
+  /** Its order does not name the sale as ours do: somebody else made it. */
+  byOthers?: boolean;
   itemNumber: string;
   /** Our id of the line, or whatever another maker put there. */
   external: string;
@@ -109,7 +113,8 @@ export class D365Orders {
   }
 
   /**
-   * Lines, invoices, customer and earlier returns of an order, in one call (A14, F-1 steps 2 to 4).
+   * Lines, invoices, customer and earlier returns of an order, in one call (A14, F-1 steps 2 to 4); where its customer
+   * account is one that many share, in two.
    *
    * @param ownReference the return order with this reference is the one being made, so it is not an earlier one
    * @param items        items to be read with it
@@ -131,19 +136,19 @@ export class D365Orders {
           filter: and(company, eq('CustomerAccount', order.customer)),
           select: NAMES.CustomersV3,
         }),
-        // The sale is written into the requisition number of each return order (A5).
-        listPath('ReturnOrderHeadersV2', {
-          filter: and(company, eq('CustomerRequisitionNumber', order.number)),
-          select: NAMES.ReturnOrderHeadersV2,
-          expand: 'ReturnOrderLines',
-        }),
+        ...earlierPaths(order, this.settings.company),
         ...itemPaths(this.settings.company, items, cost),
       ],
       signal,
     );
-    const [lines = [], invoices = [], customers = [], returns = [], ...ofItems] = answers;
+    const [rows = [], invoices = [], customers = [], named = [], linked = [], ...ofItems] = answers;
+    const lines = rows.map((row) => salesLine(row, order.currency));
+    const found = {
+      named,
+      linked: await allLinked(linked, lines, this.client, this.settings.company, signal),
+    };
     return {
-      lines: lines.map((row) => salesLine(row, order.currency)),
+      lines,
       items: itemsIn(ofItems, cost),
       invoices: invoices
         .filter((row) => numberOf(row, 'TotalInvoiceAmount') > 0)
@@ -151,37 +156,9 @@ export class D365Orders {
       invoiced: invoices.some((row) => numberOf(row, 'TotalInvoiceAmount') > 0),
       customerKnown: customers.length > 0,
       customerHold: customers.map((row) => textOf(row, 'OnHoldStatus')).find((hold) => hold !== 'No') ?? '',
-      earlier: returns
-        .filter((row) => textOf(row, 'ReturnStatus') !== 'Canceled')
-        .filter((row) => textOf(row, 'CustomersOrderReference') !== ownReference)
-        .flatMap((row) => earlierLines(row, order)),
+      earlier: earlierReturns(found, lines, order, ownReference),
     };
   }
-}
-
-function earlierLines(header: D365Row, { currency, taxIncluded }: SalesOrder): EarlierReturn[] {
-  const lines = header['ReturnOrderLines'];
-  if (!Array.isArray(lines)) return [];
-  return (lines as D365Row[])
-    .filter((line) => textOf(line, 'ReturnStatus') !== 'Canceled' && isGoodsLine(line))
-    .map((line) => ({
-      returnOrder: textOf(header, 'ReturnOrderNumber'),
-      itemNumber: textOf(line, 'ItemNumber'),
-      external: textOf(line, 'ExternalItemNumber'),
-      quantity: Math.max(0, -numberOf(line, 'ReturnSalesQuantity')),
-      unit: textOf(line, 'SalesUnitSymbol'),
-      givenMinor: givenBy(line, currency, taxIncluded),
-    }));
-}
-
-/** Goods that come back count below zero; a fee is a line of a service that counts above (C2). */
-export function isGoodsLine(line: D365Row): boolean {
-  return numberOf(line, 'ReturnSalesQuantity') < 0;
-}
-
-function givenBy(line: D365Row, currency: string, taxIncluded: boolean): number {
-  const minor = (field: string): number => -rounded(numberOf(line, field), currency).minor;
-  return minor('LineAmount') + (taxIncluded ? 0 : minor('TotalTaxAmount'));
 }
 
 /** The variant that a row names, as it must be repeated on other rows; empty where it names none. */

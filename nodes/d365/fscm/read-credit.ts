@@ -2,7 +2,7 @@ import { parseMoney, type Money } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
 import { NAMES, NAMES_OF } from './names';
 import { and, anyOf, eq, listPath } from './odata';
-import { isGoodsLine } from './orders';
+import { isGoodsLine } from './earlier-returns';
 import type { FscmParts } from './parts';
 import { linesOf } from './return-order-checks';
 import { returnOrdersPath } from './return-order-rows';

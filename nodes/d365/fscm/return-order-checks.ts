@@ -3,7 +3,8 @@ import { numberOf, textOf, type D365Row } from './rows';
 import type { PostedDocument } from '../../returns/event';
 import type { Problem } from '../../returns/posting-checks';
 import type { PlannedLine } from './match-lines';
-import { isGoodsLine, type OrderDetails, type SalesOrder } from './orders';
+import { isGoodsLine } from './earlier-returns';
+import type { OrderDetails, SalesOrder } from './orders';
 import type { MappedFee, PlannedFee } from './plan-fees';
 import { rounded } from './tax-rate';
 

@@ -8,7 +8,7 @@ import type { ReturnOrderPolicy } from '../documents';
 import type { D365Settings } from '../settings';
 import type { EnvironmentFields } from './environment-fields';
 import type { ReturnOrderCalls } from './gathered-calls';
-import { planLines, type PlannedLine } from './match-lines';
+import type { PlannedLine } from './match-lines';
 import type { NamesOf } from './names';
 import { stoppedItem } from './order-items';
 import type { D365Orders, OrderDetails, SalesOrder } from './orders';
@@ -16,6 +16,7 @@ import { planFees, type MappedFee, type PlannedFee } from './plan-fees';
 import { unfitOrder } from './return-order-checks';
 import type { ReturnPlace } from './return-places';
 import { invoicedLines, ratesOf, taxesOf } from './sale-tax';
+import { planOnSale } from './taken-back';
 import { unitsOfOrder } from './unit-facts';
 import type { D365Units } from './units';
 
@@ -78,7 +79,7 @@ export async function planReturnOrder(
   const unfit = unfitOrder(order, details, settings.requireInvoice);
   if (unfit) return { problem: unfit };
   const { lines: sales, earlier, items } = details;
-  const plan = planLines({
+  const plan = planOnSale({
     event,
     mapped,
     mappings,
