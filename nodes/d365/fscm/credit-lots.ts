@@ -48,6 +48,11 @@ function chooseOf(group: string, lots: readonly Lot[], accepted: number, chosen:
   if (open > 0) chosen.missing.push(...waiting.map((lot) => whatOf(lot, open)));
 }
 
+/** On a credit note. */
+export function isCredited({ status, effect }: Lot): boolean {
+  return status === 'Invoiced' && effect !== 'no-credit';
+}
+
 /** Credited, or never to be credited: the goods go to the customer again. */
 function isSettled({ status, effect }: Lot): boolean {
   return status === 'Invoiced' || (effect === 'no-credit' && status !== 'Awaiting');

@@ -7,7 +7,7 @@ import type { PostingAttempt } from '../../runtime/post-once';
 import { faultPoint } from '../../store/fault-point';
 import type { CreditNotePolicy } from '../documents';
 import { askedBefore, creditDocument, feeOfReturn, lotsOf, type CreditAsked } from './credit-document';
-import { chooseLots, goodsNotReady, lotsOnCredit } from './credit-lots';
+import { chooseLots, goodsNotReady, isCredited, lotsOnCredit } from './credit-lots';
 import { planCredit, type CreditPlan } from './credit-plan';
 import { markCreditOnly } from './credit-only';
 import type { FscmParts } from './parts';
@@ -72,7 +72,8 @@ export class CreditWork {
     if (over) return { document: null, problem: grown(ready, over) };
     if (chosen.take.length === 0 && chosen.missing.length === 0) return { document: null, problem: null };
     if (chosen.take.length === 0) throw goodsNotReady(ready, chosen.missing);
-    const beyond = plan.sold && creditedBeyond(plan.sold, ready, ready.lots.filter(isCredited), chosen.take);
+    const taken = chosen.take.map(({ lot }) => lot);
+    const beyond = creditedBeyond(plan.sold, ready, taken);
     if (beyond) return { document: null, problem: beyond };
     return this.post(ready, plan, chosen.take, chosen.strange);
   }
@@ -206,26 +207,12 @@ export class CreditWork {
       this.signal,
     );
     await this.attempt.complete(made.document);
-    return { document: made.document, problem: made.problem ?? this.beyond(state, plan, made.document) };
-  }
-
-  /** A credit that is there, while more comes back than was sold: nobody else would tell. */
-  private beyond(
-    state: CreditState,
-    plan: CreditPlan | { problem: Problem },
-    document: PostedDocument,
-  ): Problem | null {
-    if ('problem' in plan) return plan.problem;
-    if (!plan.sold) return null;
-    const held = new Set(lotsOf(document));
-    const credited = state.lots.filter(isCredited);
-    return creditedBeyond(
-      plan.sold,
-      state,
-      credited.filter(({ lot }) => !held.has(lot)),
-      credited.filter(({ lot }) => held.has(lot)),
-      document.number,
-    );
+    // Nobody else would tell that more comes back than was sold.
+    const over =
+      'problem' in plan
+        ? plan.problem
+        : creditedBeyond(plan.sold, state, lotsOf(made.document), made.document.number);
+    return { document: made.document, problem: made.problem ?? over };
   }
 
   /** Accepted pieces by group, of this event and of those that wait for the same credit. */
@@ -320,10 +307,6 @@ export class CreditWork {
     const { lots, ...rest } = this.asked;
     await this.attempt.record('asked', { ...rest, lots: lots.join(' ') });
   }
-}
-
-function isCredited({ status, effect }: Lot): boolean {
-  return status === 'Invoiced' && effect !== 'no-credit';
 }
 
 function notAccepted({ item, pieces }: Lot): string {

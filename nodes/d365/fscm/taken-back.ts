@@ -1,4 +1,5 @@
 import type { Problem } from '../../returns/posting-checks';
+import { isCredited } from './credit-lots';
 import { beyondSale, sameText, usedByEarlier } from './line-use';
 import { planLines, type Plan, type PlanFacts } from './match-lines';
 import type { EarlierReturn, OrderDetails } from './orders';
@@ -35,17 +36,18 @@ export interface SoldFacts {
  * Why lots of our return order may not be credited: with what others take back by now, more than was sold would be given
  * back. Null where all of them have room on the sale.
  *
- * @param settled lots that are credited already
- * @param now     lots that this is about
- * @param posted  the credit note that holds them, where one is there
+ * @param sold   null where the return order names no sale
+ * @param now    lots that this is about; what is credited already besides counts as well
+ * @param posted the credit note that holds them, where one is there
  */
 export function creditedBeyond(
-  { sales, earlier, eachUnit, units }: SoldFacts,
-  { number }: Pick<CreditState, 'number'>,
-  settled: readonly Lot[],
-  now: readonly Lot[],
+  sold: SoldFacts | null,
+  { number, lots }: Pick<CreditState, 'number' | 'lots'>,
+  now: readonly string[],
   posted: string | null = null,
 ): Problem | null {
+  if (sold === null) return null;
+  const { sales, earlier, eachUnit, units } = sold;
   const use = usedByEarlier(sales, earlier, eachUnit, units);
   const own = (lot: Lot): EarlierReturn & { lot: Lot } => ({
     lot,
@@ -54,8 +56,10 @@ export function creditedBeyond(
     quantity: lot.pieces,
     unit: lot.unit,
   });
-  beyondSale(use, settled.map(own), eachUnit);
-  const [over] = beyondSale(use, now.map(own), eachUnit);
+  const before = lots.filter((lot) => isCredited(lot) && !now.includes(lot.lot));
+  beyondSale(use, before.map(own), eachUnit);
+  const asked = lots.filter(({ lot }) => now.includes(lot));
+  const [over] = beyondSale(use, asked.map(own), eachUnit);
   if (!over) return null;
   const { lot } = over;
   const credit = posted === null ? '' : `, and credit note ${posted} is there`;
