@@ -134,6 +134,26 @@ describe('R50, A14 F-1 step 4: what a person has taken back without our referenc
     assert.equal(answer.sale.lines[0]?.returned, 1);
   });
 
+  it('is told by the return order that a line is on: our own is none, nor is one that is cancelled', async () => {
+    const rig = await creditRig({ linkSale: true }, { saleLotWritable: true });
+    const order = sold(rig, 2);
+    const of = backOf(order, 1);
+    await rig.ordered(of);
+    const returned = async (asked: ReturnEvent): Promise<number | undefined> => {
+      const answer = await rig.connector.findSale(asked);
+      assert.ok(answer.found === 'sale');
+      return answer.sale.lines[0]?.returned;
+    };
+    const another = backOf(order, 1, 0, '-second');
+    const { number } = rig.order(of);
+    const isIt = (row: Record<string, unknown>): boolean => row['ReturnOrderNumber'] === number;
+    // Somebody has taken the number of the sale away.
+    rig.simulator.change('ReturnOrderHeadersV2', isIt, { CustomerRequisitionNumber: '' });
+    assert.deepEqual([await returned(of), await returned(another)], [0, 1]);
+    rig.simulator.change('ReturnOrderHeadersV2', isIt, { ReturnStatus: 'Canceled' });
+    assert.equal(await returned(another), 0);
+  });
+
   it('is found for an account that very many customers share, with one call more', async () => {
     const rig = await creditRig();
     const order = sold(rig, 1);
@@ -173,6 +193,18 @@ describe('R50: lines of a sale that came back', () => {
     assert.deepEqual(taken(back(1), back(1, 'L-1')), [1, 1]);
     assert.deepEqual(taken(back(2, 'L-1'), back(1)), [1, 2]);
     assert.deepEqual(taken(back(1, 'of another sale')), [1, 0]);
+  });
+
+  it('what it gives back is counted on its own line, so that the room for money is that of the line', () => {
+    const earlier = [
+      { ...back(1), givenMinor: 500 },
+      { ...back(1, 'L-1'), givenMinor: 1000 },
+    ];
+    const use = usedByEarlier([line('L-1', 1), line('L-2', 2)], earlier, 'ea');
+    assert.deepEqual(
+      use.map(({ givenMinor }) => givenMinor),
+      [1000, 500],
+    );
   });
 
   it('of our lines, those are told that find no room on theirs', () => {
