@@ -63,7 +63,7 @@ export const FSCM_REFUND = [
   'POST postPaymentJournal',
 ];
 
-/** B-1 to B-3: sale, customer, location, reason, items, and our number. */
+/** B-1 to B-3: sale, customer, location, reason, items, our number, and what the sale and others credited. */
 export const BC_DRAFT_CHECKS = [
   'GET salesInvoices',
   'GET salesOrders',
@@ -74,16 +74,18 @@ export const BC_DRAFT_CHECKS = [
   'GET items',
   'GET salesCreditMemos',
   'GET salesCreditMemos',
+  'GET salesCreditMemos',
 ];
 
 /** B-4, and read back. */
 export const BC_DRAFT = [...BC_DRAFT_CHECKS, 'POST salesCreditMemos', 'GET salesCreditMemos'];
 
-/** B-5: read, post, read again under the same id, and the item entries that prove that stock came in. */
+/** B-5: read, with what others credited meanwhile, post, read again under the same id, and the item entries that prove that stock came in. */
 export const BC_POST = [
   'GET salesCreditMemos',
   'GET accountingPeriods',
   'GET salesInvoices',
+  'GET salesCreditMemos',
   'POST salesCreditMemos/post',
   'GET salesCreditMemos',
   'GET items',

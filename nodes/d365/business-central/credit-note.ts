@@ -168,7 +168,7 @@ class PortionWork {
     const invoices = (draft.document.references['invoice'] ?? '').split(', ').filter(Boolean);
     const posting = new MemoPosting(
       event,
-      { ...target, invoices, places },
+      { ...target, invoices, draft, places },
       policy,
       this.parts,
       this.attempt,

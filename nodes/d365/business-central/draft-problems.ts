@@ -54,3 +54,22 @@ export function stoppedItem(rows: readonly DraftRow[], items: ReadonlyMap<string
   }
   return null;
 }
+
+/** A location, or a reason, that Business Central does not have. */
+export function unknownCode(
+  { location, reason }: { location: D365Row | undefined; reason: D365Row | undefined },
+  warehouse: string,
+  code: string | undefined,
+): Problem | null {
+  if (!location || warehouse.length > 10) {
+    const what = `Business Central has no location ${warehouse}`;
+    return {
+      code: 'location-unknown',
+      what,
+      lines: [{ field: 'warehouse', expected: 'the code of a location', received: warehouse }],
+    };
+  }
+  if (code === undefined || (reason && code.length <= 10)) return null;
+  const expected = 'a reason code of Business Central, of at most 10 characters';
+  return { code: 'reason-unmapped', what: code, lines: [{ field: 'reason', expected, received: code }] };
+}

@@ -14,9 +14,10 @@ import { textOf, type D365Row } from '../fscm/rows';
 import { conflict } from './draft-content';
 import { feeItemOf, feesToPost, planDraft, type DraftPlan } from './draft-plan';
 import { lineBody, writeRows, type DraftRow } from './draft-rows';
-import { mismatch, numberTaken, stoppedItem, unfitCustomer } from './draft-problems';
+import { mismatch, numberTaken, stoppedItem, unfitCustomer, unknownCode } from './draft-problems';
 import { externalNumber, ownNumbers } from './external-number';
 import { memosNumbered, readMemo, severalMemos } from './memo';
+import { creditByOthers, othersPaths, type Creditable } from './others';
 import type { BcParts } from './parts';
 import { setPath } from './query';
 import { amountIn, earlierReturns, findBcSale, memoPaths, statusOf, type BcSale } from './sales';
@@ -37,6 +38,8 @@ export interface Facts {
   /** Items of the sale and of fees, by number in capitals. */
   items: ReadonlyMap<string, D365Row>;
   existing: D365Row[];
+  /** Credit memos that others gave the customer lately. */
+  others: D365Row[];
   plan: DraftPlan;
 }
 
@@ -63,7 +66,10 @@ export class DraftWork {
     const [held] = existing;
     if (held) return this.adopt(held, plan.rows, sale, external);
     // What is there already is not refused any more.
-    const missing = stoppedItem(plan.rows, facts.items) ?? this.missing(facts);
+    const missing =
+      stoppedItem(plan.rows, facts.items) ??
+      this.missing(facts) ??
+      (await creditByOthers(facts.others, plan.rows, this.creditable(sale), this.parts, this.signal));
     if (missing) return exception(missing);
     return this.create(facts, plan.rows, sale, external);
   }
@@ -99,6 +105,7 @@ export class DraftWork {
     const chunks = inChunks(numbers, 'number').map((chunk) =>
       setPath('items', { filter: anyOf('number', chunk) }),
     );
+    const memos = memoPaths(sale);
     const [customers = [], locations = [], reasons = [], existing = [], ...more] =
       await this.parts.client.readTogether(
         [
@@ -107,10 +114,12 @@ export class DraftWork {
           setPath('customerReturnReasons', { filter: eq('code', (reason ?? '').slice(0, 10)) }),
           memosNumbered(external, sale.customer),
           ...chunks,
-          ...memoPaths(sale),
+          ...memos,
+          ...othersPaths(this.creditable(sale), this.parts.settings.bcOthersDays),
         ],
         this.signal,
       );
+    const counted = chunks.length + memos.length;
     const own = ownNumbers(this.posting.reference, sale.orderNumber);
     const rows = more.slice(0, chunks.length).flat();
     const items = new Map(rows.map((row) => [textOf(row, 'number').toUpperCase(), row]));
@@ -121,7 +130,7 @@ export class DraftWork {
       sale,
       fees: policy.fees,
       earlier: [
-        ...earlierReturns(more.slice(chunks.length).flat(), own),
+        ...earlierReturns(more.slice(chunks.length, counted).flat(), own),
         ...((await this.openElsewhere?.(sale, own)) ?? []),
       ],
       feeItems: items,
@@ -130,7 +139,13 @@ export class DraftWork {
       countIn: policy.countIn ?? 'order-unit',
     });
     const [[customer], [location], [reasonRow]] = [customers, locations, reasons];
-    return { customer, location, reason: reasonRow, items, existing, plan };
+    const others = more.slice(counted).flat();
+    return { customer, location, reason: reasonRow, items, existing, others, plan };
+  }
+
+  private creditable({ customer, orderNumber, invoices }: BcSale): Creditable {
+    const { event, reference } = this.posting;
+    return { event, reference, customer, orderNumber, invoices: invoices.map(({ number }) => number) };
   }
 
   /** What documents of another kind hold of the sale that is no credit yet. */
@@ -143,29 +158,8 @@ export class DraftWork {
   }
 
   /** Codes that Business Central does not have: no default takes their place. */
-  protected missing({ location, reason }: Facts): Problem | null {
-    const { warehouse } = this.posting.policy;
-    if (!location || warehouse.length > 10) {
-      const what = `Business Central has no location ${warehouse}`;
-      return {
-        code: 'location-unknown',
-        what,
-        lines: [{ field: 'warehouse', expected: 'the code of a location', received: warehouse }],
-      };
-    }
-    const code = this.reason();
-    if (code === undefined || (reason && code.length <= 10)) return null;
-    return {
-      code: 'reason-unmapped',
-      what: code,
-      lines: [
-        {
-          field: 'reason',
-          expected: 'a reason code of Business Central, of at most 10 characters',
-          received: code,
-        },
-      ],
-    };
+  protected missing(facts: Facts): Problem | null {
+    return unknownCode(facts, this.posting.policy.warehouse, this.reason());
   }
 
   protected async create(

@@ -13,6 +13,7 @@ import { checkPosted } from './check-posted';
 import { conflict } from './draft-content';
 import { allUnits, partOfDraft, type DraftRow } from './draft-rows';
 import { changedByHand, orderGone, readOrder, waitForApproval, type OrderPage } from './order-page';
+import { creditByOthers, othersPaths } from './others';
 import { arrivalsOf, receiptsOf } from './order-receipt';
 import { prepareOrder, tidy } from './order-step';
 import type { BcParts } from './parts';
@@ -78,7 +79,7 @@ export class OrderCredit {
     if (order && !isInvoiced(order, targets)) {
       waitForApproval(order);
       waitForGoods(order, targets);
-      const found = await this.day(event, policy);
+      const found = await this.dayFor(rows, event, policy);
       if ('problem' in found) return failed(found.problem);
       if (!kept) {
         const fixed: Fixed = { portion, from: [...from], targets: [...targets] };
@@ -98,12 +99,24 @@ export class OrderCredit {
     return step ? (JSON.parse(String(step['fixed'])) as Fixed) : null;
   }
 
-  private async day(
+  /** The day that goods are credited on; a problem where there is none, or where somebody else has credited the goods. */
+  private async dayFor(
+    rows: readonly DraftRow[],
     event: ReturnEvent,
     policy: CreditNotePolicy,
   ): Promise<PostingDay | { problem: Problem }> {
-    const periods = await this.parts.client.list(setPath('accountingPeriods'), this.signal);
-    return postingDay(event.occurredAt, closedUntil(periods), policy);
+    const { draft } = this.work;
+    const { client, settings } = this.parts;
+    const invoices = (draft.document.references['invoice'] ?? '').split(', ').filter(Boolean);
+    const about = { ...draft, event, invoices };
+    const [periods = [], others = []] = await client.readTogether(
+      [setPath('accountingPeriods'), ...othersPaths(about, settings.bcOthersDays, draft.document.postedAt)],
+      this.signal,
+    );
+    const day = postingDay(event.occurredAt, closedUntil(periods), policy);
+    if ('problem' in day) return day;
+    const problem = await creditByOthers(others, rows, about, this.parts, this.signal);
+    return problem ? { problem } : day;
   }
 
   /** Invoices what is to be; where the day is refused and may be deferred, today is tried, once. */

@@ -12,7 +12,9 @@ import { conflict } from './draft-content';
 import type { DraftRow } from './draft-rows';
 import type { PlacedLines } from './locations';
 import { inReview, isPosted, memoGone, readMemo } from './memo';
+import { creditByOthers, othersPaths } from './others';
 import type { BcParts } from './parts';
+import type { Draft } from './portion';
 import { closedUntil, dayRefused, postingDay, type PostingDay } from './posting-day';
 import { setPath } from './query';
 import { idIn, linesIn, statusOf } from './sales';
@@ -29,8 +31,18 @@ export interface MemoToPost {
   rows: readonly DraftRow[];
   /** Numbers of the invoices of the sale. */
   invoices: readonly string[];
+  /** The draft of the return: it may be itself, or goods of it were taken over. */
+  draft: Draft;
   /** Where its goods go, where that is told. */
   places: PlacedLines;
+}
+
+/** What is read beside a draft before it is posted. */
+interface Around {
+  periods: D365Row[];
+  invoices: D365Row[];
+  /** Credit memos that others gave the customer meanwhile, or before. */
+  others: D365Row[];
 }
 
 export type PostedMemo = { memo: D365Row; day: PostingDay | null } | { problem: Problem };
@@ -49,7 +61,9 @@ export class MemoPosting {
   /** Posted on this day instead, because the other one was refused. */
   private today: string | null = null;
   private lost: LedgerError | null = null;
-  private readAround: Promise<{ periods: D365Row[]; invoices: D365Row[] }> | undefined;
+  /** Credits of others were looked at, and do not stop it. */
+  private asked = false;
+  private readAround: Promise<Around> | undefined;
 
   constructor(
     private readonly event: ReturnEvent,
@@ -95,6 +109,9 @@ export class MemoPosting {
       const day = await this.findDay(memo);
       if ('problem' in day) return day.problem;
       this.day = day;
+      const twice = this.asked ? null : await this.creditedByOthers(memo);
+      if (twice) return twice;
+      this.asked = true;
       if (await this.prepare(memo, day)) return null;
       await this.attempt.record('post', { number: this.target.number, day: day.day, own: day.own });
       const { client } = this.parts;
@@ -159,6 +176,14 @@ export class MemoPosting {
     return kept !== undefined && kept === put && put > day.day ? { ...day, day: put } : day;
   }
 
+  /** A person may have credited the same goods since the draft was made. */
+  private async creditedByOthers(memo: D365Row): Promise<Problem | null> {
+    const { others } = await this.around(memo);
+    const { target, event, parts } = this;
+    const about = { ...target.draft, event, invoices: target.invoices };
+    return creditByOthers(others, target.rows, about, parts, this.signal);
+  }
+
   /** Brings dates, invoice and places of the draft to what is posted; true where something had to be changed. */
   private async prepare(memo: D365Row, day: PostingDay): Promise<boolean> {
     const { client } = this.parts;
@@ -213,21 +238,31 @@ export class MemoPosting {
     return open ? textOf(open, 'id') : '';
   }
 
-  /** The accounting periods and the invoice of the sale, in one call; an invoice that is closed by then is refused. */
-  private around(memo: D365Row): Promise<{ periods: D365Row[]; invoices: D365Row[] }> {
-    const [only, another] = this.target.invoices;
+  /**
+   * The accounting periods, what others credited, and the invoice of the sale, in one call; an invoice that is closed by then
+   * is refused.
+   */
+  private around(memo: D365Row): Promise<Around> {
+    const { draft, invoices: numbers } = this.target;
+    const { client, settings } = this.parts;
+    const [only, another] = numbers;
     const customer = eq('customerNumber', textOf(memo, 'customerNumber'));
-    const read = async (): Promise<{ periods: D365Row[]; invoices: D365Row[] }> => {
-      const [periods = [], invoices = []] = await this.parts.client.readTogether(
-        [
-          setPath('accountingPeriods'),
-          ...(only === undefined || another !== undefined
-            ? []
-            : [setPath('salesInvoices', { filter: and(eq('number', only), customer) })]),
-        ],
+    const ofInvoice =
+      only === undefined || another !== undefined
+        ? []
+        : [setPath('salesInvoices', { filter: and(eq('number', only), customer) })];
+    const ofOthers = othersPaths(
+      { ...draft, event: this.event },
+      settings.bcOthersDays,
+      draft.document.postedAt,
+    );
+    const read = async (): Promise<Around> => {
+      const [periods = [], ...more] = await client.readTogether(
+        [setPath('accountingPeriods'), ...ofInvoice, ...ofOthers],
         this.signal,
       );
-      return { periods, invoices };
+      const invoices = more.slice(0, ofInvoice.length).flat();
+      return { periods, invoices, others: more.slice(ofInvoice.length).flat() };
     };
     this.readAround ??= read();
     return this.readAround;

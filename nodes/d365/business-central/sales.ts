@@ -40,8 +40,8 @@ export type FoundSale =
   | { found: 'ambiguous'; what: string }
   | { found: 'not-invoiced' | 'cancelled'; what: string; customer: string; currency: string };
 
-/** Longest external document number, and longest order number. */
-const LONGEST = { externalDocumentNumber: 35, orderNumber: 20 } as const;
+/** Longest external document number, and longest numbers of orders and invoices. */
+export const LONGEST = { externalDocumentNumber: 35, orderNumber: 20, number: 20 } as const;
 
 /** Statuses of invoices that are posted and hold; `Open` is posted and not paid (B4). */
 const POSTED = ['Open', 'Paid'];
@@ -135,7 +135,7 @@ function saleLine(row: D365Row, invoice: string, currency: string, inclusive: bo
 }
 
 /** An item with its variant, where it has one: `TEE-01/RED`. */
-function itemName(number: string, line: D365Row): string {
+export function itemName(number: string, line: D365Row): string {
   const variant = line['itemVariant'] as D365Row | null | undefined;
   const code = variant ? textOf(variant, 'code') : '';
   return code === '' ? number : `${number}/${code}`;

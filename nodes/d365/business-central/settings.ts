@@ -51,6 +51,14 @@ export const bcSettings = {
   bcPostingParameter: nameOr('parameter', 'returnOrderNo'),
   /** Whether lines of return orders name the item entry of the sale, where it is known: goods come back at its cost (R105). */
   bcExactCost: z.boolean().default(true),
+  /**
+   * How many days before the event a credit memo of others for the same goods may be of this return; 0: not looked for, where
+   * many buyers share a customer account. Blank is the proposal.
+   */
+  bcOthersDays: z.preprocess(
+    (value) => (value === '' ? undefined : value),
+    z.coerce.number().int().min(0).max(365).default(30),
+  ),
   /** Calls under way at a time: Business Central works on five of a user at once, and queues the rest (B3). */
   bcConcurrency: z.coerce.number().int().min(1).max(95).default(5),
   /** Calls a minute: 6,000 in five minutes of one user (B3); blank for no limit of our own. */
