@@ -73,13 +73,13 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
     const shown = (names: readonly string[]): Promise<boolean[]> =>
       Promise.all(names.map((name) => setting(name).isVisible()));
     const OF_FSCM = ['orderField', 'requireInvoice', 'eachUnit', 'concurrency', 'posting'];
-    const OF_BC = ['bcOrderField', 'bcRoute', 'bcEachUnit', 'bcConcurrency'];
+    const OF_BC = ['bcOrderField', 'bcRoute', 'bcEachUnit', 'bcOthersDays', 'bcConcurrency'];
     const OF_SERVICE = ['servicePath', 'serviceParameter', 'serviceArrival', 'servicePayment'];
 
     it('shows what is of its product, its way of posting, and its environment', async () => {
       await editor.editConfig('d365-connection', CONNECTION);
       assert.deepEqual(await shown(OF_FSCM), [true, true, true, true, true]);
-      assert.deepEqual(await shown(OF_BC), [false, false, false, false]);
+      assert.deepEqual(await shown(OF_BC), [false, false, false, false, false]);
       assert.deepEqual(await shown(OF_SERVICE), [false, false, false, false]);
       await setting('posting').selectOption('service');
       assert.deepEqual(await shown(OF_SERVICE), [true, true, true, true]);
@@ -88,7 +88,12 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
       assert.deepEqual(await shown(['environmentUrl', 'tenant', 'tokenVersion']), [true, true, true]);
       await setting('product').selectOption('bc');
       assert.deepEqual(await shown(OF_FSCM), [false, false, false, false, false]);
-      assert.deepEqual(await shown(OF_BC), [true, true, true, true]);
+      assert.deepEqual(await shown(OF_BC), [true, true, true, true, true]);
+      assert.equal(await setting('bcOthersDays').inputValue(), '30');
+      await setting('bcOthersDays').fill('1.5');
+      assert.match((await setting('bcOthersDays').getAttribute('class')) ?? '', /input-error/);
+      await setting('bcOthersDays').fill('0');
+      assert.doesNotMatch((await setting('bcOthersDays').getAttribute('class')) ?? '', /input-error/);
       assert.deepEqual(await shown(['environmentUrl', 'tenant', 'tokenVersion', 'bcEnvironment']), [
         false,
         true,
