@@ -15,18 +15,21 @@ export const CREDIT_EXCEPTIONS = {
     owner: 'finance',
     title: 'Goods credited by somebody else',
     sentence:
-      'somebody else has credited the same goods already, or is taking them back ({what}). Nothing was posted.',
+      'somebody else has credited the same goods already, or is taking them back, perhaps for this return ({what}). Nothing was posted.',
     meaning:
-      'There is a credit or a return order for the same lines of this order that the flow did not make: a person or another ' +
-      'app made it. Nothing was posted; a second credit would pay the customer twice.',
+      'There is a credit or a return order for the same goods that the flow did not make: a person or another app made it. In ' +
+      'Business Central it may be for another sale to the same customer, for a credit memo need not name the order. Nothing ' +
+      'was posted; a second credit would pay the customer twice.',
     evidence:
-      'Each line shows the number of that credit or return order as its field, and its quantity, of a credit also net and tax, ' +
-      'as received. The sentence tells which it is, and of a credit who made it and when.',
+      'Each line shows the number of that credit or return order as its field, and its quantity, of a credit also what it is ' +
+      'worth, as received. The sentence tells which it is and, where the ERP tells it, when it was made and by whom.',
     steps: [
       'Open the credit or return order that is named in the ERP, and compare product, quantity and amount with the return.',
       'If it is for this return, leave it as the credit, press “Done outside” and write down its number. If the flow has made ' +
-        'a return order for the same goods, cancel that one in the ERP.',
+        'a return order or a draft for the same goods, cancel or delete that one in the ERP.',
       'If it was made by mistake, or for other goods, cancel or correct it in the ERP, and press “Resume”.',
+      'If it is for other goods and stays, and the ERP is Business Central, press “Note”, write the number of that credit and ' +
+        'what it is for, and press “Resume”: a credit whose number is in a note here is not asked about again for this return.',
       'Find out who makes credits besides this flow, for example the shop app’s own switch, and have that turned off.',
     ],
     priority: PRIORITY.usual,
