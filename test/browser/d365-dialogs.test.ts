@@ -91,8 +91,10 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
       assert.deepEqual(await shown(OF_BC), [true, true, true, true, true]);
       assert.equal(await setting('bcOthersDays').inputValue(), '30');
       await setting('bcOthersDays').fill('1.5');
+      await setting('bcOthersDays').press('Tab');
       assert.match((await setting('bcOthersDays').getAttribute('class')) ?? '', /input-error/);
       await setting('bcOthersDays').fill('0');
+      await setting('bcOthersDays').press('Tab');
       assert.doesNotMatch((await setting('bcOthersDays').getAttribute('class')) ?? '', /input-error/);
       assert.deepEqual(await shown(['environmentUrl', 'tenant', 'tokenVersion', 'bcEnvironment']), [
         false,
