@@ -46,15 +46,20 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     known: readonly PostedDocument[],
     connector: D365Connector,
     store: ReturnsStore,
+    tally: (made: number) => void,
   ): Promise<PostedDocuments> => {
     const policy = creditPolicyOf(config, used.current());
+    const before = await creditsIn(store, event);
     try {
       const posted = await connector.postCredit(event, known, policy, store, node.signal);
       for (const document of posted.documents) await halves.credited(event, document);
       for (const document of posted.made) tellWhoPosted(node, document);
+      tally(posted.made.length);
       return posted;
     } catch (thrown) {
-      for (const document of await creditsIn(store, event)) await halves.credited(event, document);
+      const there = await creditsIn(store, event);
+      for (const document of there) await halves.credited(event, document);
+      tally(Math.max(0, there.length - before.length));
       throw thrown;
     }
   };
@@ -63,17 +68,18 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
     view: ReturnMessage,
     connector: D365Connector,
     store: ReturnsStore,
+    _: NodeMessage,
+    tally: (made: number) => void,
   ): Promise<Posted> => {
     const { payload, documents: known = [] } = view;
     used.saw(payload, isEarly(config.creditOn) ? ['disposition'] : []);
-    const credits = await credit(payload, known, connector, store);
+    const credits = await credit(payload, known, connector, store, tally);
     const { documents, problem } = credits;
-    const made = credits.made.length;
     const policy = refundPolicyOf(config, used.current());
     const refunds = policy !== null && problem === null && documents.length > 0;
-    if (!refunds || (await refundedByHand(store, returnKey(payload)))) return { documents, made, problem };
+    if (!refunds || (await refundedByHand(store, returnKey(payload)))) return { documents, made: 0, problem };
     const booked = await connector.bookRefund(payload, documents, policy, store, node.signal);
-    return { documents: [...documents, ...booked.documents], made, problem: booked.problem };
+    return { documents: [...documents, ...booked.documents], made: 0, problem: booked.problem };
   };
 
   const posting = postingNode(node, {

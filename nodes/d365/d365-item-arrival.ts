@@ -158,6 +158,7 @@ function start(node: NodeContext<ArrivalConfig>): NodeBehaviour {
     type: TYPE,
     made: 'received',
     mappings: () => used.current(),
+    needless: ({ goodsWithCredit }) => (goodsWithCredit ? 'goods come in with the credit' : null),
     concerns: ({ payload, goodsAccepted = false }) =>
       arrivedLines(payload, { ...stages, goodsAccepted }).length > 0,
     post: async ({ payload, documents: known = [], goodsAccepted = false }, connector, store) => {

@@ -154,6 +154,8 @@ export interface D365Connector extends ErpConnector {
   readonly calls: number;
   /** How documents are posted, in a few words for the status. */
   readonly postingWay: string;
+  /** Goods come in with the credit, so that their arrival has no document of its own. */
+  readonly goodsWithCredit: boolean;
   /** Throws `d365-names-missing` (config) where the environment lacks what is sent. */
   ready(signal?: AbortSignal): Promise<void>;
   testConnection(signal?: AbortSignal): Promise<ConnectionTestResult>;

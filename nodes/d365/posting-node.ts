@@ -48,7 +48,7 @@ function waitsFor(error: LedgerError): string | null {
 /** A node that posts a document of a return to the connection that its dialog names, in either product. */
 export function postingNode(
   node: NodeContext<{ connection: string }>,
-  parts: Pick<PostingNode<D365Connector>, 'type' | 'made' | 'concerns' | 'notCured' | 'post'> & {
+  parts: Pick<PostingNode<D365Connector>, 'type' | 'made' | 'concerns' | 'notCured' | 'needless' | 'post'> & {
     /** The mappings as they are now: what is refused of an item is read anew under its names (R44). */
     mappings: () => Mappings | null;
   },

@@ -9,6 +9,7 @@ import type { NodeBehaviour, NodeContext } from './define-node';
 import { deliveryWaits } from './delivery-source';
 import { erpFault } from './erp-fault';
 import type { NodeMessage, SendValue } from './node-red';
+import { showPosting } from './posting-status';
 import { raiseException } from './raise-exception';
 import { realSurroundings } from './retry';
 import { appendDocument, exceptionFor, readReturnMessage } from './return-message';
@@ -23,7 +24,7 @@ const EVERY_CODE = Object.keys(CATALOGUE) as ExceptionCode[];
 export interface Posted {
   /** What stands in the ERP for the return; the message goes on with it. */
   documents: readonly PostedDocument[];
-  /** How many of them this message has made. */
+  /** How many of them this message has made, besides what was tallied before. */
   made: number;
   problem: Problem | null;
 }
@@ -57,11 +58,15 @@ export interface PostingNode<Connector extends ErpConnector> {
     connector: Connector,
     store: ReturnsStore,
   ) => Promise<void>;
+  /** What the status says for as long as the ERP asked for no document of this kind; null where it always has one. */
+  needless?: (connector: Connector) => string | null;
+  /** `tally` counts what was made where more is to come, which may have to be waited for. */
   post: (
     view: ReturnMessage,
     connector: Connector,
     store: ReturnsStore,
     message: NodeMessage,
+    tally: (made: number) => void,
   ) => Promise<Posted>;
 }
 
@@ -72,7 +77,17 @@ export interface PostingNode<Connector extends ErpConnector> {
 export function postingNode<Connector extends ErpConnector>(
   node: NodeContext<unknown>,
   connection: PostingConnection<Connector>,
-  { type, made, concerns, codeOf, notCured = EVERY_CODE, waitsFor, onProblem, post }: PostingNode<Connector>,
+  {
+    type,
+    made,
+    concerns,
+    codeOf,
+    notCured = EVERY_CODE,
+    waitsFor,
+    onProblem,
+    needless,
+    post,
+  }: PostingNode<Connector>,
 ): NodeBehaviour {
   const { status } = node;
   const counts = { made: 0, underWay: 0 };
@@ -82,18 +97,14 @@ export function postingNode<Connector extends ErpConnector>(
   const waiting = new Map<string, string | null>();
   /** Returns that a person has settled outside. */
   const byHand = new Set<string>();
+  let none: string | null = null;
+  const tally = (more: number): void => {
+    counts.made += more;
+  };
   const showCounts = (): void => {
-    const parts = [`${counts.made} ${made}`];
-    const reason = reasonOf(waiting);
-    // What is waited for must be read; a long status is cut at its end.
-    if (reason !== null) parts.unshift(`${waiting.size} wait for ${reason}`);
-    else if (waiting.size > 0) parts.push(`${waiting.size} waiting`);
-    if (held.size > 0) parts.push(`${held.size} held`);
-    if (byHand.size > 0) parts.push(`${byHand.size} by hand`);
-    if (counts.underWay > 0) status.busy([`${counts.underWay} posting`, ...parts].join(' · '));
-    else if (waiting.size > 0) status.waiting(parts.join(' · '));
-    else if (held.size > 0) status.attention(parts.join(' · '));
-    else status.ok(parts.join(' · '));
+    const { underWay } = counts;
+    const done = counts.made === 0 && none !== null ? none : `${counts.made} ${made}`;
+    showPosting(status, { made: done, underWay, waiting, held: held.size, byHand: byHand.size });
   };
   status.idle('waiting');
 
@@ -123,13 +134,16 @@ export function postingNode<Connector extends ErpConnector>(
     const settled = await settledByHand(store, key, type);
     if (settled) {
       byHand.add(key);
+      held.delete(key);
+      waiting.delete(key);
       traceSettled(node, message, type, view.payload.returnNumber ?? view.payload.returnId, settled);
       send([message, null]);
       return;
     }
-    const posted = await lookingUp(node, message, () => post(view, connector, store, message));
+    const posted = await lookingUp(node, message, () => post(view, connector, store, message, tally));
     for (const document of posted.documents) appendDocument(message, document);
-    counts.made += posted.made;
+    tally(posted.made);
+    none = needless?.(connector) ?? null;
     if (posted.problem) {
       await hold(view, message, posted.problem, send);
       return;
@@ -181,14 +195,6 @@ export function postingNode<Connector extends ErpConnector>(
       }
     },
   };
-}
-
-/** What is waited for; of several things, that there are more. Null where none is known. */
-function reasonOf(waiting: ReadonlyMap<string, string | null>): string | null {
-  const told = [...new Set([...waiting.values()].flatMap((reason) => reason ?? []))];
-  const [first] = told;
-  if (first === undefined) return null;
-  return told.length === 1 ? first : `${first} +${told.length - 1}`;
 }
 
 /**

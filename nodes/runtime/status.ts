@@ -2,7 +2,8 @@ import type { NodeRedNode, NodeStatus } from './node-red';
 import { redact } from './redact';
 
 const INTERVAL_MS = 1000;
-const LONGEST_TEXT = 32;
+/** Longer texts run into the neighbours on the canvas. */
+export const LONGEST_STATUS = 40;
 
 /**
  * A node's status, changed at most once a second with the last value always shown in the end. A flood of statuses
@@ -72,5 +73,5 @@ export class StatusLine {
 }
 
 function shorten(text: string): string {
-  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`;
+  return text.length <= LONGEST_STATUS ? text : `${text.slice(0, LONGEST_STATUS - 1)}…`;
 }

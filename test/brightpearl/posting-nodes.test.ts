@@ -4,6 +4,7 @@ import { codeOf } from '../../nodes/brightpearl/posting-node';
 import { returnKey, type PostedDocument } from '../../nodes/returns/event';
 import { LedgerError } from '../../nodes/returns/failure';
 import type { NodeMessage } from '../../nodes/runtime/node-red';
+import { LONGEST_STATUS } from '../../nodes/runtime/status';
 import { returnOf, writesOf } from '../support/brightpearl-rig';
 import { exchangeRig } from '../support/brightpearl-exchange';
 import { goodsRig, stockOf, unitsOf } from '../support/brightpearl-goods';
@@ -72,7 +73,7 @@ describe('Brightpearl Goods In', () => {
       exception.summary,
       new RegExp(`^Return HR${rig.order.number} \\(order ${rig.order.number}\\): `),
     );
-    for (const { text = '' } of node.statuses) assert.ok(text.length <= 32, text);
+    for (const { text = '' } of node.statuses) assert.ok(text.length <= LONGEST_STATUS, text);
   });
 
   it('its table takes a disposition in whatever case, and its numbers as the dialog saves them', async () => {

@@ -330,7 +330,7 @@ describe('B6 B-6: what is not published', () => {
     assert.equal(bench.simulator.observer.creditMemos().length, 1);
     assert.deepEqual(
       [bench.connector.postingWay, later.postingWay],
-      ['credit memos of Business Central', 'return orders of Business Central'],
+      ['Business Central credit memos', 'Business Central return orders'],
     );
   });
 

@@ -7,6 +7,7 @@ import type { PostedDocument } from '../../nodes/returns/event';
 import { defineNode } from '../../nodes/runtime/define-node';
 import type { NodeMessage } from '../../nodes/runtime/node-red';
 import type { ErpConnection } from '../../nodes/runtime/erp-connection';
+import { LONGEST_STATUS } from '../../nodes/runtime/status';
 import { exceptionOf, messageOf, sentOf } from '../support/brightpearl-nodes';
 import { exchangeRig, type ExchangeRig } from '../support/d365-exchange';
 import { dialogDefaults } from '../support/dialog-defaults';
@@ -39,7 +40,7 @@ describe('D365 Exchange Order', () => {
       assert.deepEqual(kinds, ['return-order', 'exchange-order']);
     }
     assert.equal(message['own'], 1);
-    for (const { text = '' } of node.statuses) assert.ok(text.length <= 32, text);
+    for (const { text = '' } of node.statuses) assert.ok(text.length <= LONGEST_STATUS, text);
     await node.end();
   });
 

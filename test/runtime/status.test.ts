@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import type { NodeStatus } from '../../nodes/runtime/node-red';
-import { StatusLine } from '../../nodes/runtime/status';
+import { LONGEST_STATUS, StatusLine } from '../../nodes/runtime/status';
 
 describe('the status line', () => {
   it('changes at most once a second, ends with the last value, and never repeats itself', () => {
@@ -24,7 +24,7 @@ describe('the status line', () => {
     line.ok('500 in');
     assert.equal(shown.length, 2);
     line.ok('a text that is far too long for the place that it is shown in');
-    assert.ok((shown[2]?.text ?? '').length <= 32);
+    assert.ok((shown[2]?.text ?? '').length <= LONGEST_STATUS);
     line.close();
     line.ok('after the end');
     now = 9000;

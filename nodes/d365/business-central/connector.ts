@@ -55,6 +55,7 @@ export class BusinessCentralConnector implements D365Connector {
   readonly label: string;
   readonly connectionId: string;
   readonly postingWay: string;
+  readonly goodsWithCredit: boolean;
   private readonly client: BcClient;
   private readonly items: BcItems;
   private readonly services: PublishedServices;
@@ -67,10 +68,8 @@ export class BusinessCentralConnector implements D365Connector {
     // One scope for every environment (`reference/dynamics365.md` B1).
     const signIn = { ...settings, environmentUrl: BC_ADDRESS, tokenVersion: 'v2' as const };
     const tokens = createTokenSource(signIn, clientSecret, http, surroundings);
-    this.postingWay =
-      settings.bcRoute === 'return-order'
-        ? 'return orders of Business Central'
-        : 'credit memos of Business Central';
+    this.goodsWithCredit = settings.bcRoute !== 'return-order';
+    this.postingWay = `Business Central ${this.goodsWithCredit ? 'credit memos' : 'return orders'}`;
     this.label = `Dynamics 365 Business Central, company ${settings.company}`;
     this.connectionId = parts.connectionId;
     const { bcConcurrency: concurrency, bcCallsPerMinute: callsPerMinute } = settings;

@@ -76,6 +76,8 @@ export class FscmConnector implements D365Connector {
     this.fields = new EnvironmentFields(this.client);
   }
 
+  readonly goodsWithCredit = false;
+
   get postingWay(): string {
     return this.parts.settings.posting === 'service' ? 'posting service' : 'batch jobs of Dynamics 365';
   }
