@@ -109,14 +109,17 @@ export const MONEY_EXCEPTIONS = {
     class: 'data-invalid',
     owner: 'finance',
     title: 'Posted document differs from what was meant',
-    sentence: 'the ERP’s document does not carry the expected amount ({what}).',
+    sentence: 'the ERP’s document is not as it was meant ({what}).',
     meaning:
       'The document was created, and when it was read back it said something else than was sent: another amount, quantity or ' +
-      'place. It is in the ERP, so stock or money may be wrong by the difference. What follows it has not been done yet.',
+      'place, or no goods came in with it. It is in the ERP, so stock or money may be wrong by the difference. What follows it ' +
+      'has not been done yet.',
     evidence: 'Expected is what was sent, received what the ERP holds now, field by field.',
     steps: [
       'Open the document in the ERP and compare price, discount, tax and quantity with the original order.',
       'Correct the document there. For a rounding difference that finance accepts, leave it and write a “Note”.',
+      'Where it is stock that differs, the goods did not come in with the document. Ask the warehouse whether they are there, ' +
+        'and book them in by hand: in Business Central with an item journal for these items, never with a second credit memo.',
       'Press “Resume”: nothing is posted a second time, and the return goes on to what follows.',
     ],
     priority: PRIORITY.usual,
@@ -165,16 +168,19 @@ export const MONEY_EXCEPTIONS = {
     class: 'data-invalid',
     owner: 'finance',
     title: 'No rule how to refund this payment',
-    sentence: 'the payment method of the order has no row in the table ({what}). No refund was booked.',
+    sentence: 'it is not known how this refund is booked ({what}). No refund was booked.',
     meaning:
       'The credit exists, and the flow does not know how to book its refund: the order was paid in a way, or the customer chose a ' +
-      'kind of refund, that the node does not list. No refund was booked; the way is never guessed.',
+      'kind of refund, that has no row, or the ERP takes no refunds from outside. No refund was booked; the way is never guessed.',
     evidence:
-      'Received is the payment method of the order, or the customer’s choice; expected what the node knows.',
+      'The sentence tells what is not known. Where there are lines, received is the payment method of the order, or the ' +
+      'customer’s choice; expected what has a row.',
     steps: [
       'Decide how this is refunded, for example a gift card to a gift card.',
       `Brightpearl: in the editor, double-click the Brightpearl Sales Credit node, add the method to “Payment methods, in the order they are refunded”, or the choice to “Shopper chose”, ${AND_DEPLOY}.`,
-      `Dynamics 365: open Return Mappings in the editor, add a row for the method, or for the choice, to the table “Payment methods”, ${AND_DEPLOY}. The customer payment method of the row must be there and fit: Accounts receivable > Payments setup > Methods of payment.`,
+      `Dynamics 365 Finance & SCM: in the editor, add a row to the table “Payment methods” of Return Mappings, or of the D365 Credit Note node where that table has rows, ${AND_DEPLOY}. The method must be there and fit: Accounts receivable > Payments setup > Methods of payment.`,
+      'Dynamics 365 Business Central: it takes no refunds from outside. Book the refund there, then go to the last step; where ' +
+        'nobody wants to be told again, have “Book the refund” of the D365 Credit Note node set to “no”.',
       RESUME_ALL,
       'If you book the refund by hand instead, press “Done outside” and write down its number.',
     ],

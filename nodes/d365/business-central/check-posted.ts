@@ -59,7 +59,11 @@ export async function checkPosted(
     .map((row) => textOf(row, 'number'));
   const lines = [...wrongTotals(memo, rows, toleranceMinor), ...noStock(stocked, came, received)];
   const [first] = lines;
-  const what = `credit memo ${number}: ${first?.field ?? ''} expected ${first?.expected ?? ''}, it has ${first?.received ?? ''}`;
+  // Totals come first, so that here they are right.
+  const what =
+    first?.field === 'stock'
+      ? `credit memo ${number} is posted, and no goods came in with it`
+      : `credit memo ${number}: ${first?.field ?? ''} expected ${first?.expected ?? ''}, it has ${first?.received ?? ''}`;
   return {
     references: costs(stocked, came, out),
     problem: lines.length === 0 ? null : { code: 'amount-mismatch', what, lines },

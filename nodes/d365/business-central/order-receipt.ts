@@ -234,7 +234,8 @@ class Receipt {
         expected: 'an item ledger entry',
         received: 'none',
       }));
-    return lines.length === 0 ? null : { code: 'amount-mismatch', what: `return receipt ${number}`, lines };
+    const what = `return receipt ${number} is posted, and no goods came in with it`;
+    return lines.length === 0 ? null : { code: 'amount-mismatch', what, lines };
   }
 }
 

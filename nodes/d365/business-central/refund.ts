@@ -26,6 +26,6 @@ export async function bookRefund(
     return due.minor === 0 ? [] : [`credit memo ${credit.number} over ${formatMoney(due)}`];
   });
   if (named.length === 0) return { documents: [], made: [], problem: null };
-  const what = `Business Central takes no refund over its API; book it there by hand: ${named.join(', ')}`;
+  const what = `Business Central takes no refund from outside; book it there by hand: ${named.join(', ')}`;
   return { documents: [], made: [], problem: { code: 'payment-method-unmapped', what, lines: [] } };
 }
