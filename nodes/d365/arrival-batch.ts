@@ -49,8 +49,11 @@ export class ArrivalBatch {
       mappings: () => posting.policy().mappings,
       waits: WAITS,
       brings: 'goods',
-      post: (events: readonly ReturnEvent[], hands: BatchHands): Promise<MemberAnswer[]> =>
-        this.post(events, hands),
+      post: (
+        events: readonly ReturnEvent[],
+        accepted: ReadonlySet<ReturnEvent>,
+        hands: BatchHands,
+      ): Promise<MemberAnswer[]> => this.post(events, accepted, hands),
     };
     this.batch = new DocumentsBatch(node, connection, work, surroundings);
   }
@@ -60,14 +63,19 @@ export class ArrivalBatch {
     return this.batch.take(message, batch, send);
   }
 
-  private async post(events: readonly ReturnEvent[], hands: BatchHands): Promise<MemberAnswer[]> {
+  private async post(
+    events: readonly ReturnEvent[],
+    accepted: ReadonlySet<ReturnEvent>,
+    hands: BatchHands,
+  ): Promise<MemberAnswer[]> {
     const { posting } = this;
     const { connector, store } = hands;
     const policy = posting.policy();
     for (const event of events) {
-      if (arrivedLines(event, policy).length > 0) await posting.arrived(event, connector, store);
+      const stages = { ...policy, goodsAccepted: accepted.has(event) };
+      if (arrivedLines(event, stages).length > 0) await posting.arrived(event, connector, store);
     }
-    const answers = await this.receive(events, policy, hands);
+    const answers = await this.receiveAll(events, accepted, policy, hands);
     return Promise.all(
       answers.map(async (answer, at) => {
         const event = events[at];
@@ -76,6 +84,30 @@ export class ArrivalBatch {
         return { documents, problem: answer.problem };
       }),
     );
+  }
+
+  /** Refunds that a gate counts as accepted go by themselves: what they ask for is another policy. */
+  private async receiveAll(
+    events: readonly ReturnEvent[],
+    accepted: ReadonlySet<ReturnEvent>,
+    policy: ArrivalPolicy,
+    hands: BatchHands,
+  ): Promise<(PostedDocuments | LedgerError)[]> {
+    const answers = new Map<ReturnEvent, PostedDocuments | LedgerError>();
+    for (const goodsAccepted of [false, true]) {
+      const some = events.filter((event) => accepted.has(event) === goodsAccepted);
+      if (some.length === 0) continue;
+      const received = await this.receive(some, goodsAccepted ? { ...policy, goodsAccepted } : policy, hands);
+      for (const [at, event] of some.entries()) {
+        const answer = received[at];
+        if (answer) answers.set(event, answer);
+      }
+    }
+    return events.map((event) => {
+      const answer = answers.get(event);
+      if (!answer) throw new Error('An answer came for no return');
+      return answer;
+    });
   }
 
   private async receive(

@@ -23,7 +23,11 @@ export interface CreditBatchPosting {
   /** Null where the refund is not the flow's. */
   refund: () => RefundPolicy | null;
   /** Posts the credit of one return, or tells why there is none; nothing where its event asks for none. */
-  credit: (event: ReturnEvent, connector: D365Connector, store: ReturnsStore) => Promise<MemberAnswer>;
+  credit: (
+    view: { payload: ReturnEvent; goodsAccepted: boolean },
+    connector: D365Connector,
+    store: ReturnsStore,
+  ) => Promise<MemberAnswer>;
 }
 
 /** What D365 Credit Note does with a closed batch: each member is credited by itself, and all are refunded together. */
@@ -44,8 +48,11 @@ export class CreditBatch {
       mappings: posting.mappings,
       waits: WAITS,
       brings: 'credit',
-      post: (events: readonly ReturnEvent[], hands: BatchHands): Promise<MemberAnswer[]> =>
-        this.post(events, hands),
+      post: (
+        events: readonly ReturnEvent[],
+        accepted: ReadonlySet<ReturnEvent>,
+        hands: BatchHands,
+      ): Promise<MemberAnswer[]> => this.post(events, accepted, hands),
     };
     this.batch = new DocumentsBatch(node, connection, work, surroundings);
   }
@@ -55,10 +62,17 @@ export class CreditBatch {
     return this.batch.take(message, batch, send);
   }
 
-  private async post(events: readonly ReturnEvent[], hands: BatchHands): Promise<MemberAnswer[]> {
+  private async post(
+    events: readonly ReturnEvent[],
+    accepted: ReadonlySet<ReturnEvent>,
+    hands: BatchHands,
+  ): Promise<MemberAnswer[]> {
     const { connector, store } = hands;
     const credited = await Promise.all(
-      events.map((event) => this.posting.credit(event, connector, store).catch(asLedgerError)),
+      events.map((event) => {
+        const view = { payload: event, goodsAccepted: accepted.has(event) };
+        return this.posting.credit(view, connector, store).catch(asLedgerError);
+      }),
     );
     const policy = this.posting.refund();
     if (policy === null) return credited;

@@ -99,9 +99,10 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
       together,
       mappings: () => used.current(),
       refund: () => refundPolicyOf(config, used.current()),
-      credit: async (event, connector, store) => {
+      credit: async (view, connector, store) => {
+        const event = view.payload;
         await halves.goods(event, false);
-        if (!concerns({ payload: event })) return { documents: [], problem: null };
+        if (!concerns(view)) return { documents: [], problem: null };
         used.saw(event, isEarly(config.creditOn) ? ['disposition'] : []);
         return credit(event, [], connector, store);
       },

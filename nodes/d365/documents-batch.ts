@@ -39,8 +39,15 @@ export interface DocumentsBatchWork {
   waits: RegExp;
   /** What a member brings none of, such as `goods`. */
   brings: string;
-  /** Posts the documents of some members, each with an answer of its own. */
-  post: (events: readonly ReturnEvent[], hands: BatchHands) => Promise<MemberAnswer[]>;
+  /**
+   * Posts the documents of some members, each with an answer of its own. `accepted`: the refunds whose goods a gate counts as
+   * accepted.
+   */
+  post: (
+    events: readonly ReturnEvent[],
+    accepted: ReadonlySet<ReturnEvent>,
+    hands: BatchHands,
+  ) => Promise<MemberAnswer[]>;
 }
 
 type Outcome =
@@ -77,7 +84,7 @@ export class DocumentsBatch {
       together: work.together,
       codeOf,
       waits: ({ code }) => work.waits.test(code),
-      post: async (events) => (await work.post(events, hands)).map(outcomeOf),
+      post: async (events, accepted) => (await work.post(events, accepted, hands)).map(outcomeOf),
       onDone: async (member, { documents }, event) => {
         keep(member, documents);
         if (documents.length === 0) {

@@ -10,7 +10,7 @@ import { refuseMembers, splitOf, type BatchSplit, type RefusedMember } from '../
 import { erpFault } from '../runtime/erp-fault';
 import type { Surroundings } from '../runtime/retry';
 import { settledByHand } from '../runtime/settled-outside';
-import type { StoredBatch } from '../store/batch';
+import type { MemberEvent, StoredBatch } from '../store/batch';
 import { faultPoint } from '../store/fault-point';
 import { waitAborted } from '../store/keyed-queue';
 import type { ReturnsStore, SettledOutside } from '../store/store';
@@ -52,8 +52,14 @@ export interface MemberPostingParts<Outcome extends MemberOutcome> {
   how: 'send' | 'park';
   raisedBy: string;
   signal?: AbortSignal | undefined;
-  /** Posts returns; what failed for one is the answer of that one. Throws only where nothing could be begun. */
-  post: (events: readonly ReturnEvent[]) => Promise<(Outcome | LedgerError)[]>;
+  /**
+   * Posts returns; what failed for one is the answer of that one. Throws only where nothing could be begun. `accepted`:
+   * the refunds whose goods a gate counts as accepted.
+   */
+  post: (
+    events: readonly ReturnEvent[],
+    accepted: ReadonlySet<ReturnEvent>,
+  ) => Promise<(Outcome | LedgerError)[]>;
   /** The exception that an error is by its code; undefined where only its class tells. */
   codeOf?: (code: string) => ExceptionCode | undefined;
   /** Whether a state of the ERP passes while the batch waits; else the member leaves it with its exception. */
@@ -134,7 +140,7 @@ export async function postMembers<Outcome extends MemberOutcome>(
       store.batchMembers(batch.id, page),
       store.memberEvents(batch.id, page),
     ]);
-    await run.post(members, new Map(events.map(({ place, event }) => [place, event])));
+    await run.post(members, new Map(events.map((member) => [member.place, member])));
     faultPoint('batch-page-posted');
     const last = members.at(-1);
     // Where no call is let through, the rest is not tried either.
@@ -157,23 +163,24 @@ class BatchRun<Outcome extends MemberOutcome> {
     this.progress = { posted: 0, refused: 0, byHand: 0, open: 0, members: batch.members };
   }
 
-  async post(
-    members: readonly BatchMember[],
-    events: ReadonlyMap<number, ReturnEvent | null>,
-  ): Promise<void> {
+  async post(members: readonly BatchMember[], events: ReadonlyMap<number, MemberEvent>): Promise<void> {
     const { signal } = this.parts;
     // Those that were refused when the batch came before have gone their own way.
     const left = members.filter(({ lines, refused }) => !lines.every(({ id }) => refused?.includes(id)));
     this.progress.refused += members.length - left.length;
     const known = left.flatMap((member) => {
-      const event = events.get(member.place);
+      const event = events.get(member.place)?.event;
       return event ? [{ member, event }] : [];
     });
-    const pruned = left.filter(({ place }) => !events.get(place));
+    const pruned = left.filter(({ place }) => !events.get(place)?.event);
     if (pruned.length > 0) throw eventsPruned(this.batch, pruned);
     const ours = await this.withoutByHand(known);
     for (const { event } of ours) this.parts.onTaken?.(event);
-    const outcomes = await this.parts.post(ours.map(({ event }) => event));
+    const accepted = ours.filter(({ member }) => events.get(member.place)?.goodsAccepted === true);
+    const outcomes = await this.parts.post(
+      ours.map(({ event }) => event),
+      new Set(accepted.map(({ event }) => event)),
+    );
     if (signal?.aborted) throw waitAborted();
     await this.sort(ours.map((one, index) => ({ ...one, outcome: outcomes[index] })));
     this.parts.onProgress?.({ ...this.progress });

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { isBatch, type BatchMember } from '../returns/batch';
 import { memberValue } from '../returns/batch-totals';
-import type { ReturnEvent } from '../returns/event';
-import type { BatchOfReturn, BatchState, DeferredMember, StoredBatch } from './batch';
+import { returnKey, type ReturnEvent } from '../returns/event';
+import type { BatchOfReturn, BatchState, DeferredMember, MemberEvent, StoredBatch } from './batch';
 import { readFacts, readRefused, toBatch } from './batches';
+import { isAcceptedAtGate } from './gate-reading';
 import { count, text, textOrNull, type SqlDatabase, type SqlReader, type SqlRow } from './sql';
 import type { AnyDelivery } from './store';
 
@@ -27,7 +28,7 @@ export async function memberEvents(
   sql: SqlReader,
   id: string,
   page: { after?: number; limit: number },
-): Promise<{ place: number; event: ReturnEvent | null }[]> {
+): Promise<MemberEvent[]> {
   const rows = await sql.all(
     `SELECT place, event FROM batch_members LEFT JOIN events ON events.id = event_id
      WHERE batch_id = ? AND state IN ('in', 'released') AND place > ? ORDER BY place LIMIT ?`,
@@ -35,10 +36,15 @@ export async function memberEvents(
     page.after ?? 0,
     page.limit,
   );
-  return rows.map((row) => {
+  const members: MemberEvent[] = [];
+  for (const row of rows) {
+    const place = count(row, 'place');
     const stored = textOrNull(row, 'event') ?? '';
-    return { place: count(row, 'place'), event: stored === '' ? null : (JSON.parse(stored) as ReturnEvent) };
-  });
+    const event = stored === '' ? null : (JSON.parse(stored) as ReturnEvent);
+    const accepted = event?.topic === 'return.refunded' && (await isAcceptedAtGate(sql, returnKey(event)));
+    members.push(accepted ? { place, event, goodsAccepted: true } : { place, event });
+  }
+  return members;
 }
 
 /**

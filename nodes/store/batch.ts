@@ -101,6 +101,15 @@ export interface BatchOfReturn {
   closedAt: string | null;
 }
 
+/** The event that brought a member of a batch. */
+export interface MemberEvent {
+  place: number;
+  /** Null where it was removed by age. */
+  event: ReturnEvent | null;
+  /** A gate counts the goods of this refund as accepted (R87), as a delivery of the return by itself says it. */
+  goodsAccepted?: true;
+}
+
 /** What was deferred into another period, for the report at the close (R166). */
 export interface DeferredMember {
   batch: string;
@@ -179,14 +188,8 @@ export interface BatchesStore {
   listBatches(node: string, filter: { limit: number; offset?: number }): Promise<StoredBatch[]>;
   /** Members of a batch in the order of their places, those that left it not among them (R133). */
   batchMembers(id: string, page: { after?: number; limit: number }): Promise<BatchMember[]>;
-  /**
-   * The events that brought the members of a batch, in the order of their places, those that left it not among them;
-   * null where it was removed by age.
-   */
-  memberEvents(
-    id: string,
-    page: { after?: number; limit: number },
-  ): Promise<{ place: number; event: ReturnEvent | null }[]>;
+  /** The events that brought the members of a batch, in the order of their places, those that left it not among them. */
+  memberEvents(id: string, page: { after?: number; limit: number }): Promise<MemberEvent[]>;
   /** The newest batches of a return, one for each node; newest first. */
   batchesOfReturn(returnKey: string): Promise<BatchOfReturn[]>;
   /** What batches of a node that were closed in a time deferred, oldest first. */

@@ -44,6 +44,34 @@ function journals({ simulator }: ArrivalBatchRig): { posted: boolean; descriptio
 
 describe('D365 Item Arrival takes a closed batch', () => {
   for (const way of ['package', 'single'] as const) {
+    it(`R87: ${way}: a refund that a gate counts as accepted brings its goods, another one does not`, async () => {
+      await withBatches({}, async (rig) => {
+        const events = inspected(rig, 3);
+        const batch = await rig.announced(events);
+        const { memberEvents } = rig.store;
+        rig.store.memberEvents = async (id, page) =>
+          (await memberEvents(id, page)).map(({ place, event }) => ({
+            place,
+            event: event && {
+              ...event,
+              topic: 'return.refunded' as const,
+              lines: event.lines.map((line) => ({
+                ...line,
+                platformDisposition: line.confirmedDisposition,
+                confirmedDisposition: null,
+              })),
+            },
+            ...(place === 2 ? { goodsAccepted: true as const } : {}),
+          }));
+        const { posting } = await rig.deliver(batch, { way });
+        assert.equal(posting?.counts.refused, 0, JSON.stringify(await leftWith(rig)));
+        assert.equal(journals(rig).length, 1);
+        assert.match(journals(rig)[0]?.description ?? '', new RegExp(events[1]?.order.number ?? '-'));
+      });
+    });
+  }
+
+  for (const way of ['package', 'single'] as const) {
     it(`R132, R138: ${way}: each return has a journal of its own, and one message goes on with all`, async () => {
       await withBatches({ orders: 100 }, async (rig) => {
         const batch = await rig.announced(inspected(rig, 100));

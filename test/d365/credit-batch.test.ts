@@ -61,7 +61,8 @@ async function withCredits(
           together,
           mappings: () => null,
           refund: () => ({ ...POLICY, ...policy }),
-          credit: (event: ReturnEvent) => rig.connector.postCredit(event, [], CREDIT_POLICY, rig.store),
+          credit: ({ payload }: { payload: ReturnEvent }) =>
+            rig.connector.postCredit(payload, [], CREDIT_POLICY, rig.store),
         };
         return takenBy(
           rig,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { returnKey } from '../../nodes/returns/event';
 import { AT_THE_GATE } from '../../nodes/returns/gate';
 import { confirmationsOf } from '../../nodes/store/gate-return';
+import { join, newMember, sealOne } from '../support/batches';
 import { intake } from '../support/events';
 import { DAY_MS, GATE, GateRig, keyOf, told } from '../support/gate-rig';
 import { exception, LATER, type OpenedStore } from './conformance';
@@ -94,6 +96,38 @@ export function gatesConformance(name: string, open: () => Promise<OpenedStore>)
         const { id } = await rig.store.parkException(parked, rig.now);
         await rig.store.resumeExceptions({ ids: [id] }, 'in', rig.now);
         assert.deepEqual(await refunds(), [true]);
+      },
+    );
+
+    contract(
+      'R87: a refund of accepted goods says so as a member of a batch, and others do not',
+      { refundAccepts: 'happy-returns' },
+      async (rig) => {
+        await rig.take('return.refunded', 'A');
+        const members = [
+          told('return.refunded', 'A'),
+          told('return.refunded', 'B'),
+          told('return.accepted', 'C'),
+        ];
+        for (const one of members) {
+          const accepted = await rig.store.accept(
+            intake([{ event: one, returnKey: returnKey(one), exception: null }], { source: 'in' }),
+          );
+          assert.ok(accepted);
+          await join(rig.store, newMember(one.returnId, { event: one }));
+        }
+        const { id } = await sealOne(rig.store);
+        assert.deepEqual(
+          (await rig.store.memberEvents(id, { limit: 9 })).map((one) => [
+            one.event?.returnId,
+            one.goodsAccepted,
+          ]),
+          [
+            ['A', true],
+            ['B', undefined],
+            ['C', undefined],
+          ],
+        );
       },
     );
 
