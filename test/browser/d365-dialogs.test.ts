@@ -81,6 +81,8 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
       assert.deepEqual(await shown(OF_FSCM), [true, true, true, true, true]);
       assert.deepEqual(await shown(OF_BC), [false, false, false, false, false]);
       assert.deepEqual(await shown(OF_SERVICE), [false, false, false, false]);
+      // The node has no such field yet: a tick that is missing would change what it does when it is saved.
+      assert.equal(await setting('bcExactCost').isChecked(), true);
       await setting('posting').selectOption('service');
       assert.deepEqual(await shown(OF_SERVICE), [true, true, true, true]);
       assert.deepEqual(await shown(['environmentUrl', 'tenant', 'tokenVersion']), [false, false, false]);

@@ -75,7 +75,7 @@ describe('D365 Item Arrival in the editor', () => {
     await page.locator('.node-input-dispositions-row .red-ui-editableList-addButton').click();
     await cell('disposition').fill('resellable');
     await cell('code').fill('CREDIT');
-    await cell('toWarehouse').fill('MAIN');
+    await cell('warehouse').fill('MAIN');
     await field('unannounced').selectOption('create');
     await page.screenshot({ path: join(PICTURES, 'dialog-d365-item-arrival-filled.png') });
     await editor.save();

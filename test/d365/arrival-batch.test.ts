@@ -48,7 +48,7 @@ describe('D365 Item Arrival takes a closed batch', () => {
       await withBatches({}, async (rig) => {
         const events = inspected(rig, 3);
         const batch = await rig.announced(events);
-        const { memberEvents } = rig.store;
+        const memberEvents = rig.store.memberEvents.bind(rig.store);
         rig.store.memberEvents = async (id, page) =>
           (await memberEvents(id, page)).map(({ place, event }) => ({
             place,
