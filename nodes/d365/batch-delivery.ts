@@ -10,6 +10,7 @@ import { erpFault } from '../runtime/erp-fault';
 import type { NodeMessage, SendValue } from '../runtime/node-red';
 import { exceptionsAreHeard, raiseException } from '../runtime/raise-exception';
 import type { Surroundings } from '../runtime/retry';
+import { LONGEST_STATUS } from '../runtime/status';
 import { waitOrRaiseFor } from '../runtime/wait-or-raise';
 import type { StoredBatch } from '../store/batch';
 import type { ReturnsStore } from '../store/store';
@@ -18,7 +19,6 @@ import type { BatchPosting, BatchProgress, MemberPostingParts, PostingSummary } 
 
 /** How often a batch is begun here that nothing could bring back, or whose answer was lost a moment ago. */
 const ATTEMPTS = 3;
-const LONGEST_STATUS = 32;
 
 export type Send = (message: SendValue) => void;
 export type BatchNode = Pick<

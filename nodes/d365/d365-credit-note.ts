@@ -104,7 +104,8 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
         await halves.goods(event, false);
         if (!concerns(view)) return { documents: [], problem: null };
         used.saw(event, isEarly(config.creditOn) ? ['disposition'] : []);
-        return credit(event, [], connector, store);
+        // The status of a batch tells of itself.
+        return credit(event, [], connector, store, () => undefined);
       },
     },
     TYPE,
