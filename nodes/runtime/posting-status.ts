@@ -44,7 +44,10 @@ export function postingText({ made, underWay, waiting, held, byHand }: PostingCo
   return text;
 }
 
-/** `3 wait for goods`; of several things that of most returns: `5 wait, 3 for goods`. Null where nothing waits. */
+/**
+ * `3 wait for goods`; of several things that of most returns: `5 wait, 3 for goods`; shorter where there is no room. Null where
+ * nothing waits.
+ */
 export function waitsInWords(reasons: readonly (string | null)[]): string | null {
   if (reasons.length === 0) return null;
   const times = new Map<string, number>();
@@ -52,7 +55,7 @@ export function waitsInWords(reasons: readonly (string | null)[]): string | null
   const [most] = [...times].sort(([, one], [, other]) => other - one);
   if (most === undefined) return `${reasons.length} waiting`;
   const [reason, count] = most;
-  return count === reasons.length
-    ? `${count} wait for ${reason}`
-    : `${reasons.length} wait, ${count} for ${reason}`;
+  const all = reasons.length;
+  const full = count === all ? `${count} wait for ${reason}` : `${all} wait, ${count} for ${reason}`;
+  return full.length <= LONGEST_STATUS ? full : `${all} wait: ${reason}`;
 }

@@ -3,7 +3,7 @@ import { redact } from './redact';
 
 const INTERVAL_MS = 1000;
 /** Longer texts run into the neighbours on the canvas. */
-export const LONGEST_STATUS = 40;
+export const LONGEST_STATUS = 32;
 
 /**
  * A node's status, changed at most once a second with the last value always shown in the end. A flood of statuses

@@ -23,7 +23,8 @@ describe('the status of a node that posts', () => {
     assert.equal(postingText(NOTHING), '24 credited');
     assert.equal(postingText({ ...NOTHING, underWay: 2 }), '24 credited · 2 posting');
     assert.equal(postingText({ ...NOTHING, waiting, underWay: 2 }), '3 wait for goods · 24 credited');
-    assert.equal(postingText({ ...NOTHING, waiting, held: 1 }), '3 wait for goods · 1 held · 24 credited');
+    // The longest that fits; what is left out is the least urgent.
+    assert.equal(postingText({ ...NOTHING, waiting, held: 1 }), '3 wait for goods · 1 held');
   });
 
   it('of several things tells all who wait, and what most of them wait for', () => {

@@ -69,7 +69,7 @@ export class BusinessCentralConnector implements D365Connector {
     const signIn = { ...settings, environmentUrl: BC_ADDRESS, tokenVersion: 'v2' as const };
     const tokens = createTokenSource(signIn, clientSecret, http, surroundings);
     this.goodsWithCredit = settings.bcRoute !== 'return-order';
-    this.postingWay = `Business Central ${this.goodsWithCredit ? 'credit memos' : 'return orders'}`;
+    this.postingWay = this.goodsWithCredit ? 'credit memos' : 'return orders';
     this.label = `Dynamics 365 Business Central, company ${settings.company}`;
     this.connectionId = parts.connectionId;
     const { bcConcurrency: concurrency, bcCallsPerMinute: callsPerMinute } = settings;

@@ -79,7 +79,7 @@ export class FscmConnector implements D365Connector {
   readonly goodsWithCredit = false;
 
   get postingWay(): string {
-    return this.parts.settings.posting === 'service' ? 'posting service' : 'batch jobs of Dynamics 365';
+    return this.parts.settings.posting === 'service' ? 'posting service' : 'batch jobs';
   }
 
   /** How waits and limits of failed calls, and of documents that are not posted yet, are set. */
