@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,26 +7,12 @@ import { createD365Simulator } from '../../nodes/sandbox/d365/d365-simulator';
 import { startSandboxServer } from '../../nodes/sandbox/sandbox-server';
 import { createWorld } from '../../nodes/sandbox/world';
 import { ACCOUNT, SKU, arrivalOf, orderOf, piecesIn } from '../support/d365-arrivals';
+import { runKilled } from '../support/killed-process';
 
 const PROCESS = join(__dirname, 'arrival-process.js');
 
-/** Runs the process; resolves to what it told, or null where it was killed. */
-function run(args: readonly string[], faultAt: string | null): Promise<unknown> {
-  const env = { ...process.env };
-  delete env['RETURNS_LEDGER_FAULT_AT'];
-  if (faultAt !== null) env['RETURNS_LEDGER_FAULT_AT'] = faultAt;
-  return new Promise((resolve, reject) => {
-    const child = fork(PROCESS, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    let told: unknown = null;
-    child.on('message', (message) => (told = message));
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      if (code === 0) resolve(told);
-      else if (signal === 'SIGKILL') resolve(null);
-      else reject(new Error(`The process ended with ${code ?? signal ?? 'nothing'}`));
-    });
-  });
-}
+const run = (args: readonly string[], faultAt: string | null): Promise<unknown> =>
+  runKilled(PROCESS, args, faultAt);
 
 /** The return order is made on the way, so that its points come first. */
 const KILLS = [

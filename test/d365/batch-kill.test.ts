@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,26 +11,12 @@ import { openSqliteStore } from '../../nodes/store/sqlite';
 import { batchRig, NODE, one } from '../support/batch-rig';
 import { ACCOUNT, heldBy, returnOfOrder, returnsOf, troubled } from '../support/d365-batch-rig';
 import { NOW } from '../support/events';
+import { runKilled } from '../support/killed-process';
 
 const PROCESS = join(__dirname, 'batch-process.js');
 
-/** Runs the process; resolves to what it told, or null where it was killed. */
-function run(args: readonly string[], faultAt: string | null): Promise<BatchPosting | null> {
-  const env = { ...process.env };
-  delete env['RETURNS_LEDGER_FAULT_AT'];
-  if (faultAt !== null) env['RETURNS_LEDGER_FAULT_AT'] = faultAt;
-  return new Promise((resolve, reject) => {
-    const child = fork(PROCESS, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    let told: BatchPosting | null = null;
-    child.on('message', (message) => (told = message as BatchPosting));
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      if (code === 0) resolve(told);
-      else if (signal === 'SIGKILL') resolve(null);
-      else reject(new Error(`The process ended with ${code ?? signal ?? 'nothing'}`));
-    });
-  });
-}
+const run = (args: readonly string[], faultAt: string | null): Promise<BatchPosting | null> =>
+  runKilled(PROCESS, args, faultAt) as Promise<BatchPosting | null>;
 
 /** Between the parts of a batch, within them, and between the call and what is stored of it. */
 const KILLS = [

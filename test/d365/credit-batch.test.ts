@@ -9,7 +9,6 @@ import type { RefundPolicy } from '../../nodes/d365/documents';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
 import type { ClosedBatch } from '../../nodes/returns/batch';
-import { quantity } from '../../nodes/returns/quantity';
 import { readZip } from '../../nodes/sandbox/d365/zip';
 import type { SimulatedRequest } from '../../nodes/sandbox/simulator';
 import { addOrder } from '../../nodes/sandbox/world';
@@ -21,7 +20,7 @@ import {
   type ArrivalBatchRig,
   type TakenBatch,
 } from '../support/d365-arrival-batch';
-import { returnOfOrder } from '../support/d365-batch-rig';
+import { partsOfOrder } from '../support/d365-batch-rig';
 import { CREDIT_POLICY } from '../support/d365-credit-rig';
 import { POLICY } from '../support/d365-refunds';
 import { dialogDefaults } from '../support/dialog-defaults';
@@ -108,15 +107,10 @@ function losing(rig: CreditRig, action: string, nth: number, when: 'before' | 'a
 function twoOfOneSale(rig: CreditRig): ReturnEvent[] {
   const order = addOrder(rig.world, { quantity: 2, state: 'invoiced' });
   rig.simulator.takeOver(order);
-  return ['A', 'B'].map((part) => {
-    const whole = returnOfOrder(order, `HR${order.number}${part}`);
-    const lines = whole.lines.slice(0, 1).map((of) => ({
-      ...of,
-      quantity: quantity(1),
-      confirmedDisposition: 'Resellable',
-    }));
-    return { ...whole, lines };
-  });
+  return partsOfOrder(order).map((event) => ({
+    ...event,
+    lines: event.lines.map((of) => ({ ...of, confirmedDisposition: 'Resellable' })),
+  }));
 }
 
 describe('D365 Credit Note takes a closed batch', () => {

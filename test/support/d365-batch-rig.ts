@@ -199,3 +199,11 @@ export function returnsOf(world: World, count: number): ReturnEvent[] {
 export function troubled(world: World, trouble: 'blocked' | 'unknown'): WorldOrder {
   return addOrder(world, trouble === 'blocked' ? { sku: 'STOP-42-RED' } : { state: 'unknown-to-erp' });
 }
+
+/** Two accepted returns of an order of two pieces, each of one of them. */
+export function partsOfOrder(order: WorldOrder): ReturnEvent[] {
+  return ['A', 'B'].map((part) => {
+    const whole = returnOfOrder(order, `HR${order.number}${part}`);
+    return { ...whole, lines: whole.lines.slice(0, 1).map((of) => ({ ...of, quantity: quantity(1) })) };
+  });
+}
