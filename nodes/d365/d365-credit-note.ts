@@ -19,6 +19,7 @@ import { creditConfigSchema, creditPolicyOf, refundPolicyOf, type CreditConfig }
 import type { D365Connection } from './d365-connection';
 import { KINDS, SYSTEM, type D365Connector, type PostedDocuments } from './documents';
 import { postingNode } from './posting-node';
+import { unrefundedFigures } from './unrefunded-credits';
 
 const TYPE = 'd365-credit-note';
 
@@ -119,11 +120,15 @@ function start(node: NodeContext<CreditConfig>): NodeBehaviour {
   });
 
   const answer = async (message: NodeMessage, send: (message: SendValue) => void): Promise<boolean> => {
-    const command = readFiguresCommand(message['command']);
+    const command = readFiguresCommand(message['command'], ['unrefunded']);
     if (!command) return false;
     const [{ connectionId }, store] = await Promise.all([connection.connector(), connection.store()]);
     if (command === 'unpaired') await halves.watch();
-    message['payload'] = await figuresOf(command, message['payload'], store, connectionId, realSurroundings);
+    const { payload } = message;
+    message['payload'] =
+      command === 'unrefunded'
+        ? await unrefundedFigures(store)
+        : await figuresOf(command, payload, store, connectionId, realSurroundings);
     send([null, null, message]);
     return true;
   };

@@ -1,11 +1,14 @@
 import type { PostedDocument } from '../returns/event';
-import { money, type Money } from '../returns/money';
+import { formatMoney, money, type Money } from '../returns/money';
+import { CurrencySums, type CurrencySum } from '../returns/currency-sums';
 import { refundedByHand } from '../runtime/settled-outside';
 import type { ReturnsStore } from '../store/store';
 import { KINDS, SYSTEM } from './documents';
 
 /** Returns that are read at a time: no more are held. */
 const PAGE = 500;
+/** Rows that a message holds; what is beyond is in the sums only. */
+const MOST_ROWS = 500;
 
 /** A posted credit of which money is still owed to the customer. */
 export interface UnrefundedCredit {
@@ -81,4 +84,39 @@ export function openCredits(
       },
     ];
   });
+}
+
+/** What the command `unrefunded` answers: credits whose money has not gone back, or not all of it (R179). */
+export interface UnrefundedFigures {
+  count: number;
+  /** What is still owed, by currency. */
+  totals: CurrencySum[];
+  rows: {
+    return: string | null;
+    order: string | null;
+    credit: string;
+    company: string | null;
+    postedAt: string;
+    credited: string;
+    open: string;
+  }[];
+  /** Whether there are more than the rows show. */
+  more: boolean;
+}
+
+export async function unrefundedFigures(
+  store: Parameters<typeof unrefundedCredits>[0],
+): Promise<UnrefundedFigures> {
+  const totals = new CurrencySums();
+  const rows: UnrefundedFigures['rows'] = [];
+  let count = 0;
+  for await (const one of unrefundedCredits(store)) {
+    const { returnNumber, orderNumber, credit, company, postedAt, credited, open } = one;
+    count += 1;
+    totals.add(open);
+    if (rows.length >= MOST_ROWS) continue;
+    const amounts = { credited: formatMoney(credited), open: formatMoney(open) };
+    rows.push({ return: returnNumber, order: orderNumber, credit, company, postedAt, ...amounts });
+  }
+  return { count, totals: totals.shown(), rows, more: count > rows.length };
 }

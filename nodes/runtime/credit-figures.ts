@@ -1,31 +1,40 @@
 import { LedgerError } from '../returns/failure';
 import { matchPayout, payoutRowSchema, type PayoutRow } from '../returns/match-payout';
 import { formatMoney, money } from '../returns/money';
+import { deferredCredits } from './deferred-credits';
 import { exposureOf } from './pair-watch';
 import type { Surroundings } from './retry';
 import type { Half, ReturnsStore, StoredHalf } from '../store/store';
 
 /** What can be asked of a credit node with `msg.command`. */
-export const FIGURES = ['exposure', 'unpaired', 'match-payout'] as const;
+export const FIGURES = ['exposure', 'unpaired', 'deferred', 'match-payout'] as const;
 export type FiguresCommand = (typeof FIGURES)[number];
 
 const MOST_ROWS = 500;
 
-/** Reads a command; null where the message is none. Throws `command-invalid` that says what may be sent. */
-export function readFiguresCommand(command: unknown): FiguresCommand | null {
+/**
+ * Reads a command; null where the message is none. Throws `command-invalid` that says what may be sent.
+ *
+ * @param besides commands that the node knows besides
+ */
+export function readFiguresCommand<Other extends string = never>(
+  command: unknown,
+  besides: readonly Other[] = [],
+): FiguresCommand | Other | null {
   if (command === undefined || command === null || command === '') return null;
-  const known = FIGURES.find((name) => name === command);
+  const known = [...FIGURES, ...besides].find((name) => name === command);
   if (known) return known;
   throw new LedgerError({
     code: 'command-invalid',
     class: 'data-invalid',
-    message: `msg.command can be ${FIGURES.join(', ')}, but is something else`,
+    message: `msg.command can be ${[...FIGURES, ...besides].join(', ')}, but is something else`,
   });
 }
 
 /**
  * Answers a command. `exposure`: money out and goods not in, by brand, currency and age. `unpaired`: returns that have
- * one half and not the other, whether that is overdue or not. `match-payout`: `msg.payload` is the list of rows of a
+ * one half and not the other, whether that is overdue or not. `deferred`: credits of closed days, posted later, where
+ * `msg.payload` may be `{ from, until }`. `match-payout`: `msg.payload` is the list of rows of a
  * payout file, each with `reference`, `amount` and `currency`.
  */
 export async function figuresOf(
@@ -42,6 +51,8 @@ export async function figuresOf(
     }
     case 'unpaired':
       return unpaired(store, connectionId, surroundings.clock.now());
+    case 'deferred':
+      return deferredCredits(payload, store, connectionId, surroundings);
     case 'match-payout':
       return payout(readRows(payload), store);
   }

@@ -19,6 +19,11 @@ export interface IntentsStore {
   /** What has been posted for a return, in order of posting. */
   documentsOf(returnKey: string): Promise<PostedDocument[]>;
   /**
+   * Documents of a connection that were posted on a later day than they belong to, because the books were closed (R166):
+   * those that bear `deferredFrom`, in order of posting.
+   */
+  deferredDocuments(filter: DeferredFilter): Promise<DeferredDocument[]>;
+  /**
    * Runs work that must be the only one of its name among all instances, such as the documents of one order. Rejects
    * with `wait-aborted` where the signal is aborted before its turn.
    */
@@ -28,6 +33,19 @@ export interface IntentsStore {
    * of its process for example. To be called right before anything is sent to an ERP.
    */
   assertAlive(): void;
+}
+
+export interface DeferredFilter {
+  connectionId: string;
+  /** Only those posted at this instant or later. */
+  since: string;
+  limit: number;
+  offset?: number;
+}
+
+export interface DeferredDocument {
+  returnKey: string;
+  document: PostedDocument;
 }
 
 export type IntentData = Record<string, string | number | boolean | null>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PostedDocument } from '../returns/event';
 import { LedgerError } from '../returns/failure';
 import { text, textOrNull, type SqlDatabase, type SqlReader, type SqlRow, type SqlWriter } from './sql';
+import type { DeferredDocument, DeferredFilter } from './intent';
 import type { IntentData, IntentState, NewIntent } from './store';
 
 /** Who asks for an intent: the opening of the store, and the one try of it. */
@@ -145,6 +146,22 @@ export async function documentsOf(sql: SqlReader, returnKey: string): Promise<Po
     returnKey,
   );
   return rows.map(documentOf);
+}
+
+/** Documents that bear the day they were deferred from, in order of posting. */
+export async function deferredDocuments(
+  sql: SqlReader,
+  { connectionId, since, limit, offset = 0 }: DeferredFilter,
+): Promise<DeferredDocument[]> {
+  const rows = await sql.all(
+    `SELECT return_key, document FROM intents WHERE connection_id = ? AND state = 'posted' AND posted_at >= ?
+     AND document LIKE '%"deferredFrom":"%' ORDER BY posted_at, id LIMIT ? OFFSET ?`,
+    connectionId,
+    since,
+    limit,
+    offset,
+  );
+  return rows.map((row) => ({ returnKey: text(row, 'return_key'), document: documentOf(row) }));
 }
 
 async function knownIntent(sql: SqlReader, intentId: string): Promise<SqlRow> {

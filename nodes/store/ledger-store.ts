@@ -88,6 +88,7 @@ export async function openLedgerStore(
     releaseIntent: (id, outcome, now) =>
       claims.end(id, () => write((sql) => intents.releaseIntent(sql, id, outcome, now))),
     documentsOf: (key) => read((sql) => intents.documentsOf(sql, key)),
+    deferredDocuments: (filter) => read((sql) => intents.deferredDocuments(sql, filter)),
     exclusive: (name, work, signal) => database.exclusive(name, work, signal),
     assertAlive: () => {
       if (!database.isAlive()) throw leaseLost();

@@ -111,7 +111,7 @@ describe('what the node answers', () => {
   it('refuses a command it does not know, and a payout row that it cannot read, in a sentence', async () => {
     const rig = await creditNode();
     const wrong = await rig.node.take({ command: 'explode' });
-    assert.match((wrong.error as Error).message, /exposure, unpaired, match-payout/);
+    assert.match((wrong.error as Error).message, /exposure, unpaired, deferred, match-payout/);
     const row = await rig.node.take({
       command: 'match-payout',
       payload: [{ reference: 'AC-1', amount: '1' }],

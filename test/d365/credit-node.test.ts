@@ -10,6 +10,7 @@ import type { ErpConnection } from '../../nodes/runtime/erp-connection';
 import { deliver, exceptionOf, messageOf, sentOf } from '../support/brightpearl-nodes';
 import { dialogDefaults } from '../support/dialog-defaults';
 import { acceptedReturn, creditRig, orderWith, type CreditRig } from '../support/d365-credit-rig';
+import { intake } from '../support/events';
 import { fakeNodeRed, type FakeNode } from '../support/fake-node-red';
 import { unpaired } from '../support/halves';
 
@@ -155,6 +156,53 @@ describe('D365 Credit Note: the node', () => {
     rig.simulator.operator.runBatchJobs('packingSlip', 'invoice');
     await rig.node.take(messageOf(rig.of));
     assert.match(rig.node.warnings.join(), /posted outside the flow/);
+    await rig.end();
+  });
+
+  it('R166: lists what was deferred into another period, with value and both days', async () => {
+    const rig = await rigged({ closedPeriod: 'defer' });
+    rig.simulator.operator.setPeriod('2026-02-20', 'Closed');
+    await rig.node.take(messageOf(rig.of));
+    const [note] = rig.simulator.observer.creditNotes();
+    assert.ok(note);
+    const ask = async (payload: unknown): Promise<Record<string, unknown>> => {
+      const { sent } = await rig.node.take({ command: 'deferred', payload });
+      const [[, , figures] = []] = sent as (Record<string, unknown> | null)[][];
+      return figures?.['payload'] as Record<string, unknown>;
+    };
+    const february = await ask({ from: '2026-02-01', until: '2026-02-28' });
+    const amount = `${(-note.total).toFixed(2)} ${note.currency}`;
+    assert.deepEqual(february['totals'], [{ currency: note.currency, count: 1, amount }]);
+    const { rows } = february as { rows: Record<string, unknown>[] };
+    assert.deepEqual(
+      rows.map((row) => [row['document'], row['amount'], row['day'], row['postingDay']]),
+      [[note.number, amount, '2026-02-20', '2026-03-01']],
+    );
+    const march = await ask({ from: '2026-03-01', until: '2026-03-31' });
+    assert.deepEqual([march['count'], march['totals'], march['more']], [0, [], false]);
+    for (const wrong of [{ from: 'February' }, { from: '2026-03-31', until: '2026-03-01' }]) {
+      const { error } = await rig.node.take({ command: 'deferred', payload: wrong });
+      assert.match((error as Error).message, /msg\.payload\.from/);
+    }
+    await rig.end();
+  });
+
+  it('R179: lists credits whose money has not gone back', async () => {
+    const rig = await rigged();
+    await rig.store.accept(intake([{ event: rig.of, returnKey: returnKey(rig.of), exception: null }]));
+    await rig.node.take(messageOf(rig.of));
+    const [note] = rig.simulator.observer.creditNotes();
+    assert.ok(note);
+    const { sent } = await rig.node.take({ command: 'unrefunded' });
+    const [[, , figures] = []] = sent as (Record<string, unknown> | null)[][];
+    const { count, totals, rows } = figures?.['payload'] as {
+      count: number;
+      totals: unknown;
+      rows: Record<string, unknown>[];
+    };
+    const open = `${(-note.total).toFixed(2)} ${note.currency}`;
+    assert.deepEqual([count, totals], [1, [{ currency: note.currency, count: 1, amount: open }]]);
+    assert.deepEqual([rows[0]?.['credit'], rows[0]?.['open']], [note.number, open]);
     await rig.end();
   });
 

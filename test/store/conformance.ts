@@ -206,6 +206,38 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       assert.deepEqual(await store.documentsOf(INTENT.returnKey), [document('001624')]);
     });
 
+    contract('R166: documents that were deferred are listed in order of posting', async ({ store }) => {
+      const deferred = (number: string, day: string): PostedDocument => ({
+        ...document(number),
+        references: { deferredFrom: day, postingDay: '2026-04-01' },
+      });
+      const keep = async (
+        key: string,
+        one: PostedDocument,
+        at: string,
+        connectionId = 'c',
+      ): Promise<void> => {
+        const wanted = { ...INTENT, connectionId, key, returnKey: key };
+        await store.completeIntent((await store.beginIntent(wanted, at)).intentId, one, at);
+      };
+      await keep('a', deferred('CN-1', '2026-03-30'), NOW);
+      await keep('b', document('CN-2'), NOW);
+      await keep('d', deferred('CN-4', '2026-03-31'), LATER);
+      await keep('e', deferred('CN-5', '2026-03-31'), LATER, 'another');
+      const filter = { connectionId: 'c', since: NOW, limit: 10 };
+      const all = await store.deferredDocuments(filter);
+      assert.deepEqual(
+        all.map((one) => [one.returnKey, one.document.number]),
+        [
+          ['a', 'CN-1'],
+          ['d', 'CN-4'],
+        ],
+      );
+      const [second] = await store.deferredDocuments({ ...filter, limit: 1, offset: 1 });
+      assert.equal(second?.document.number, 'CN-4');
+      assert.equal((await store.deferredDocuments({ ...filter, since: LATER })).length, 1);
+    });
+
     contract(
       'one exception for one cause, renewed by repeats, resumed as a delivery, closed when posted',
       async ({ store }) => {
