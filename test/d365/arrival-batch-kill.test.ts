@@ -14,7 +14,7 @@ import { createHttp } from '../../nodes/runtime/http';
 import { realSurroundings } from '../../nodes/runtime/retry';
 import { runKilled } from '../support/killed-process';
 
-const PROCESS = join(__dirname, 'arrival-batch-process.js');
+const PROCESS = join(__dirname, 'documents-batch-process.js');
 
 const run = (args: readonly string[], faultAt: string | null): Promise<unknown> =>
   runKilled(PROCESS, args, faultAt);
@@ -60,7 +60,7 @@ describe('R137: a batch of arrivals that is killed leaves one journal for each r
         const batch = one(await rig.flush());
         await rig.end();
 
-        const args = [file, batch.id, address];
+        const args = ['arrivals', file, batch.id, address];
         assert.equal(await run(args, point), null, 'it was not killed');
         assert.deepEqual(await run(args, null), { posted: 17, refused: 3, open: 0 });
         const made = simulator.observer.arrivals();

@@ -16,7 +16,7 @@ import { ACCOUNT, partsOfOrder, returnOfOrder } from '../support/d365-batch-rig'
 import { CREDIT_POLICY } from '../support/d365-credit-rig';
 import { runKilled } from '../support/killed-process';
 
-const PROCESS = join(__dirname, 'refund-batch-process.js');
+const PROCESS = join(__dirname, 'documents-batch-process.js');
 
 /** Twelve members in pages of eight; two of the first page are of one order, so one of them waits for the other. */
 const KILLS = [
@@ -64,7 +64,7 @@ describe('R109, R137: a batch of refunds that is killed pays each customer once'
         const batch = one(await rig.flush());
         await rig.end();
 
-        const args = [file, batch.id, address];
+        const args = ['refunds', file, batch.id, address];
         assert.equal(await runKilled(PROCESS, args, point), null, 'it was not killed');
         const told = await runKilled(PROCESS, args, null);
         assert.deepEqual(told, { posted: 12, refused: 0, open: 0 });

@@ -4,6 +4,7 @@ import type { HttpResponse, HttpSend } from '../../runtime/http';
 import { withRetry, type Surroundings } from '../../runtime/retry';
 import { parseJson, rowsOf, textOf, type D365Row } from '../fscm/rows';
 import type { D365Settings } from '../settings';
+import { SignedCalls } from '../signed-calls';
 import type { TokenSource } from '../token';
 import { nextPage, publishedAddress, type BcPath, type Company } from './addresses';
 import {
@@ -28,17 +29,31 @@ const JSON_TYPE = { 'content-type': 'application/json' };
  * never, since only the caller knows whether a write may be repeated.
  */
 export class BcClient {
-  /** HTTP calls made so far, a batch counting once: for figures. */
-  calls = 0;
+  private readonly signed: SignedCalls;
   private company: Promise<Company> | undefined;
 
   constructor(
     private readonly settings: D365Settings,
-    private readonly tokens: TokenSource,
-    private readonly http: HttpSend,
+    tokens: TokenSource,
+    http: HttpSend,
     private readonly surroundings: Surroundings,
-    private readonly gate: ConnectionGate,
-  ) {}
+    gate: ConnectionGate,
+  ) {
+    this.signed = new SignedCalls({
+      tokens,
+      http,
+      gate,
+      timeoutSeconds: settings.timeoutSeconds,
+      // Texts are matched, so they must come in one language whatever the user's is (B2).
+      headers: { accept: 'application/json', 'accept-language': 'en-US' },
+      pauseAfter: (answer) => bcError(answer, false, surroundings.clock).retryAfterMs ?? 0,
+    });
+  }
+
+  /** HTTP calls made so far, a batch counting once: for figures. */
+  get calls(): number {
+    return this.signed.made;
+  }
 
   get root(): string {
     return apiRoot(this.settings.environmentUrl, this.settings.bcEnvironment);
@@ -138,7 +153,10 @@ export class BcClient {
     signal?: AbortSignal,
   ): Promise<(BatchAnswer | null)[]> {
     const body = JSON.stringify({ requests: requests.map((one, at) => ({ id: String(at), ...one })) });
-    const answer = await this.call('POST', `${this.root}/$batch`, JSON_TYPE, body, signal, !write);
+    const answer = await this.signed.call(
+      { method: 'POST', url: `${this.root}/$batch`, headers: JSON_TYPE, body, safe: !write },
+      signal,
+    );
     if (answer.status >= 300) throw bcError(answer, write, this.surroundings.clock);
     return answersOf(parseJson(answer)['responses'], requests.length);
   }
@@ -215,7 +233,10 @@ export class BcClient {
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse> {
     const body = row === undefined ? undefined : JSON.stringify(row);
-    const answer = await this.call(method, await this.address(path, signal), headers, body, signal);
+    const answer = await this.signed.call(
+      { method, url: await this.address(path, signal), headers, body },
+      signal,
+    );
     if (answer.status >= 300) throw bcError(answer, true, this.surroundings.clock);
     return answer;
   }
@@ -227,7 +248,7 @@ export class BcClient {
   ): Promise<HttpResponse> {
     return withRetry(
       async () => {
-        const answer = await this.call('GET', url, headers, undefined, signal);
+        const answer = await this.signed.call({ method: 'GET', url, headers }, signal);
         if (answer.status >= 300) throw bcError(answer, false, this.surroundings.clock);
         return answer;
       },
@@ -243,56 +264,6 @@ export class BcClient {
     }
     return `${this.root}/companies(${await this.companyId(signal)})/${path}`;
   }
-
-  /** One call with a token; a token that was refused is renewed once. */
-  private call(
-    method: Method,
-    url: string,
-    headers: Record<string, string>,
-    body: string | undefined,
-    signal: AbortSignal | undefined,
-    safe = false,
-  ): Promise<HttpResponse> {
-    const send = async (): Promise<HttpResponse> => {
-      const token = await this.tokens.token({ signal });
-      const first = await this.send(method, url, headers, body, token, signal, safe);
-      if (first.status !== 401) return first;
-      const renewed = await this.tokens.token({ renew: token, signal });
-      return this.send(method, url, headers, body, renewed, signal, safe);
-    };
-    return this.gate.pass(send, isOutage, signal);
-  }
-
-  private async send(
-    method: Method,
-    url: string,
-    headers: Record<string, string>,
-    body: string | undefined,
-    token: string,
-    signal: AbortSignal | undefined,
-    safe: boolean,
-  ): Promise<HttpResponse> {
-    this.calls += 1;
-    const answer = await this.http({
-      method,
-      url,
-      // Texts are matched, so they must come in one language whatever the user's is (B2).
-      headers: {
-        accept: 'application/json',
-        'accept-language': 'en-US',
-        authorization: `Bearer ${token}`,
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body }),
-      timeoutMs: this.settings.timeoutSeconds * 1000,
-      signal,
-      safe,
-    });
-    if (answer.status === 429) {
-      this.gate.pause(bcError(answer, false, this.surroundings.clock).retryAfterMs ?? 0);
-    }
-    return answer;
-  }
 }
 
 /** What documents of Business Central ask of the client, whether one by one or together with others. */
@@ -304,10 +275,6 @@ export type BcCalls = Pick<
 /** The token of the version of a row that was read. */
 export function etagOf(row: D365Row): string {
   return textOf(row, '@odata.etag');
-}
-
-function isOutage(answer: HttpResponse): boolean {
-  return answer.status === 502 || answer.status === 503 || answer.status === 504;
 }
 
 function anotherNumber(): LedgerError {

@@ -9,6 +9,7 @@ import type { AuditedSet, EntitySet } from './names';
 import { keyPath, listPath, type ListOptions } from './odata';
 import type { D365Settings } from '../settings';
 import { parseJson, rowsOf, type D365Row } from './rows';
+import { SignedCalls } from '../signed-calls';
 import type { TokenSource } from '../token';
 
 /** Rows that a list may have at most; more is a filter that is too wide. */
@@ -20,18 +21,30 @@ const MAX_PAGES = 100;
  * whether a write may be repeated.
  */
 export class D365Client {
-  /** HTTP calls made so far, a batch counting once: for figures. */
-  calls = 0;
+  private readonly signed: SignedCalls;
   private readonly together: BatchedCalls;
 
   constructor(
     private readonly settings: D365Settings,
-    private readonly tokens: TokenSource,
+    tokens: TokenSource,
     private readonly http: HttpSend,
     private readonly surroundings: Surroundings,
-    private readonly gate: ConnectionGate,
+    gate: ConnectionGate,
   ) {
+    this.signed = new SignedCalls({
+      tokens,
+      http,
+      gate,
+      timeoutSeconds: settings.timeoutSeconds,
+      headers: { accept: 'application/json;odata.metadata=minimal', 'odata-version': '4.0' },
+      pauseAfter: (answer) => d365Error(answer, false, surroundings.clock).retryAfterMs ?? 0,
+    });
     this.together = new BatchedCalls((groups, signal) => this.batch(groups, signal), gate, surroundings);
+  }
+
+  /** HTTP calls made so far, a batch counting once: for figures. */
+  get calls(): number {
+    return this.signed.made;
   }
 
   get root(): string {
@@ -84,11 +97,13 @@ export class D365Client {
 
   /** Creates one row and gives back what D365 made of it. Throws with the class of the failure; never repeated. */
   async create(set: EntitySet, row: D365Row, signal?: AbortSignal): Promise<D365Row> {
-    const answer = await this.call(
-      'POST',
-      `${this.root}/data/${set}?cross-company=true`,
-      { 'content-type': 'application/json; charset=utf-8' },
-      JSON.stringify(row),
+    const answer = await this.signed.call(
+      {
+        method: 'POST',
+        url: `${this.root}/data/${set}?cross-company=true`,
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: JSON.stringify(row),
+      },
       signal,
     );
     if (answer.status >= 300) throw d365Error(answer, true, this.surroundings.clock);
@@ -110,7 +125,10 @@ export class D365Client {
   ): Promise<void> {
     const url = `${this.root}/data/${set}(${keyPath(key)})?cross-company=true`;
     const headers = { 'content-type': 'application/json; charset=utf-8', 'if-match': etag };
-    const answer = await this.call('PATCH', url, headers, JSON.stringify(change), signal);
+    const answer = await this.signed.call(
+      { method: 'PATCH', url, headers, body: JSON.stringify(change) },
+      signal,
+    );
     if (answer.status >= 300) throw d365Error(answer, true, this.surroundings.clock);
   }
 
@@ -121,7 +139,10 @@ export class D365Client {
    */
   async service(path: string, body: D365Row, signal?: AbortSignal): Promise<D365Row> {
     const headers = { 'content-type': 'application/json; charset=utf-8' };
-    const answer = await this.call('POST', `${this.root}${path}`, headers, JSON.stringify(body), signal);
+    const answer = await this.signed.call(
+      { method: 'POST', url: `${this.root}${path}`, headers, body: JSON.stringify(body) },
+      signal,
+    );
     if (answer.status >= 300) throw d365Error(answer, true, this.surroundings.clock);
     return parseJson(answer);
   }
@@ -134,7 +155,10 @@ export class D365Client {
   async packageAction(name: string, body: D365Row, safe: boolean, signal?: AbortSignal): Promise<string> {
     const url = `${this.root}/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities.${name}`;
     const headers = { 'content-type': 'application/json; charset=utf-8' };
-    const answer = await this.call('POST', url, headers, JSON.stringify(body), signal, safe);
+    const answer = await this.signed.call(
+      { method: 'POST', url, headers, body: JSON.stringify(body), safe },
+      signal,
+    );
     if (answer.status >= 300) throw d365Error(answer, !safe, this.surroundings.clock);
     const { value } = parseJson(answer);
     return typeof value === 'string' ? value : '';
@@ -150,7 +174,7 @@ export class D365Client {
         message: 'D365 named a place for a package that is not protected by https',
       });
     }
-    this.calls += 1;
+    this.signed.made += 1;
     const answer = await this.http({
       method: 'PUT',
       url: address,
@@ -189,13 +213,15 @@ export class D365Client {
   ): Promise<BatchAnswer[][]> {
     const { contentType, body } = writeBatch(groups, this.root);
     const write = groups.some((group) => group.some(({ method }) => method !== 'GET'));
-    const answer = await this.call(
-      'POST',
-      `${this.root}/data/$batch`,
-      { 'content-type': contentType },
-      body,
+    const answer = await this.signed.call(
+      {
+        method: 'POST',
+        url: `${this.root}/data/$batch`,
+        headers: { 'content-type': contentType },
+        body,
+        safe: !write,
+      },
       signal,
-      !write,
     );
     if (answer.status >= 300) throw d365Error(answer, write, this.surroundings.clock);
     const parts = readBatch(answer.headers['content-type'] ?? '', answer.text);
@@ -207,62 +233,13 @@ export class D365Client {
   private read(url: string, signal?: AbortSignal): Promise<HttpResponse> {
     return withRetry(
       async () => {
-        const answer = await this.call('GET', url, {}, undefined, signal);
+        const answer = await this.signed.call({ method: 'GET', url }, signal);
         if (answer.status >= 300) throw d365Error(answer, false, this.surroundings.clock);
         return answer;
       },
       this.surroundings,
       signal,
     );
-  }
-
-  /** One call with a token; a token that was refused is renewed once. */
-  private call(
-    method: 'GET' | 'POST' | 'PATCH',
-    url: string,
-    headers: Record<string, string>,
-    body: string | undefined,
-    signal: AbortSignal | undefined,
-    safe = false,
-  ): Promise<HttpResponse> {
-    const send = async (): Promise<HttpResponse> => {
-      const token = await this.tokens.token({ signal });
-      const first = await this.send(method, url, headers, body, token, signal, safe);
-      if (first.status !== 401) return first;
-      const renewed = await this.tokens.token({ renew: token, signal });
-      return this.send(method, url, headers, body, renewed, signal, safe);
-    };
-    return this.gate.pass(send, isOutage, signal);
-  }
-
-  private async send(
-    method: 'GET' | 'POST' | 'PATCH',
-    url: string,
-    headers: Record<string, string>,
-    body: string | undefined,
-    token: string,
-    signal: AbortSignal | undefined,
-    safe: boolean,
-  ): Promise<HttpResponse> {
-    this.calls += 1;
-    const answer = await this.http({
-      method,
-      url,
-      headers: {
-        accept: 'application/json;odata.metadata=minimal',
-        'odata-version': '4.0',
-        authorization: `Bearer ${token}`,
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body }),
-      timeoutMs: this.settings.timeoutSeconds * 1000,
-      signal,
-      safe,
-    });
-    if (answer.status === 429) {
-      this.gate.pause(d365Error(answer, false, this.surroundings.clock).retryAfterMs ?? 0);
-    }
-    return answer;
   }
 
   /** A next page is followed on the same host only: an answer must not be able to send our token elsewhere. */
@@ -282,9 +259,4 @@ function given<Answer>(answer: Answer | LedgerError | undefined): Answer {
   if (answer instanceof LedgerError) throw answer;
   if (answer === undefined) throw anotherNumber();
   return answer;
-}
-
-/** Nobody is there: a gateway says so, or the service itself. */
-function isOutage(answer: HttpResponse): boolean {
-  return answer.status === 502 || answer.status === 503 || answer.status === 504;
 }
