@@ -115,10 +115,11 @@ describe('D1: the protocol of the simulated Finance & SCM', () => {
     );
   });
 
-  it('A8: a box comes into stock as the units that it holds', async () => {
+  it('A8: a box arrives, and comes into stock, as the units that it holds; a part of one is not rounded', async () => {
     const erp = await D365Sandbox.open();
     const held = await erp.returnOrder([{ ReturnSalesQuantity: -1, SalesUnitSymbol: 'box' }]);
-    await erp.receive(held, { ItemQuantity: 1 });
+    await assert.rejects(erp.receive(held, { ItemQuantity: 1 }), /without rounding/);
+    await erp.receive(held, { ItemQuantity: 12 });
     assert.equal(erp.simulator.observer.stock().find((one) => one.warehouse === 'RETQC')?.quantity, 12);
   });
 

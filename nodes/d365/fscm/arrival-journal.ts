@@ -18,11 +18,13 @@ import {
   keepPlan,
   keptPlan,
   missingEffect,
+  type Held,
   type ReceivingOrder,
 } from './arrival-rows';
 import { importJournal } from './journal-import';
 import { havePosted, isPosted } from './arrival-posting';
 import { arrivalSetup } from './arrival-setup';
+import { arrivalUnits, countedPieces, piecesInJournal } from './arrival-units';
 import { earlierPackage, packageIsOver, type EarlierPackage } from './data-package';
 import type { ArrivalParts } from './parts';
 import type { FoundOrder } from './receiving-order';
@@ -139,9 +141,9 @@ class JournalWork {
       const strange = isPosted(there) ? null : compareLines(there, plan.takes);
       return strange ? held(strange) : this.complete(number, there, order, plan);
     }
-    const takes = heldBy(there);
-    const pieces = new Map(takes.map(({ lot, quantity }) => [lot, quantity]));
-    const units = unitsHeld(this.journal.arrivals, this.facts(order), pieces);
+    const facts = await this.facts(order);
+    const { takes, pieces } = inPieces(heldBy(there), facts);
+    const units = unitsHeld(this.journal.arrivals, facts, pieces);
     if (units.length === 0) {
       const what = `arrival journal ${number}`;
       return held({ code: 'document-conflict', what, lines: takes.map(strangeTake) });
@@ -156,7 +158,7 @@ class JournalWork {
   ): Promise<JournalOutcome> {
     const closed = unreceivable(order);
     if (closed) return held(closed);
-    const planned = planArrival(this.journal.arrivals, this.facts(order));
+    const planned = planArrival(this.journal.arrivals, await this.facts(order));
     if ('problem' in planned) return held(planned.problem);
     const { plan } = planned;
     const elsewhere = await this.inWarehouseApp(plan);
@@ -177,10 +179,12 @@ class JournalWork {
     return this.complete(number, header, order, plan);
   }
 
-  private facts(order: D365Row): PlanFacts {
+  private async facts(order: D365Row): Promise<PlanFacts> {
     const { mappings } = this.journal;
     const number = textOf(order, 'ReturnOrderNumber');
-    return { number, lines: expectedLines(order), mappings, eachUnit: this.parts.settings.eachUnit };
+    const lines = expectedLines(order);
+    const units = await arrivalUnits(lines, this.parts, this.signal);
+    return { number, lines, mappings, eachUnit: this.parts.settings.eachUnit, units };
   }
 
   /** Goods are received in the warehouse app where a warehouse is set up for it: a journal would be refused (D3). */
@@ -290,7 +294,7 @@ class JournalWork {
     number: string,
     journal: D365Row,
     order: D365Row,
-    registered: Pick<ArrivalPlan, 'units' | 'mappings'> & { takes: ReturnType<typeof heldBy> },
+    registered: Pick<ArrivalPlan, 'units' | 'mappings'> & { takes: readonly Held[] },
   ): Promise<JournalOutcome> {
     let after: readonly D365Row[] | undefined;
     if (!isPosted(journal)) {
@@ -319,7 +323,21 @@ function held(problem: Problem): JournalOutcome {
   return { document: null, problem };
 }
 
-function strangeTake({ lot, quantity }: ReturnType<typeof heldBy>[number]): Problem['lines'][number] {
+/** A journal that is there as the return order counts it; what it holds of a line that nobody can count is not ours. */
+function inPieces(held: readonly Held[], facts: PlanFacts): { takes: Held[]; pieces: Map<string, number> } {
+  const pieces = new Map<string, number>();
+  const takes = held.map((take) => {
+    const line = facts.lines.find(({ lot }) => lot === take.lot);
+    const count = line ? piecesInJournal(line, take.quantity, facts) : take.quantity;
+    if (count === null) return take;
+    pieces.set(take.lot, count);
+    const counted = line ? countedPieces(line, count, facts) : { not: null };
+    return 'not' in counted ? take : { ...take, ...counted };
+  });
+  return { takes, pieces };
+}
+
+function strangeTake({ lot, quantity }: Held): Problem['lines'][number] {
   return { field: `lot ${lot}`, expected: '0', received: String(quantity) };
 }
 

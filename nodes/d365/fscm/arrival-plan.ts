@@ -5,6 +5,7 @@ import type { Problem } from '../../returns/posting-checks';
 import { partOfBundle } from '../../returns/posting-lines';
 import type { LineUnits } from '../../returns/unit-count';
 import type { Placement } from './arrival-place';
+import { countedPieces, piecesOnLine, type CountFacts, type Uncountable } from './arrival-units';
 import { sameText } from './line-use';
 import type { ExpectedLine } from './return-order-state';
 
@@ -21,8 +22,10 @@ export interface Take {
   lot: string;
   item: string;
   dimensions: Readonly<Record<string, string>>;
-  /** Pieces, positive. */
+  /** As the journal tells it: in the unit of the item's stock, positive. */
   quantity: number;
+  /** The same in the unit of the return line; not in plans that were kept before units were known. */
+  onLine?: number;
   quarantine: boolean;
   code: string;
   warehouse: string;
@@ -40,12 +43,10 @@ export interface ArrivalPlan {
   mappings: string | null;
 }
 
-export interface PlanFacts {
+export interface PlanFacts extends CountFacts {
   number: string;
   lines: readonly ExpectedLine[];
   mappings: Mappings | null;
-  /** The ERP's unit symbol for a single piece. */
-  eachUnit: string;
 }
 
 /** One item of the ERP that an arrival brings. */
@@ -54,6 +55,7 @@ interface Want {
   item: string;
   /** Pieces of it in one unit of the line. */
   each: number;
+  /** In pieces. */
   shares: { line: ExpectedLine; quantity: number }[];
 }
 
@@ -67,6 +69,9 @@ const UNIT = /[.~]\d+$/;
  * since a platform may tell units of one line apart that it told together before, others of the same item. Never more than
  * a lot has open: where more has arrived, or something else, nothing is registered at all (R173).
  *
+ * A line in another unit takes the pieces that its unit and that of the stock tell exactly, by the ERP's own conversions
+ * (R45, R46); what is a part of a box waits for the rest of it.
+ *
  * One journal has one name, and each lot at most once: what needs another waits for the next journal.
  */
 export function planArrival(
@@ -76,20 +81,41 @@ export function planArrival(
   const wanted = wantsOf(arrivals, facts);
   if ('problem' in wanted) return wanted;
   const { wants } = wanted;
-  const open = new Map(facts.lines.map((line) => [line.lot, line.status === 'Awaiting' ? line.quantity : 0]));
+  const open = new Map(
+    facts.lines.map((line) => [line.lot, line.status === 'Awaiting' ? (piecesOnLine(line, facts) ?? 0) : 0]),
+  );
   allot(wants, facts.lines, open);
   // Told before anything is counted: twelve pieces are not more than one box.
   const [strange] = wants.flatMap(({ arrival, item, shares }) =>
     facts.lines
       .filter((line) => sameText(line.item, item) && line.status === 'Awaiting')
       .filter((line) => isOfSameLine(line, arrival.line) || shares.some((share) => share.line === line))
-      .filter((line) => !sameText(line.unit, facts.eachUnit))
-      .map((line) => otherUnit(arrival, line, facts.eachUnit)),
+      .filter((line) => piecesOnLine(line, facts) === null)
+      .map((line) => otherUnit(arrival, line, facts)),
   );
   if (strange) return { problem: strange };
   const short = wants.filter((want) => piecesOf(want) < want.arrival.units * want.each);
   if (short.length > 0) return { problem: notAnnounced(short, facts) };
-  return { plan: firstJournal(arrivals, wants, facts.mappings) };
+  return inUnits(firstJournal(arrivals, wants, facts.mappings), arrivals, facts);
+}
+
+/** A plan in pieces as the journal and the return order count it. */
+function inUnits(
+  plan: ArrivalPlan,
+  arrivals: readonly Arrival[],
+  facts: PlanFacts,
+): { plan: ArrivalPlan } | { problem: Problem } {
+  const takes: Take[] = [];
+  for (const take of plan.takes) {
+    const line = facts.lines.find(({ lot }) => lot === take.lot);
+    const counted = line ? countedPieces(line, take.quantity, facts) : { quantity: take.quantity };
+    if ('not' in counted) {
+      const arrival = arrivals.find((one) => one.line.id === take.lineId);
+      return { problem: partOfUnit(take, arrival?.line.sku ?? null, counted.not, facts) };
+    }
+    takes.push({ ...take, ...counted });
+  }
+  return { plan: { ...plan, takes } };
 }
 
 /**
@@ -221,11 +247,11 @@ function strangeItem({ line, units }: Arrival, lines: readonly ExpectedLine[], n
   };
 }
 
-function notAnnounced(short: readonly Want[], { lines, number }: PlanFacts): Problem {
+function notAnnounced(short: readonly Want[], { lines, number, eachUnit }: PlanFacts): Problem {
   const told = short.map((want) => {
     const { line } = want.arrival;
     const states = lines.filter(({ item }) => sameText(item, want.item));
-    const expected = states.map(({ quantity, status }) => `${quantity} ${status}`).join(', ');
+    const expected = states.map((one) => `${countOf(one, eachUnit)} ${one.status}`).join(', ');
     const arrived = want.arrival.units * want.each;
     const what = `${want.item}: ${piecesOf(want)} still expected on return order ${number}, ${arrived} arrived`;
     const received = String(arrived);
@@ -235,10 +261,38 @@ function notAnnounced(short: readonly Want[], { lines, number }: PlanFacts): Pro
   return { code: 'goods-not-announced', what, lines: told.map(({ line }) => line) };
 }
 
-function otherUnit({ line }: Arrival, { item, unit }: ExpectedLine, eachUnit: string): Problem {
+/** With its unit, where that is not the piece. */
+function countOf({ quantity, unit }: ExpectedLine, eachUnit: string): string {
+  return sameText(unit, eachUnit) ? String(quantity) : `${quantity} ${unit}`;
+}
+
+/** Nobody tells how many pieces a line is, or they would be no whole ones. */
+function otherUnit({ line }: Arrival, expected: ExpectedLine, { eachUnit }: PlanFacts): Problem {
   return {
     code: 'unit-mismatch',
-    what: `${item} in ${unit}`,
-    lines: [{ lineId: line.id, sku: line.sku, field: 'unit', expected: eachUnit, received: unit }],
+    what: `${expected.item}: ${expected.quantity} ${expected.unit}`,
+    lines: [{ lineId: line.id, sku: line.sku, field: 'unit', expected: eachUnit, received: expected.unit }],
+  };
+}
+
+/** Pieces that do not come to a number that the unit may have: nothing is rounded (R46). */
+function partOfUnit(
+  { item, lineId, quantity }: Take,
+  sku: string | null,
+  { unit, would, decimals }: Uncountable,
+  { number, eachUnit }: PlanFacts,
+): Problem {
+  if (would === '') {
+    const received = unit === '' ? 'a unit that is not told' : unit;
+    const line = { lineId, sku, field: 'unit', expected: eachUnit, received: `stock in ${received}` };
+    return { code: 'unit-mismatch', what: `${item}: stock in ${received}`, lines: [line] };
+  }
+  const received = `${quantity} pieces = ${would}`;
+  const fits = decimals === 0 ? `whole ${unit}` : `${unit} with at most ${decimals} decimals`;
+  const expected = `${fits}: the rest of it, with which all is registered, or a return order in pieces`;
+  return {
+    code: 'uom-not-representable',
+    what: `${item}: ${received} on return order ${number}`,
+    lines: [{ lineId, sku, field: 'unit', expected, received }],
   };
 }

@@ -83,8 +83,11 @@ export function journalLine(
   };
 }
 
+/** What a journal registers of a lot. */
+export type Held = Pick<Take, 'lot' | 'quantity' | 'onLine' | 'quarantine' | 'warehouse'>;
+
 /** What a journal registers, read from its lines. */
-export function heldBy(journal: D365Row): Pick<Take, 'lot' | 'quantity' | 'quarantine' | 'warehouse'>[] {
+export function heldBy(journal: D365Row): Held[] {
   return journalLinesOf(journal).map((line) => ({
     lot: textOf(line, 'ReferenceInventoryLotId'),
     quantity: numberOf(line, 'ItemQuantity'),
@@ -122,13 +125,14 @@ const REGISTERED = ['Registered', 'Received', 'Invoiced'];
  */
 export function missingEffect(
   journal: string,
-  takes: readonly Pick<Take, 'lot' | 'quantity' | 'quarantine'>[],
+  takes: readonly Pick<Take, 'lot' | 'quantity' | 'onLine' | 'quarantine'>[],
   lines: readonly ExpectedLine[],
 ): Problem | null {
-  const different = takes.flatMap(({ lot, quantity, quarantine }) => {
+  const different = takes.flatMap(({ lot, quantity: inJournal, onLine, quarantine }) => {
+    const quantity = onLine ?? inJournal;
     const line = lines.find((one) => one.lot === lot);
     const allowed = quarantine ? ['Quarantine', ...REGISTERED] : REGISTERED;
-    if (line?.quantity === quantity && allowed.includes(line.status)) return [];
+    if (line && sameQuantity(line.quantity, quantity) && allowed.includes(line.status)) return [];
     const expected = `${quantity} ${quarantine ? 'Quarantine' : 'Registered'}`;
     const received = line ? `${line.quantity} ${line.status}` : 'no such lot';
     return [{ field: `lot ${lot}`, expected, received }];
@@ -142,6 +146,11 @@ export function missingEffect(
     what: `arrival journal ${journal}, ${told.join('; ')}`,
     lines: different,
   };
+}
+
+/** Quantities are decimals, whatever their binary form adds. */
+function sameQuantity(one: number, other: number): boolean {
+  return Math.abs(one - other) < 1e-6;
 }
 
 /** A posted journal in the pack's own form. */

@@ -279,6 +279,7 @@ export const NAMES_OF = {
   },
   /** How units are counted in each other, where an order is not in single pieces. */
   units: {
+    ReleasedProductsV2: ['InventoryUnitSymbol'],
     UnitsOfMeasure: ['UnitSymbol', 'DecimalPrecision'],
     UnitOfMeasureConversions: [
       'FromUnitSymbol',

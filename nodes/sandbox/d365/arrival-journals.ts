@@ -4,6 +4,7 @@ import { fieldRefusal, Refusal } from './refusal';
 import { Relations } from './relations';
 import { effectOf, requireReceivable } from './return-states';
 import { siteOf } from './return-orders';
+import { inStockUnits } from './units';
 
 const HEADER = 'ItemArrivalJournalHeadersV2';
 const LINE = 'ItemArrivalJournalLinesV2';
@@ -224,7 +225,7 @@ export class ArrivalLines implements SetWriter {
     const arriving = [...others, row]
       .filter((other) => text(other, 'ReferenceInventoryLotId') === lot)
       .reduce((all, other) => all + Number(other['ItemQuantity']), 0);
-    if (arriving > -Number(line['ReturnSalesQuantity'])) {
+    if (arriving > inStockUnits(this.erp, line)) {
       throw relations.refused(`More arrives of lot ${lot} than is expected.`, 'WMSJournalTrans');
     }
   }

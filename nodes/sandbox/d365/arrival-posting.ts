@@ -4,7 +4,7 @@ import type { Row, Value } from './odata-filter';
 import { PostingFault, type Posted } from './posting';
 import { isReceivable, setLine, splitLine } from './return-states';
 import { moveStock } from './stock';
-import { convert } from './units';
+import { inStockUnits, ofLineUnit } from './units';
 
 /**
  * Posts an item arrival journal: its lots are registered, or go to quarantine (A4.1). What did not come stays behind
@@ -60,11 +60,15 @@ function faultsOf(erp: Erp, line: Row): string[] {
 /** The first arrival of a lot keeps it; whatever else becomes of the line gets a new one. */
 function register(erp: Erp, arrival: Row, registered: Set<string>): void {
   const lot = text(arrival, 'ReferenceInventoryLotId');
-  const quantity = Number(arrival['ItemQuantity']);
   const first = !registered.has(lot);
   registered.add(lot);
   const source = first ? returnLineOf(erp, arrival) : remainderOf(erp, arrival);
   if (!source) throw new PostingFault([`More has arrived of lot ${lot} than is expected.`]);
+  const quantity = ofLineUnit(erp, source, Number(arrival['ItemQuantity']));
+  if (quantity === null) {
+    const unit = text(source, 'SalesUnitSymbol');
+    throw new PostingFault([`Quantity of lot ${lot} cannot be converted to ${unit} without rounding.`]);
+  }
   const open = -Number(source['ReturnSalesQuantity']) - quantity;
   if (open < 0) throw new PostingFault([`More has arrived of lot ${lot} than is expected.`]);
   const line = open > 0 ? splitLine(erp, source, open).kept : source;
@@ -161,16 +165,4 @@ export function placeStock(
 ): void {
   const at = { company: line['dataAreaId'] ?? '', item: text(line, 'ItemNumber'), warehouse, location };
   moveStock(erp, at, place, direction * inStockUnits(erp, line));
-}
-
-/** Units of a return line in the inventory unit; positive for what comes back. */
-export function inStockUnits(erp: Erp, line: Row): number {
-  const item = text(line, 'ItemNumber');
-  const product = find(erp.data, 'ReleasedProductsV2', {
-    dataAreaId: line['dataAreaId'] ?? '',
-    ItemNumber: item,
-  });
-  const quantity = -Number(line['ReturnSalesQuantity']);
-  const unit = text(line, 'SalesUnitSymbol');
-  return convert(erp, item, quantity, unit, text(product, 'InventoryUnitSymbol')) ?? quantity;
 }

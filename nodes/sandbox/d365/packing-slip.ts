@@ -1,4 +1,4 @@
-import { inStockUnits, placeStock } from './arrival-posting';
+import { placeStock } from './arrival-posting';
 import { dateOf, find, linesOf, text, type Erp } from './erp';
 import type { Row, Value } from './odata-filter';
 import { periodFault } from './periods';
@@ -6,6 +6,7 @@ import { PostingFault, type Posted } from './posting';
 import { effectOf, isService, setLine } from './return-states';
 import { createReplacement } from './sales-orders';
 import { cents } from './tax';
+import { inStockUnits } from './units';
 
 export interface PackingSlipRequest {
   number: string;

@@ -123,17 +123,22 @@ export function splitLine(erp: Erp, line: Row, quantity: number): { kept: Row; p
     ...linesOf(erp.data, header ?? line).map((sibling) => Number(sibling['LineCreationSequenceNumber'])),
   );
   const kept = setLine(erp, line, {
-    ReturnSalesQuantity: quantity - whole,
+    ReturnSalesQuantity: decimal(quantity - whole),
     LineAmount: cents(amount - share),
   });
   const part = setLine(erp, line, {
     ReturnInventoryLotId: erp.numbers.lot(),
     LineCreationSequenceNumber: next + 1,
-    ReturnSalesQuantity: -quantity,
+    ReturnSalesQuantity: decimal(-quantity),
     LineAmount: share,
     ReturnStatus: 'Awaiting',
   });
   return { kept, part };
+}
+
+/** Quantities are decimals in the ERP, without what their binary form adds. */
+function decimal(quantity: number): number {
+  return Math.round(quantity * 1e6) / 1e6;
 }
 
 /** Cancels an order that nothing has arrived for; it is the only one that may be (A4.1). */
