@@ -15,10 +15,14 @@ export interface ErpSaleLine {
   unit: string | null;
   /** Single pieces in one of that unit; null where the ERP does not tell. */
   pieces: number | null;
+  /** The same of another unit that the platform may count in; missing where the ERP knows none. */
+  piecesIn?: (unit: string) => number | null;
   /** How much earlier returns took, in the order's unit. */
   returned: number;
   /** What they took besides, where they count single pieces and the order another unit. */
   returnedPieces: number;
+  /** What of both others took back, by documents of their own; missing where the ERP tells of none. */
+  byOthers?: TakenByOthers;
   /** What earlier returns gave back for it, with tax, in the smallest unit; null where the ERP does not tell. */
   creditedMinor: number | null;
   /** Of the whole line, after discount, in ten-thousandths of the currency. */
@@ -32,6 +36,14 @@ export interface ErpSaleLine {
   parentId: string | null;
   /** The SKU that was ordered, where this one was sent instead and the ERP tells so. */
   substitutedFor: string | null;
+}
+
+/** Goods that others took back. */
+export interface TakenByOthers {
+  /** Single pieces of the line. */
+  pieces: number;
+  /** Their documents with the goods of this item on them, such as `return order R-1` and `2 ea of TEE-01`. */
+  documents: readonly { name: string; goods: string }[];
 }
 
 /** The original order of a return, as checks need it. Lines stand in the order in which returns use them up. */

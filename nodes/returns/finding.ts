@@ -49,6 +49,7 @@ export const PRECEDENCE: readonly ExceptionCode[] = [
   'location-unmapped',
   'fee-unmapped',
   'tax-unmapped',
+  'credit-by-others',
   'quantity-over-order',
   'bundle-part',
   'value-over-order',

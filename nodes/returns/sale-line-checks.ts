@@ -1,6 +1,6 @@
 import type { Check, CheckProfile, ReturnWarning, SoldOn } from './check-profile';
 import { compareTax, compareValue, type ValueDifference } from './compare-value';
-import type { ErpSale } from './erp-sale';
+import type { ErpSale, TakenByOthers } from './erp-sale';
 import type { ExceptionCode } from './exception-catalogue';
 import type { Finding } from './finding';
 import { formatMoney, money } from './money';
@@ -107,12 +107,27 @@ export class SaleLineChecks {
     if (wanted === null) return null;
     const sold = sum(states, ({ pieces }) => pieces);
     const left = sum(states, (state) => this.use.leftOf(state));
+    const others = left >= wanted ? [] : this.othersInTheWay(states, wanted);
     const takes = this.use.take(states, wanted);
     if (left >= wanted) return takes;
     const name = inBundle === null ? skuInWords(named) : `${sku} in ${skuInWords(named)}`;
     const what = `${name}: ${sold} sold, ${sold - left} returned before, ${wanted} now`;
-    this.add('quantity', 'quantity-over-order', named, what, 'quantity', `at most ${left}`, String(wanted));
+    const code = others.length > 0 ? 'credit-by-others' : 'quantity-over-order';
+    const told = others.map(({ name: document, goods }) => `${document} takes back ${goods}`).join(', ');
+    const all = others.length > 0 ? `${told}; ${what}` : what;
+    this.add('quantity', code, named, all, 'quantity', `at most ${left}`, String(wanted));
+    for (const { name: document, goods } of others)
+      this.add('quantity', code, named, all, document, 'no return order of others for these goods', goods);
     return null;
+  }
+
+  /** What others took back, where all would fit without it, as the posting tells it; none where it is too much anyway. */
+  private othersInTheWay(states: readonly LineState[], wanted: number): TakenByOthers['documents'] {
+    if (sum(states, (state) => this.use.leftWithoutOthers(state)) < wanted) return [];
+    const all = states.flatMap(({ sold }) => sold.byOthers?.documents ?? []);
+    return all.filter(
+      (one, at) => at === all.findIndex(({ name, goods }) => name === one.name && goods === one.goods),
+    );
   }
 
   private checkWorth(named: NamedLine, takes: readonly Take[]): void {

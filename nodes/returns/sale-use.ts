@@ -61,6 +61,12 @@ export class SaleUse {
     return Math.max(0, Math.min(own, ...whole));
   }
 
+  /** What could still come back of a line if others had taken back nothing. */
+  leftWithoutOthers(state: LineState): number {
+    const others = state.sold.byOthers?.pieces ?? 0;
+    return Math.min(state.pieces, this.leftOf(state) + others);
+  }
+
   /** Takes so many pieces of the lines, one after another; what they do not have is not taken. */
   take(states: readonly LineState[], wanted: number): Take[] {
     let open = wanted;
@@ -134,5 +140,7 @@ export function piecesOf(line: Pick<ReturnLine, 'quantity'>, { sold, factor }: L
   const { value, unit } = line.quantity;
   if (factor === null) return null;
   if (unit === EACH) return value;
-  return sold.unit !== null && unit.toLowerCase() === sold.unit.toLowerCase() ? value * factor : null;
+  if (sold.unit !== null && unit.toLowerCase() === sold.unit.toLowerCase()) return value * factor;
+  const each = sold.piecesIn?.(unit) ?? null;
+  return each === null ? null : value * each;
 }

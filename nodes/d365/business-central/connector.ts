@@ -102,7 +102,8 @@ export class BusinessCentralConnector implements D365Connector {
 
   findSale(event: ReturnEvent, signal?: AbortSignal, orderNumber?: string): Promise<SaleAnswer> {
     const number = orderNumber ?? event.order.number ?? '';
-    return findSale(event, number, this.client, this.parts.settings, signal);
+    const { client, services } = this;
+    return findSale(event, number, { client, settings: this.parts.settings, services }, signal);
   }
 
   existing(

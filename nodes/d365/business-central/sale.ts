@@ -5,19 +5,32 @@ import { subtractMoney } from '../../returns/money';
 import { documentReference } from '../../runtime/document-reference';
 import { eq } from '../fscm/odata';
 import { usedByEarlier, type LineUse } from '../fscm/match-lines';
+import { wholePiecesIn, type UnitFacts } from '../fscm/unit-facts';
 import { textOf } from '../fscm/rows';
 import type { D365Settings } from '../settings';
 import type { BcCalls } from './client';
+import type { PublishedServices } from './published';
 import { setPath } from './query';
 import { ownNumbers } from './external-number';
 import { earlierReturns, findBcSale, memoPaths, type BcSale, type BcSaleLine, type FoundSale } from './sales';
 
-/** The original sale of a return with what other credit memos took of it, found and counted as the draft itself does it. */
+/** What the original sale is read with. */
+export interface SaleParts {
+  client: BcCalls;
+  settings: D365Settings;
+  /** What a partner has published: how the items of the sale are counted. */
+  services: Pick<PublishedServices, 'unitsOf'>;
+}
+
+/**
+ * The original sale of a return with what other credit memos took of it, found and counted as the draft itself does it.
+ *
+ * @param event in the ERP's names
+ */
 export async function findSale(
   event: ReturnEvent,
   orderNumber: string,
-  client: BcCalls,
-  settings: D365Settings,
+  { client, settings, services }: SaleParts,
   signal?: AbortSignal,
 ): Promise<SaleAnswer> {
   const found = await findBcSale(orderNumber, client, settings, signal);
@@ -38,6 +51,7 @@ export async function findSale(
       const own = ownNumbers(documentReference(event), sale.orderNumber);
       const earlier = earlierReturns(memos.flat(), own);
       const [customer] = customers;
+      const units = await services.unitsOf(sale, event, signal);
       return {
         found: 'sale',
         sale: {
@@ -51,8 +65,8 @@ export async function findSale(
             // Ship and Invoice do not stop returns (B5.1).
             hold: customer && textOf(customer, 'blocked') === 'All' ? 'blocked for All' : null,
           },
-          lines: usedByEarlier(sale.lines, earlier, settings.bcEachUnit).map((use) =>
-            lineOf(use, sale, settings.bcEachUnit),
+          lines: usedByEarlier(sale.lines, earlier, settings.bcEachUnit, units).map((use) =>
+            lineOf(use, sale, units),
           ),
         },
       };
@@ -69,7 +83,11 @@ function without(
   return { number, currency, state: found, stateDetail: what, customer: account, lines: [] };
 }
 
-function lineOf({ sale, taken, takenPieces }: LineUse, of: BcSale, eachUnit: string): ErpSaleLine {
+function lineOf(
+  { sale, each, taken, takenPieces }: LineUse,
+  of: BcSale,
+  units: UnitFacts | null,
+): ErpSaleLine {
   const line = of.lines.find(({ lotId }) => lotId === sale.lotId) as BcSaleLine;
   return {
     id: sale.lotId,
@@ -78,7 +96,8 @@ function lineOf({ sale, taken, takenPieces }: LineUse, of: BcSale, eachUnit: str
     name: line.name || null,
     quantity: sale.quantity,
     unit: sale.unit,
-    pieces: sale.unit.toLowerCase() === eachUnit.toLowerCase() ? 1 : null,
+    pieces: each,
+    ...(units ? { piecesIn: (unit: string) => wholePiecesIn(units, sale.itemNumber, unit) } : {}),
     returned: taken,
     returnedPieces: takenPieces,
     creditedMinor: null,

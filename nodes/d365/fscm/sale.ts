@@ -2,14 +2,17 @@ import type { ErpSale, ErpSaleLine, SaleAnswer, SaleState } from '../../returns/
 import type { ReturnEvent } from '../../returns/event';
 import { fineOf } from '../../returns/fine-amount';
 import { subtractMoney, type Money } from '../../returns/money';
+import { itemLines } from '../../returns/posting-checks';
+import { EACH } from '../../returns/quantity';
 import { documentReference } from '../../runtime/document-reference';
 import type { D365Client } from './client';
 import type { NamesOf } from './names';
 import { itemPaths, itemsIn, type OrderItems } from './order-items';
-import { usedByEarlier, type LineUse } from './line-use';
+import { usedByEarlier, usedOf, type LineUse } from './line-use';
 import { blockingHold, D365Orders, type OrderDetails, type SalesOrder } from './orders';
 import { invoicedLines, taxesOf } from './sale-tax';
-import { unitFacts, type UnitFacts } from './unit-facts';
+import { goodsOf, othersOf } from './taken-back';
+import { unitFacts, wholePiecesIn, type UnitFacts } from './unit-facts';
 import type { D365Units } from './units';
 import type { D365Settings } from '../settings';
 
@@ -39,7 +42,9 @@ export async function findSale(
   if (invoices.length > 0) await ready('tax', signal);
   const invoiced = await invoicedLines(invoices, client, settings.company, signal);
   const each = settings.eachUnit.toLowerCase();
-  const inPieces = lines.every(({ unit }) => unit.toLowerCase() === each);
+  const inPieces =
+    lines.every(({ unit }) => unit.toLowerCase() === each) &&
+    itemLines(event).every(({ quantity }) => quantity.unit === EACH);
   const byItem = taxesOf(lines, invoiced, new Map());
   const sale = (
     items: OrderItems,
@@ -68,7 +73,7 @@ export interface SaleParts {
  * A sales order in the words that all ERPs share.
  *
  * @param taxes by lot, as far as they are known
- * @param units null where all of its lines are in single pieces
+ * @param units null where all of its lines, and those of the return, are in single pieces
  */
 export function saleOf(
   order: SalesOrder,
@@ -78,7 +83,10 @@ export function saleOf(
   units: UnitFacts | null = null,
 ): ErpSale {
   const hold = blockingHold(details.customerHold);
-  const uses = usedByEarlier(details.lines, details.earlier, settings.eachUnit, units);
+  const { lines, earlier } = details;
+  const uses = usedByEarlier(lines, earlier, settings.eachUnit, units);
+  const ours = earlier.filter(({ byOthers }) => byOthers !== true);
+  const withoutOthers = usedByEarlier(lines, ours, settings.eachUnit, units);
   return {
     number: order.number,
     currency: order.currency,
@@ -89,7 +97,19 @@ export function saleOf(
       known: order.customer !== '' && details.customerKnown,
       hold: hold === null ? null : `on hold for ${hold}`,
     },
-    lines: uses.map((use) => lineOf(use, order, taxes.get(use.sale.lotId) ?? null)),
+    lines: uses.map((use, at) => {
+      const { itemNumber } = use.sale;
+      const pieces = usedOf(use) - usedOf(withoutOthers[at] ?? use);
+      const documents = othersOf(earlier, [itemNumber]).map((one) => ({
+        name: `return order ${one.returnOrder ?? '?'}`,
+        goods: goodsOf(one),
+      }));
+      return {
+        ...lineOf(use, order, taxes.get(use.sale.lotId) ?? null),
+        ...(units ? { piecesIn: (unit: string) => wholePiecesIn(units, itemNumber, unit) } : {}),
+        ...(documents.length > 0 ? { byOthers: { pieces, documents } } : {}),
+      };
+    }),
   };
 }
 

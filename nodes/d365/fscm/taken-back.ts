@@ -83,16 +83,12 @@ export function creditedBeyond(
 
 /** The problem with the return orders of others that take back items; as it is where there are none. */
 function tellOthers(problem: Problem, earlier: readonly EarlierReturn[], items: readonly string[]): Problem {
-  const others = earlier.filter(
-    ({ byOthers, itemNumber }) => byOthers === true && items.some((item) => sameText(item, itemNumber)),
-  );
+  const others = othersOf(earlier, items);
   const [line] = problem.lines;
   if (others.length === 0) return problem;
-  const goods = ({ quantity, unit, itemNumber }: EarlierReturn): string =>
-    `${quantity} ${unit} of ${itemNumber}`;
   return {
     code: 'credit-by-others',
-    what: `${others.map((one) => `return order ${one.returnOrder ?? '?'} takes back ${goods(one)}`).join(', ')}; ${problem.what}`,
+    what: `${others.map((one) => `return order ${one.returnOrder ?? '?'} takes back ${goodsOf(one)}`).join(', ')}; ${problem.what}`,
     lines: [
       ...problem.lines,
       ...others.map((one) => ({
@@ -100,8 +96,20 @@ function tellOthers(problem: Problem, earlier: readonly EarlierReturn[], items: 
         sku: line?.sku ?? null,
         field: `return order ${one.returnOrder ?? '?'}`,
         expected: 'no return order of others for these goods',
-        received: goods(one),
+        received: goodsOf(one),
       })),
     ],
   };
+}
+
+/** What others take back of items. */
+export function othersOf(earlier: readonly EarlierReturn[], items: readonly string[]): EarlierReturn[] {
+  return earlier.filter(
+    ({ byOthers, itemNumber }) => byOthers === true && items.some((item) => sameText(item, itemNumber)),
+  );
+}
+
+/** In words: `2 ea of TEE-01`. */
+export function goodsOf({ quantity, unit, itemNumber }: EarlierReturn): string {
+  return `${quantity} ${unit} of ${itemNumber}`;
 }

@@ -1,4 +1,4 @@
-import type { Fraction } from '../../returns/exact-fraction';
+import { isWhole, type Fraction } from '../../returns/exact-fraction';
 import type { ReturnEvent } from '../../returns/event';
 import { itemLines } from '../../returns/posting-checks';
 import { EACH } from '../../returns/quantity';
@@ -13,6 +13,12 @@ export interface UnitFacts {
   piecesIn(item: string, unit: string): Fraction | null;
   /** How many decimals a quantity in a unit may have. */
   decimalsOf(unit: string): number;
+}
+
+/** Whole single pieces in one of a unit, as checks of a sale count; null where nobody tells, or they are no whole ones. */
+export function wholePiecesIn(units: UnitFacts, item: string, unit: string): number | null {
+  const each = units.piecesIn(item, unit);
+  return each && isWhole(each) ? Number(each.above) : null;
 }
 
 /** Conversions go by product numbers, and orders by item numbers. */
