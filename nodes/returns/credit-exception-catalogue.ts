@@ -158,13 +158,15 @@ export const CREDIT_EXCEPTIONS = {
     sentence: 'the accounting period of the credit is closed ({what}). Nothing was posted.',
     meaning:
       'The day that the posting belongs to lies in a period whose books are closed, and the flow is set to ask you instead of ' +
-      'posting on the first open day. Nothing was posted on that day; the return waits.',
-    evidence: 'The sentence shows the day, and until when the books are closed.',
+      'posting on the first open day, or the ERP refuses today as well. Nothing was posted on that day; the return waits.',
+    evidence:
+      'The sentence shows the day, and until when the books are closed; of Business Central the days that it refused, and the ' +
+      'setting that does it.',
     steps: [
       'Decide on which day it is posted: its own, or the first open one.',
       'For its own day, open the period in the ERP (Dynamics 365: General ledger > Calendars > Ledger calendars, its status and ' +
-        'the access of its modules), press “Resume”, or “Resume all” on the page of the cause, and close the ' +
-        'period again.',
+        'the access of its modules; Business Central: the setting that the sentence names), press “Resume”, or “Resume all” ' +
+        'on the page of the cause, and close the period again.',
       'For the first open day, have “If it is closed” set to “post on the first open day” in the node that is named under ' +
         'Parked by, then press “Resume”, or “Resume all” on the page of the cause.',
       BY_HAND,

@@ -229,6 +229,55 @@ describe('B6 B-5: the credit', () => {
     assert.deepEqual(parked.simulator.observer.creditMemos(), []);
   });
 
+  it('where today is refused too, finance is told both days, which setting it is and who changes it; then it goes on', async () => {
+    const { simulator, credit, event, time } = await announced();
+    simulator.dials.postingAllowedFrom = '2026-04-01';
+    const held = await credit(accepted(event));
+    assert.equal(held.problem?.code, 'period-closed');
+    assert.match(
+      held.problem.what,
+      /^posting date 2026-03-20 and 2026-03-30: .* allowed posting dates; set in Allow Posting From and To in General Ledger Setup, or of the user of the connection in User Setup, which whoever closes the books changes$/,
+    );
+    assert.deepEqual(simulator.observer.creditMemos(), []);
+    // No older day is kept: three days later that day is tried.
+    time.now += 3 * 86_400_000;
+    const outcome = await credit(accepted(event));
+    assert.equal(outcome.problem, null);
+    assert.equal(simulator.observer.creditMemos()[0]?.postingDate, '2026-04-02');
+    assert.equal(outcome.documents[0]?.references['deferredFrom'], '2026-03-20');
+
+    const stock = await announced();
+    stock.simulator.dials.inventoryClosedUntil = '2026-03-31';
+    const closed = await stock.credit(accepted(stock.event));
+    assert.match(
+      closed.problem?.what ?? '',
+      /2026-03-20 and 2026-03-30: .*; set in Inventory Periods, where/,
+    );
+    stock.simulator.dials.inventoryClosedUntil = '2026-03-29';
+    assert.equal((await stock.credit(accepted(stock.event))).problem, null);
+    assert.equal(stock.simulator.observer.creditMemos()[0]?.postingDate, '2026-03-30');
+  });
+
+  it('another day, another place and a refused day are done with in one go', async () => {
+    const { simulator, credit, event } = await announced();
+    simulator.dials.postingAllowedFrom = '2026-03-28';
+    const row = { disposition: 'resell', condition: '*', erpDisposition: 'R', location: '', document: '' };
+    const rows = mappings({ disposition: [{ ...row, warehouse: 'MAIN' }] });
+    const lines = event.lines.map((one) => ({ ...one, confirmedDisposition: 'resell' }));
+    const later = { ...accepted(event, lines), occurredAt: '2026-03-25T09:00:00.000Z' };
+    assert.equal((await credit(later, { mappings: rows })).problem, null);
+    const [memo] = simulator.observer.creditMemos();
+    assert.deepEqual([memo?.postingDate, memo?.lines[0]?.location], ['2026-03-30', 'MAIN']);
+  });
+
+  it('a return of today whose day is refused names that day once', async () => {
+    const { simulator, credit, event } = await announced();
+    simulator.dials.postingAllowedTo = '2026-03-25';
+    const held = await credit({ ...accepted(event), occurredAt: '2026-03-30T08:00:00.000Z' });
+    assert.match(held.problem?.what ?? '', /^posting date 2026-03-30: /);
+    assert.deepEqual(simulator.observer.creditMemos(), []);
+  });
+
   it('R104: goods go where the disposition says; one without a row parks', async () => {
     const rows = mappings({
       disposition: [

@@ -104,6 +104,22 @@ describe('B6 B-6: a return as a sales return order', () => {
     assert.equal(unitsAt(bench, 'RETQC'), unitsOf(sold));
   });
 
+  it('R163: where the day of the goods is refused, they are received and credited today; else both days are told', async () => {
+    const bench = await announced();
+    const { simulator, event } = bench;
+    simulator.dials.postingAllowedFrom = '2026-04-01';
+    const held = await bench.receive(received(event));
+    assert.equal(held.problem?.code, 'period-closed');
+    assert.match(held.problem.what, /^posting date 2026-03-20 and 2026-03-30: .*General Ledger Setup/);
+    assert.deepEqual(simulator.observer.returnReceipts(), []);
+    simulator.dials.postingAllowedFrom = '2026-03-28';
+    const arrival = await bench.receive(received(event));
+    assert.equal(arrival.problem, null, JSON.stringify(arrival.problem));
+    assert.equal(simulator.observer.returnReceipts().length, 1);
+    assert.equal((await bench.credit(accepted(event))).problem, null);
+    assert.equal(simulator.observer.creditMemos()[0]?.postingDate, '2026-03-30');
+  });
+
   it('each step happens once, repeated or with answers that are lost (R109)', async () => {
     const bench = await orderBench();
     const { simulator, time } = bench;

@@ -1,5 +1,5 @@
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
-import { dayIn } from '../../returns/calendar';
+import { dayIn, type Day } from '../../returns/calendar';
 import { LedgerError } from '../../returns/failure';
 import { negateMoney } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
@@ -124,6 +124,7 @@ export class OrderCredit {
     order: OrderPage,
     targets: ReadonlyMap<number, number>,
     day: PostingDay,
+    tried: readonly Day[] = [],
   ): Promise<{ number: string; day: PostingDay } | { problem: Problem }> {
     const { policy, draft } = this.work;
     const { client, settings, surroundings } = this.parts;
@@ -152,10 +153,10 @@ export class OrderCredit {
       this.attempt.writing = false;
       const today = dayIn(policy.timeZone, surroundings.clock.now());
       if (policy.closedPeriod === 'park' || day.day >= today)
-        return { problem: dayRefused(day, thrown.message) };
+        return { problem: dayRefused([...tried, day.day], thrown) };
       const now = await readOrder(client, settings, draft.id, this.signal);
       if (!now) return { problem: orderGone(draft.document.number) };
-      return this.invoice(now, targets, { ...day, day: today });
+      return this.invoice(now, targets, { ...day, day: today }, [...tried, day.day]);
     }
   }
 

@@ -1,3 +1,4 @@
+import { dayIn } from '../../returns/calendar';
 import { arrivedLines } from '../../returns/arrived-goods';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
 import { LedgerError } from '../../returns/failure';
@@ -144,10 +145,12 @@ class Receipt {
     return 'problem' in found ? this.work.event.occurredAt.slice(0, 10) : found.day;
   }
 
+  /** Where the day is refused, today is tried, once: the goods are here, whatever the books say of the day they came. */
   private async receive(
     order: OrderPage,
     targets: ReadonlyMap<number, number>,
     day: string,
+    tried: readonly string[] = [],
   ): Promise<string | Problem> {
     const { client, settings } = this.parts;
     const { draft, places } = this.work;
@@ -174,7 +177,10 @@ class Receipt {
       if (!(thrown instanceof LedgerError)) throw thrown;
       if (thrown.code !== 'd365-posting-date' && thrown.code !== 'd365-inventory-closed') throw thrown;
       this.attempt.writing = false;
-      return dayRefused({ day, own: day }, thrown.message);
+      const today = dayIn('UTC', this.parts.surroundings.clock.now());
+      if (day >= today) return dayRefused([...tried, day], thrown);
+      const now = await this.read();
+      return 'problem' in now ? now.problem : this.receive(now, targets, today, [...tried, day]);
     }
   }
 

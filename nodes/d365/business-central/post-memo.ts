@@ -1,7 +1,7 @@
 import type { ReturnEvent } from '../../returns/event';
 import { LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
-import { dayIn } from '../../returns/calendar';
+import { dayIn, type Day } from '../../returns/calendar';
 import type { PostingAttempt } from '../../runtime/post-once';
 import { faultPoint } from '../../store/fault-point';
 import type { CreditNotePolicy } from '../documents';
@@ -19,8 +19,11 @@ import { closedUntil, dayRefused, postingDay, type PostingDay } from './posting-
 import { setPath } from './query';
 import { idIn, linesIn, statusOf } from './sales';
 
-/** How often a draft is read anew because somebody else was faster. */
-const ROUNDS = 5;
+/**
+ * How often a draft is read anew: after each step of ours (dates, places, another invoice, another day, posting), and where
+ * somebody else was faster.
+ */
+const ROUNDS = 12;
 const BLANK_GUID = '00000000-0000-0000-0000-000000000000';
 
 export interface MemoToPost {
@@ -60,6 +63,8 @@ export class MemoPosting {
   private unapplied = false;
   /** Posted on this day instead, because the other one was refused. */
   private today: string | null = null;
+  /** Days that were refused. */
+  private readonly refused: Day[] = [];
   private lost: LedgerError | null = null;
   /** Credits of others were looked at, and do not stop it. */
   private asked = false;
@@ -143,7 +148,7 @@ export class MemoPosting {
         return { code: 'customer-on-hold', what: error.message, lines: [] };
       case 'd365-posting-date':
       case 'd365-inventory-closed':
-        return this.another(error.message);
+        return this.another(error);
       default:
         if (error.class !== 'ambiguous' || this.signal?.aborted === true) throw error;
         // Nothing here can happen twice, so the next look may come at once.
@@ -152,14 +157,16 @@ export class MemoPosting {
     }
   }
 
-  /** Where a day is refused and the policy lets the credit be deferred, today is tried, once. */
-  private another(said: string): Problem | null {
+  /**
+   * Where a day is refused and the policy lets the credit be deferred, today is tried, once. A later day is not: nobody tells
+   * which one will be open.
+   */
+  private another(error: LedgerError): Problem | null {
     const day = this.day;
     const { closedPeriod, timeZone } = this.policy;
     const today = dayIn(timeZone, this.parts.surroundings.clock.now());
-    if (!day || closedPeriod === 'park' || day.day >= today) {
-      return dayRefused(day ?? { day: today, own: today }, said);
-    }
+    this.refused.push(day?.day ?? today);
+    if (!day || closedPeriod === 'park' || day.day >= today) return dayRefused(this.refused, error);
     this.today = today;
     return null;
   }

@@ -1,5 +1,6 @@
 import { postingDay as openDay } from '../../returns/accounting-period';
 import { addDays, dayIn, endOfMonth, type Day } from '../../returns/calendar';
+import type { LedgerError } from '../../returns/failure';
 import type { Problem } from '../../returns/posting-checks';
 import { textOf, type D365Row } from '../fscm/rows';
 import type { CreditNotePolicy } from '../documents';
@@ -42,8 +43,25 @@ export function postingDay(
   return { problem: { code: 'period-closed', what, lines: [] } };
 }
 
-/** Business Central refuses a day, and does not tell which ones it takes. */
-export function dayRefused({ day }: PostingDay, said: string): Problem {
-  const what = `posting date ${day}: ${said}; which dates are allowed is set in General Ledger Setup and User Setup and cannot be read`;
+/** Which setting refuses a day, and whose it is: the API tells neither. */
+const SETTINGS = {
+  dates:
+    'Allow Posting From and To in General Ledger Setup, or of the user of the connection in User Setup, which whoever ' +
+    'closes the books changes',
+  inventory: 'Inventory Periods, where whoever closes the stock opens it again',
+} as const;
+
+/**
+ * Business Central refuses every day that may be taken, and does not tell which ones it would take.
+ *
+ * @param days those that were tried
+ */
+export function dayRefused(
+  days: readonly Day[],
+  { code, message }: Pick<LedgerError, 'code' | 'message'>,
+): Problem {
+  const setting = code === 'd365-inventory-closed' ? SETTINGS.inventory : SETTINGS.dates;
+  const tried = [...new Set(days)].join(' and ');
+  const what = `posting date ${tried}: ${message.replace(/\.$/, '')}; set in ${setting}`;
   return { code: 'period-closed', what, lines: [] };
 }
