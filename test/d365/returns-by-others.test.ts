@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReturnOrderOutcome } from '../../nodes/d365/documents';
-import { MOST_OF_CUSTOMER } from '../../nodes/d365/fscm/earlier-returns';
+import { earlierReturns, MOST_OF_CUSTOMER } from '../../nodes/d365/fscm/earlier-returns';
 import { beyondSale, usedByEarlier } from '../../nodes/d365/fscm/line-use';
 import type { EarlierReturn, SalesLine } from '../../nodes/d365/fscm/orders';
 import type { ReturnEvent } from '../../nodes/returns/event';
@@ -164,6 +164,37 @@ describe('R50, A14 F-1 step 4: what a person has taken back without our referenc
     const before = rig.simulator.observer.calls();
     assert.match(refusalOf(await create(rig, of)).what, new RegExp(`return order ${number} `));
     assert.equal(rig.simulator.observer.calls() - before, 5);
+  });
+});
+
+describe('R50: return orders that name the sale', () => {
+  const order = {
+    number: 'SO-1',
+    customer: 'C-1',
+    invoiceCustomer: 'C-1',
+    currency: 'USD',
+    status: 'Invoiced',
+    taxIncluded: true,
+    stopped: false,
+  };
+  const taken = (header: Record<string, string>, line: Record<string, string>): number => {
+    const goods = { ItemNumber: 'TEE-01', ReturnSalesQuantity: -1, SalesUnitSymbol: 'ea', LineAmount: -10 };
+    const named = [
+      {
+        ReturnOrderNumber: 'R-1',
+        ReturnStatus: 'Open',
+        ...header,
+        ReturnOrderLines: [{ ...goods, ...line }],
+      },
+    ];
+    return earlierReturns({ named, linked: [] }, [], order, 'HR-OURS').length;
+  };
+
+  it('count unless the order is cancelled, or the line alone, or it is our own', () => {
+    assert.equal(taken({}, { ReturnStatus: 'Awaiting' }), 1);
+    assert.equal(taken({ ReturnStatus: 'Canceled' }, { ReturnStatus: 'Awaiting' }), 0);
+    assert.equal(taken({}, { ReturnStatus: 'Canceled' }), 0);
+    assert.equal(taken({ CustomersOrderReference: 'HR-OURS' }, { ReturnStatus: 'Awaiting' }), 0);
   });
 });
 
