@@ -284,6 +284,19 @@ describe('D2.4: makeCorrectiveCreditMemo and cancel', () => {
     assert.equal((await invoiceOf(caller))['status'], 'Paid');
   });
 
+  it('a copy comes back at the cost of the sale, also where that must be named (B5.1)', async () => {
+    caller.simulator.payInvoice(caller.sale().number, 0);
+    const [line] = caller.sale().lines;
+    assert.ok(line);
+    caller.simulator.change('items', { number: line.sku }, { unitCost: 99 });
+    caller.simulator.dials.exactCostReversing = true;
+    assert.equal((await act('makeCorrectiveCreditMemo')).status, 204);
+    const [draft] = caller.simulator.observer.drafts();
+    assert.equal((await caller.post({ id: draft?.id })).status, 204);
+    const entry = caller.simulator.observer.itemEntries().find(({ item }) => item === line.sku);
+    assert.ok(entry && entry.cost > 0 && entry.cost < 9900 * line.quantity);
+  });
+
   it('B8 confirm dialog inside the API: the source order still exists', async () => {
     caller.simulator.payInvoice(caller.sale().number, 0);
     caller.simulator.keepOrder(caller.sale().number);

@@ -61,13 +61,35 @@ function copyInvoice(books: Books, invoice: Row, comment: boolean): Row {
   return recalculate(books, CREDIT_MEMO, draft);
 }
 
-function header(from: Row): Record<string, string> {
+function header(from: Row): Record<string, string | number> {
   const kept = ['customerNumber', 'externalDocumentNumber', 'currencyCode'];
-  return Object.fromEntries(kept.map((field) => [field, text(from, field)]));
+  return {
+    ...Object.fromEntries(kept.map((field) => [field, text(from, field)])),
+    discountAmount: amount(from, 'discountAmount'),
+  };
 }
 
 function copyLines(books: Books, from: DocumentKind, source: Row, to: DocumentKind, target: Row): void {
   for (const line of linesOf(books, from, source)) {
-    books.table(to.lines).insert({ ...line, id: '', documentId: text(target, 'id') });
+    const sold = from === INVOICE ? soldEntry(books, source, line) : undefined;
+    books.table(to.lines).insert({
+      ...line,
+      id: '',
+      documentId: text(target, 'id'),
+      ...(sold ? { _soldEntry: amount(sold, 'entryNumber') } : {}),
+    });
   }
+}
+
+/** The copy functions name the item entry of the sale, which the API does not show (B5.1): goods come back at its cost. */
+function soldEntry(books: Books, invoice: Row, line: Row): Row | undefined {
+  return books
+    .table('itemLedgerEntries')
+    .all()
+    .find(
+      (row) =>
+        text(row, 'documentNumber') === text(invoice, 'number') &&
+        text(row, 'itemNumber') === text(line, 'lineObjectNumber') &&
+        amount(row, 'quantity') < 0,
+    );
 }

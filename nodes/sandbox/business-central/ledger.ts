@@ -21,6 +21,7 @@ export function postItems(books: Books, entry: Entry): void {
     if (!item || text(item, 'type') !== 'Inventory' || amount(line, 'quantity') === 0) continue;
     const location = books.table('locations').get(text(line, 'locationId'));
     const units = tidy(direction * amount(line, 'quantity') * amount(line, '_perUnit'));
+    const sold = entryNumbered(books, amount(line, '_soldEntry'));
     postItem(books, {
       item,
       location: location ? text(location, 'code') : '',
@@ -30,8 +31,17 @@ export function postItems(books: Books, entry: Entry): void {
       documentNumber: entry.documentNumber,
       documentType: entry.documentType,
       sales: -direction * amount(line, 'netAmount'),
+      ...(sold ? { unitCost: amount(sold, 'costAmountActual') / amount(sold, 'quantity') } : {}),
     });
   }
+}
+
+function entryNumbered(books: Books, number: number): Row | undefined {
+  if (number === 0) return undefined;
+  return books
+    .table('itemLedgerEntries')
+    .all()
+    .find((row) => amount(row, 'entryNumber') === number);
 }
 
 export interface ItemMovement {

@@ -152,9 +152,9 @@ function checkPosting(books: Books, kind: DocumentKind, header: Row, mode: Posti
     const location = books.table('locations').get(text(line, 'locationId'));
     if (location && options.warehouseLocations?.includes(text(location, 'code')))
       refuse('warehouseHandling', place);
-    // Of goods that came in before, their receipt names the entry.
-    if (dials.exactCostReversing && kind === CREDIT_MEMO && mode.goodsReceived !== true)
-      refuse('exactCost', place);
+    // Of goods that came in before, their receipt names the entry; of a copied invoice, its lines do.
+    const named = mode.goodsReceived === true || amount(line, '_soldEntry') !== 0;
+    if (dials.exactCostReversing && kind === CREDIT_MEMO && !named) refuse('exactCost', place);
     if (flag(item, 'blocked')) refuse('itemBlockedPosting', { number: text(item, 'number') });
     checkInventoryPeriod(books, text(header, 'postingDate'));
   }
