@@ -84,12 +84,14 @@ describe('the D365 connection with the product Business Central', () => {
         parsed.bcCallsPerMinute,
         parsed.bcEachUnit,
         parsed.bcRoute,
+        parsed.bcCorrective,
       ],
-      ['production', 5, 1200, 'PCS', 'credit-memo'],
+      ['production', 5, 1200, 'PCS', 'credit-memo', 'never'],
     );
     assert.equal(d365SettingsSchema.parse({ company: 'x', bcCallsPerMinute: '' }).bcCallsPerMinute, null);
     assert.throws(() => d365SettingsSchema.parse({ company: 'x', bcEnvironment: 'a/b' }), /environment/);
     assert.throws(() => d365SettingsSchema.parse({ company: 'x', product: 'ax' }));
+    assert.throws(() => d365SettingsSchema.parse({ company: 'x', bcCorrective: 'always' }));
   });
 });
 

@@ -38,6 +38,10 @@ export interface Facts {
   /** Items of the sale and of fees, by number in capitals. */
   items: ReadonlyMap<string, D365Row>;
   existing: D365Row[];
+  /** Credit memos of the sale, drafts and posted: ours, and those of others. */
+  memos: D365Row[];
+  /** Of these, copies of the invoice that a try before this one has left, and that bear no number of ours yet. */
+  copies: D365Row[];
   /** Credit memos that others gave the customer lately. */
   others: D365Row[];
   plan: DraftPlan;
@@ -63,8 +67,10 @@ export class DraftWork {
     const unfit = severalMemos(existing) ?? unfitCustomer(sale, facts.customer);
     if (unfit) return exception(unfit);
     if ('problem' in plan) return exception(plan.problem);
-    const [held] = existing;
-    if (held) return this.adopt(held, plan.rows, sale, external);
+    const [own] = existing;
+    const held = own ? { memo: own } : await this.recover?.(facts, sale, external);
+    if (held && 'problem' in held) return exception(held.problem);
+    if (held) return this.adopt(held.memo, plan.rows, sale, external);
     // What is there already is not refused any more.
     const missing =
       stoppedItem(plan.rows, facts.items) ??
@@ -123,6 +129,10 @@ export class DraftWork {
     const own = ownNumbers(this.posting.reference, sale.orderNumber);
     const rows = more.slice(0, chunks.length).flat();
     const items = new Map(rows.map((row) => [textOf(row, 'number').toUpperCase(), row]));
+    const sold = more.slice(chunks.length, counted).flat();
+    const copies = this.copiesAmong?.(sold, sale) ?? [];
+    const copied = new Set(copies.map((memo) => textOf(memo, 'id')));
+    const strange = (memo: D365Row): boolean => !copied.has(textOf(memo, 'id'));
     const plan = planDraft({
       event,
       mapped,
@@ -130,7 +140,7 @@ export class DraftWork {
       sale,
       fees: policy.fees,
       earlier: [
-        ...earlierReturns(more.slice(chunks.length, counted).flat(), own),
+        ...earlierReturns(sold.filter(strange), own),
         ...((await this.openElsewhere?.(sale, own)) ?? []),
       ],
       feeItems: items,
@@ -139,9 +149,15 @@ export class DraftWork {
       countIn: policy.countIn ?? 'order-unit',
     });
     const [[customer], [location], [reasonRow]] = [customers, locations, reasons];
-    const others = more.slice(counted).flat();
-    return { customer, location, reason: reasonRow, items, existing, others, plan };
+    const others = more.slice(counted).flat().filter(strange);
+    return { customer, location, reason: reasonRow, items, existing, memos: sold, copies, others, plan };
   }
+
+  /** Copies of the invoice that are this return's, and not yet known by its number. */
+  protected copiesAmong?(memos: readonly D365Row[], sale: BcSale): D365Row[];
+
+  /** Makes a document of ours of what a try before this one has left. */
+  protected recover?(facts: Facts, sale: BcSale, external: string): Promise<OwnMemo | undefined>;
 
   private creditable({ customer, orderNumber, invoices }: BcSale): Creditable {
     const { event, reference } = this.posting;
@@ -223,9 +239,14 @@ export class DraftWork {
       id: textOf(memo, 'id'),
       status: statusOf(memo),
       amount,
-      references: {},
+      references: this.told(),
     };
     return this.complete(made, rows, sale, { external, created, mismatch: mismatch(memo, rows, amount) });
+  }
+
+  /** What is told of how the document was made. */
+  protected told(): Record<string, string> {
+    return {};
   }
 
   /** The document is there as it was meant. */
@@ -268,6 +289,9 @@ export class DraftWork {
     return { outcome: 'posted', document, created, leftOut, mismatch: differs };
   }
 }
+
+/** A credit memo that bears our number now, or why none does. */
+export type OwnMemo = { memo: D365Row } | { problem: Problem };
 
 /** What is told of a document that is there. */
 export interface Made {

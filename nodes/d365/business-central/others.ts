@@ -101,7 +101,7 @@ export async function creditByOthers(
 }
 
 /** What every external number of this platform's returns begins with, such as `HR-`. */
-function prefixOf(reference: string): string {
+export function prefixOf(reference: string): string {
   const [letters = ''] = reference.split('-');
   return `${letters}-`.toUpperCase();
 }

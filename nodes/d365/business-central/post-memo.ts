@@ -230,18 +230,18 @@ export class MemoPosting {
 
   /**
    * The invoice that the credit is applied to: one that is open for at least as much (R105). A web shop's invoices are paid,
-   * and applying to a closed one is refused (B5.1), so it is mostly none.
+   * and applying to a closed one is refused (B5.1), so it is mostly none. A copy of an invoice stays with it for as long as
+   * anything of it is open: its goods come back at the cost of that sale.
    */
   private async invoiceFor(memo: D365Row): Promise<string> {
     const { invoices } = this.target;
     const [only] = invoices;
     if (this.unapplied || only === undefined || invoices.length > 1) return '';
     const { invoices: rows } = await this.around(memo);
-    const open = rows.find(
-      (row) =>
-        statusOf(row) === 'Open' &&
-        numberOf(row, 'remainingAmount') >= numberOf(memo, 'totalAmountIncludingTax'),
-    );
+    const { draft, id } = this.target;
+    const copied = draft.id === id && draft.document.references['corrective'] === 'yes';
+    const wanted = copied ? Number.MIN_VALUE : numberOf(memo, 'totalAmountIncludingTax');
+    const open = rows.find((row) => statusOf(row) === 'Open' && numberOf(row, 'remainingAmount') >= wanted);
     return open ? textOf(open, 'id') : '';
   }
 

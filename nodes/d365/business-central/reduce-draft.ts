@@ -81,7 +81,8 @@ function stepsTo(memo: D365Row, before: readonly DraftRow[], after: readonly Dra
   return open.length === 0 ? steps : null;
 }
 
-function holds(memo: D365Row, line: D365Row, row: DraftRow): boolean {
+/** Whether a line of a memo is as it was planned. */
+export function holds(memo: D365Row, line: D365Row, row: DraftRow): boolean {
   return (
     textOf(line, 'lineObjectNumber').toUpperCase() === row.item.toUpperCase() &&
     idIn(line, 'itemVariantId') === row.variantId &&

@@ -6,6 +6,7 @@ import { asTold } from '../../returns/posting-lines';
 import { reasonCodes } from '../../returns/reason-codes';
 import { documentReference } from '../../runtime/document-reference';
 import { KINDS, type ReturnOrderOutcome, type ReturnOrderPolicy } from '../documents';
+import { CorrectiveWork, hasCopy } from './corrective-work';
 import { feesChangedSince, feesToPost } from './draft-plan';
 import { DraftWork, exception } from './draft-work';
 import { once } from './once';
@@ -56,6 +57,9 @@ function handOn(event: ReturnEvent, policy: ReturnOrderPolicy, document: PostedD
 }
 
 function workOf(...args: ConstructorParameters<typeof DraftWork>): DraftWork {
-  const [, { settings }] = args;
-  return settings.bcRoute === 'return-order' ? new OrderWork(...args) : new DraftWork(...args);
+  const [, { settings }, attempt] = args;
+  if (settings.bcRoute === 'return-order') return new OrderWork(...args);
+  // What was begun as a copy is ended as one, whatever the setting is by then.
+  const copied = settings.bcCorrective === 'open-invoice' || hasCopy(attempt);
+  return copied ? new CorrectiveWork(...args) : new DraftWork(...args);
 }

@@ -31,6 +31,8 @@ export interface BcSale {
   inclusive: boolean;
   /** Where the goods went, as the invoice tells it; for replacements. */
   shipTo: D365Row;
+  /** The order is still there, as far as it is found by the number that the platform knows. */
+  orderLeft: boolean;
   lines: BcSaleLine[];
 }
 
@@ -66,7 +68,7 @@ export async function findBcSale(
   );
   const posted = invoices.filter((row) => POSTED.includes(statusOf(row)));
   const [first] = posted;
-  if (first) return fromInvoices(orderNumber, first, posted);
+  if (first) return fromInvoices(orderNumber, first, posted, orders);
   const cancelled = invoices.find((row) => statusOf(row) === 'Canceled');
   if (cancelled) {
     const what = `sales invoice ${textOf(cancelled, 'number')} was cancelled`;
@@ -82,7 +84,12 @@ function partyOf(row: D365Row): { customer: string; currency: string } {
   return { customer: textOf(row, 'customerNumber'), currency: textOf(row, 'currencyCode') };
 }
 
-function fromInvoices(orderNumber: string, first: D365Row, posted: readonly D365Row[]): FoundSale {
+function fromInvoices(
+  orderNumber: string,
+  first: D365Row,
+  posted: readonly D365Row[],
+  orders: readonly D365Row[],
+): FoundSale {
   const same = (field: string): boolean =>
     posted.every((row) => textOf(row, field) === textOf(first, field)) &&
     posted.every((row) => row['pricesIncludeTax'] === first['pricesIncludeTax']);
@@ -102,6 +109,7 @@ function fromInvoices(orderNumber: string, first: D365Row, posted: readonly D365
       currency,
       inclusive,
       shipTo: first,
+      orderLeft: orders.some((row) => textOf(row, 'number') === textOf(first, 'orderNumber')),
       lines: posted.flatMap((row) =>
         linesIn(row, 'salesInvoiceLines')
           .filter((line) => textOf(line, 'lineType') === 'Item')

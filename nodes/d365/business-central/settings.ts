@@ -38,6 +38,11 @@ export const bcSettings = {
   bcEachUnit: z.string().trim().min(1).max(10).default('PCS'),
   /** How a return is posted. Return orders need services and a codeunit that a partner publishes (B5, way 3). */
   bcRoute: z.enum(['credit-memo', 'return-order']).default('credit-memo'),
+  /**
+   * Whether a draft credit memo is made by copying the invoice where that is open in full (B5, way 2): goods then come back at
+   * the cost of the sale (R105). For shops that sell on account; never for return orders.
+   */
+  bcCorrective: z.enum(['never', 'open-invoice']).default('never'),
   /** What the partner has published them as; the defaults are inferred (B5) [I]. */
   bcReturnOrderPage: nameOr('page', 'SalesReturnOrder'),
   bcReturnLinesPage: nameOr('page', 'SalesReturnOrderSalesLines'),
