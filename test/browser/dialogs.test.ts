@@ -123,8 +123,11 @@ describe('a consultant builds the flow by hand', () => {
     await page.screenshot({ path: join(PICTURES, 'dialog-d365-connection-bc.png') });
     const ofRoute = ['bcReturnOrderPage', 'bcPostingService', 'bcExactCost', 'bcUnitsPage'];
     assert.deepEqual(await Promise.all(ofRoute.map(shown)), [false, false, false, true]);
+    assert.equal(await shown('bcCorrective'), true);
+    assert.equal(await page.inputValue('#node-config-input-bcCorrective'), 'never');
     await page.selectOption('#node-config-input-bcRoute', 'return-order');
     assert.deepEqual(await Promise.all(ofRoute.map(shown)), [true, true, true, true]);
+    assert.equal(await shown('bcCorrective'), false);
     assert.equal(await page.inputValue('#node-config-input-bcReturnOrderPage'), 'SalesReturnOrder');
     await page.fill('#node-config-input-bcReturnOrderPage', 'no name');
     await page.press('#node-config-input-bcReturnOrderPage', 'Tab');
