@@ -407,6 +407,27 @@ describe('one draft of ours with the planned content, and no copy besides, whate
     assert.equal(bench.simulator.observer.drafts().length, 10);
   });
 
+  it('a return whose copy was not carried out does not take that of another one', async () => {
+    const bench = await onAccount();
+    const sold = addOrder(bench.world, { sku: bench.world.items[0]?.sku ?? '', quantity: 2 });
+    const [first, second] = ['HR-1', 'HR-2'].map((returnId) =>
+      returnOf(sold, { returnId, returnNumber: returnId }, 1),
+    );
+    assert.ok(first && second);
+    bench.simulator.dials.dropBeforeCommitNext = 1;
+    await assert.rejects(bench.announce(first));
+    const other = documentOf(await bench.announce(second));
+    const own = documentOf(await inTheEnd(bench.time, () => bench.announce(first)));
+    assert.notEqual(own.id, other.id);
+    assert.deepEqual(
+      bench.simulator.observer.drafts().map(({ id, lines }) => [id, lines.map(({ quantity }) => quantity)]),
+      [
+        [other.id, [1]],
+        [own.id, [1]],
+      ],
+    );
+  });
+
   it('a copy that is there before is a person’s, and is left alone', async () => {
     const bench = await onAccount();
     const sold = bench.order();
