@@ -13,8 +13,16 @@ window.ReturnsLedger = window.ReturnsLedger || {
       const input = $('#node-config-input-' + field);
       return input.is(':checkbox') ? input.is(':checked') : input.val();
     };
+    // An answer about other settings than those on show would be taken for one about these.
+    let form = 0;
+    for (const field of [...fields, ...Object.keys(node._def.credentials || {})])
+      $('#node-config-input-' + field).on('change input', () => {
+        form += 1;
+        result.empty();
+      });
     button.on('click', (event) => {
       event.preventDefault();
+      const asked = form;
       const credentials = {};
       for (const name of Object.keys(node._def.credentials || {})) credentials[name] = value(name);
       const settings = {};
@@ -28,6 +36,7 @@ window.ReturnsLedger = window.ReturnsLedger || {
         data: JSON.stringify({ id: node.id, settings, credentials }),
       })
         .done((answer) => {
+          if (asked !== form) return;
           result.empty();
           const line = (ok, text) =>
             $('<div>')
@@ -39,6 +48,7 @@ window.ReturnsLedger = window.ReturnsLedger || {
           }
         })
         .fail((failure) => {
+          if (asked !== form) return;
           const key = failure.status === 401 || failure.status === 403 ? 'forbidden' : 'failed';
           result.empty().append($('<div>').text(node._(node.type + '.test.' + key)));
         })
@@ -55,7 +65,9 @@ window.ReturnsLedger = window.ReturnsLedger || {
       $('#' + prefix + field).data('returns-ledger-of', node.id);
       if (node[field] !== undefined || definition.type !== undefined) continue;
       const input = $('#' + prefix + field);
-      if (input.length > 0 && !input.is(':checkbox')) input.val(definition.value).trigger('change');
+      // A tick that is missing would change what the node does when its dialog is saved.
+      if (input.is(':checkbox')) input.prop('checked', definition.value === true).trigger('change');
+      else if (input.length > 0) input.val(definition.value).trigger('change');
     }
   },
 

@@ -81,8 +81,9 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
       assert.deepEqual(await shown(OF_FSCM), [true, true, true, true, true]);
       assert.deepEqual(await shown(OF_BC), [false, false, false, false, false]);
       assert.deepEqual(await shown(OF_SERVICE), [false, false, false, false]);
-      // The node has no such field yet: a tick that is missing would change what it does when it is saved.
+      // The node has no such fields yet: a tick that is missing would change what it does when it is saved.
       assert.equal(await setting('bcExactCost').isChecked(), true);
+      assert.equal(await setting('requireInvoice').isChecked(), true);
       await setting('posting').selectOption('service');
       assert.deepEqual(await shown(OF_SERVICE), [true, true, true, true]);
       assert.deepEqual(await shown(['environmentUrl', 'tenant', 'tokenVersion']), [false, false, false]);
@@ -128,6 +129,8 @@ describe('the dialogs of Dynamics 365 in the editor', () => {
       await result.filter({ hasText: /connected/i }).waitFor();
       assert.match((await result.textContent()) ?? '', /Business Central/);
       await setting('product').selectOption('fscm');
+      // What was answered of other settings does not stand beside these.
+      assert.equal(await result.textContent(), '');
       await setting('posting').selectOption('service');
       await setting('servicePath').fill('no path');
       await setting('servicePath').press('Tab');
