@@ -26,6 +26,8 @@ const configSchema = d365SettingsSchema.extend({
 type ConnectionConfig = z.infer<typeof configSchema>;
 
 export interface D365Connection extends ErpConnection {
+  /** Known before the connector is; without, only that tells it. */
+  readonly product?: D365Connector['product'];
   connector(): Promise<D365Connector>;
 }
 
@@ -53,6 +55,7 @@ function start(node: NodeContext<ConnectionConfig>): D365Connection {
     });
   };
   return {
+    product: config.product,
     connector: () => {
       // The sandbox has another address and other secrets each time it starts.
       const to =

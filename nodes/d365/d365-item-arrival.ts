@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { arrivedLines } from '../returns/arrived-goods';
 import { returnKey, type PostedDocument, type ReturnEvent } from '../returns/event';
+import { LedgerError } from '../returns/failure';
 import type { Mappings } from '../returns/mappings';
 import { instantOf } from '../returns/time';
 import { erpConnectionOf } from '../runtime/erp-connection';
@@ -34,7 +35,8 @@ const fields = z.object({
   /** What happens to goods that have no return order. */
   unannounced: z.enum(['wait', 'create']).default('wait'),
   warehouse: z.string().trim().default(''),
-  journalName: z.string().trim().min(1, 'enter the name of the item arrival journals'),
+  /** Business Central has no arrival journals; in Finance & Supply Chain Management there is none without a name. */
+  journalName: z.string().trim().default(''),
   dispositions: z
     .array(
       z.object({
@@ -76,6 +78,21 @@ function policyOf(config: Readonly<ArrivalConfig>, mappings: Mappings | null): A
     unannounced:
       unannounced === 'create' ? { warehouse, mappings, reasons: new Map(), orderPattern: null } : null,
   };
+}
+
+/** Only the connection tells which product it is, so the settings alone cannot ask for the name. */
+function requireJournalName(
+  { journalName }: Readonly<ArrivalConfig>,
+  product: D365Connector['product'] | undefined,
+): void {
+  if (product !== 'fscm' || journalName !== '') return;
+  throw new LedgerError({
+    code: 'config-invalid',
+    class: 'config',
+    message:
+      'The settings of this node need attention – Journal name: enter the name of the item arrival journals, as it is set ' +
+      'up in Dynamics 365 Finance & Supply Chain Management',
+  });
 }
 
 /** The halves of returns that arrivals are (R92, R101, R178). */
@@ -149,8 +166,11 @@ function start(node: NodeContext<ArrivalConfig>): NodeBehaviour {
   ): Promise<void> => {
     saw(event);
     await new ArrivalHalves(config.creditWithinHours, connector, store).arrived(event);
+    // Here, before anything is posted, for connections that do not tell it earlier.
+    requireJournalName(config, connector.product);
   };
   const connection = erpConnectionOf(node, config.connection) as D365Connection;
+  requireJournalName(config, connection.product);
   const { batches: way, together } = config;
   const policy = (): ArrivalPolicy => policyOf(config, used.current());
   const batches = new ArrivalBatch(node, connection, { way, together, policy, arrived, registered }, TYPE);

@@ -12,6 +12,7 @@ mkdirSync(PICTURES, { recursive: true });
 
 const STORE = 'store00000000001';
 const CONNECTION = 'd365000000000001';
+const OF_BC = 'd365000000000002';
 const FLOWS = [
   { id: 'tab0000000000001', type: 'tab', label: 'Goods' },
   { id: STORE, type: 'returns-store', name: 'Returns store', driver: 'sqlite', file: 'arrivals' },
@@ -44,6 +45,14 @@ const FLOWS = [
     callsPerMinute: '',
     tokenVersion: 'v2',
   },
+  {
+    id: OF_BC,
+    type: 'd365-connection',
+    product: 'bc',
+    environment: 'sandbox',
+    company: 'CRONUS',
+    store: STORE,
+  },
 ];
 
 describe('D365 Item Arrival in the editor', () => {
@@ -70,7 +79,14 @@ describe('D365 Item Arrival in the editor', () => {
     await editor.judged(node, false);
     await editor.edit(node);
     await page.screenshot({ path: join(PICTURES, 'dialog-d365-item-arrival.png') });
+    await field('connection').selectOption(OF_BC);
+    // Business Central has no journals of arrivals, and takes no batches of them.
+    assert.equal(await field('journalName').isVisible(), false);
+    assert.equal(await field('batches').isVisible(), false);
+    assert.doesNotMatch((await field('journalName').getAttribute('class')) ?? '', /input-error/);
     await field('connection').selectOption(CONNECTION);
+    assert.equal(await field('journalName').isVisible(), true);
+    assert.match((await field('journalName').getAttribute('class')) ?? '', /input-error/);
     await field('journalName').fill('RETARR');
     await page.locator('.node-input-dispositions-row .red-ui-editableList-addButton').click();
     await cell('disposition').fill('resellable');

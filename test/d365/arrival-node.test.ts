@@ -57,6 +57,32 @@ describe('D365 Item Arrival', () => {
     mock.timers.reset();
   });
 
+  it('says at the start that Finance & SCM needs the name of a journal, where the connection tells its product', async () => {
+    const rig = await arrivalRig();
+    const node = arrivalNode({ ...rig, product: 'fscm' }, { journalName: ' ' });
+    assert.equal(node.statuses.at(-1)?.text, 'check the settings');
+    assert.match(node.errors.join(), /Journal name: enter the name of the item arrival journals/);
+    const { error } = await node.take(messageOf(arrivalOf(orderOf(rig.world, SKU, 1), 'return.received', 1)));
+    assert.ok(error instanceof LedgerError && error.class === 'config');
+    const bc = arrivalNode({ ...rig, product: 'bc' }, { journalName: '' });
+    assert.deepEqual(bc.errors, []);
+    await node.end();
+    await bc.end();
+  });
+
+  it('posts nothing without the name of a journal where the product is told later, and remembers the goods', async () => {
+    const rig = await arrivalRig();
+    const of = await announced(rig);
+    const node = arrivalNode(rig, { journalName: '', unannounced: 'create', warehouse: 'RETQC' });
+    const { sent } = await node.take(messageOf(of('return.received')));
+    const [held] = sentOf(sent).held;
+    assert.equal(exceptionOf(held).class, 'config');
+    assert.match(exceptionOf(held).detail, /Journal name: enter the name of the item arrival journals/);
+    assert.deepEqual(rig.writes, []);
+    assert.deepEqual(await halvesOf(rig, of('return.received')), ['goods']);
+    await node.end();
+  });
+
   it('passes on what brings no goods, as it is and without a call', async () => {
     const rig = await arrivalRig();
     const of = await announced(rig);
@@ -232,7 +258,6 @@ describe('D365 Item Arrival', () => {
     const of = await announced(rig);
     for (const [config, said] of [
       [{ connection: '' }, /choose a D365 connection/],
-      [{ journalName: ' ' }, /enter the name of the item arrival journals/],
       [{ unannounced: 'create' }, /enter the warehouse that unannounced goods are returned to/],
       [{ creditWithinHours: -1 }, /creditWithinHours/],
     ] as const) {

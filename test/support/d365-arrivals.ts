@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import register from '../../nodes/d365/d365-item-arrival';
-import type { ArrivalPolicy, PostedDocuments, ReturnOrderPolicy } from '../../nodes/d365/documents';
+import type {
+  ArrivalPolicy,
+  D365Connector,
+  PostedDocuments,
+  ReturnOrderPolicy,
+} from '../../nodes/d365/documents';
 import { FscmConnector } from '../../nodes/d365/fscm/connector';
 import { d365SettingsSchema, type D365Settings } from '../../nodes/d365/settings';
 import type { PostedDocument, ReturnEvent, ReturnLine } from '../../nodes/returns/event';
@@ -208,7 +213,7 @@ export function acceptedAs(disposition: string): Partial<ReturnLine> {
 
 /** The node D365 Item Arrival over a rig. */
 export function arrivalNode(
-  rig: Pick<ArrivalRig, 'connector' | 'store'>,
+  rig: Pick<ArrivalRig, 'store'> & { connector: D365Connector; product?: D365Connector['product'] },
   config: Record<string, unknown> = {},
   mappings: (() => Mappings) | null = null,
 ): FakeNode {

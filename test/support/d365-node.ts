@@ -1,14 +1,23 @@
 import { z } from 'zod';
+import type { D365Connection } from '../../nodes/d365/d365-connection';
 import type { D365Connector } from '../../nodes/d365/documents';
 import { defineNode } from '../../nodes/runtime/define-node';
-import type { ErpConnection } from '../../nodes/runtime/erp-connection';
 import type { NodeRed } from '../../nodes/runtime/node-red';
 import type { ReturnsStore } from '../../nodes/store/store';
 import { fakeNodeRed, type FakeNode } from './fake-node-red';
 
 /** A node that posts to Dynamics 365, over a connector and a store. */
 export function connectedNode(
-  { connector, store }: { connector: D365Connector; store: ReturnsStore },
+  {
+    connector,
+    store,
+    product,
+  }: {
+    connector: D365Connector;
+    store: ReturnsStore;
+    /** As a connection tells it before its connector is there. */
+    product?: D365Connector['product'];
+  },
   register: (RED: NodeRed) => void,
   type: string,
   config: Record<string, unknown> | ((tools: ReturnType<typeof fakeNodeRed>) => Record<string, unknown>),
@@ -18,7 +27,8 @@ export function connectedNode(
   defineNode(RED, {
     type: 'd365-connection',
     config: z.object({}),
-    start: (): ErpConnection => ({
+    start: (): D365Connection => ({
+      ...(product ? { product } : {}),
       connector: () => Promise.resolve(connector),
       store: () => Promise.resolve(store),
     }),
