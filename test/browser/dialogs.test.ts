@@ -261,7 +261,7 @@ for (const dark of [false, true]) {
         );
         const send = injects.find((node) => node.name === button?.['name'])?.id ?? '';
         await rehearsal.nodeRed.inject(send);
-        assert.match(await editor.status(order, /24 created/), /24 created · 1 held/);
+        assert.match(await editor.status(order, /24 created/), /1 held · 24 created/);
         assert.match(await editor.status(router, /2 parked/), /2 parked/);
         // Notices fade; the picture is of the flow.
         await page.waitForFunction(
