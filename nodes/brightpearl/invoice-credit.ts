@@ -7,7 +7,7 @@ import { instantOf } from '../returns/time';
 import { postOnce, type PostingAttempt } from '../runtime/post-once';
 import { BrightpearlRefusal } from './errors';
 import type { BrightpearlParts } from './parts';
-import { noonOf, postingDay, type PostingDay } from './posting-day';
+import { keepDeferral, keptDeferral, noonOf, postingDay, type PostingDay } from './posting-day';
 import type { Credit } from './records';
 import { describeRefusal } from './refused-lines';
 import { mappingsOfCredit, SYSTEM } from './sales-credit';
@@ -78,6 +78,7 @@ class InvoiceWork {
     if (held) return { outcome: 'exception', problem: held };
     const day = await this.day();
     if ('problem' in day) return { outcome: 'exception', problem: day.problem };
+    await keepDeferral(day, this.attempt);
     const refused = await this.close(before, day);
     if (refused) return { outcome: 'exception', problem: refused };
     await this.parts.surroundings.wait(ACCOUNTING_MS, this.signal);
@@ -163,7 +164,7 @@ class InvoiceWork {
     }
   }
 
-  private async finish(credit: Credit, day?: PostingDay): Promise<InvoiceOutcome> {
+  private async finish(credit: Credit, day = keptDeferral(this.attempt)): Promise<InvoiceOutcome> {
     const document: PostedDocument = {
       system: SYSTEM,
       kind: INVOICE_KIND,

@@ -1,5 +1,8 @@
 import type { Problem } from '../returns/posting-checks';
+import type { PostingAttempt } from '../runtime/post-once';
 import type { PeriodLock } from './directory';
+
+const STEP = 'deferral';
 
 /** The day of an instant where the books are kept, as `YYYY-MM-DD`. */
 export function dayOf(instant: string, timeZone: string): string {
@@ -54,4 +57,20 @@ export function postingDay(
 
 function nextDay(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Keeps that a credit is deferred before it is posted: whoever finds it posted knows which day it belongs to (R164, R166). */
+export async function keepDeferral(
+  { day, deferredFrom }: PostingDay,
+  attempt: PostingAttempt,
+): Promise<void> {
+  // What an earlier try has kept must not outlive the lock.
+  if (deferredFrom === null && attempt.step(STEP) === undefined) return;
+  await attempt.record(STEP, { day, deferredFrom });
+}
+
+/** What an earlier try has kept; null where it deferred nothing. */
+export function keptDeferral(attempt: PostingAttempt): PostingDay | null {
+  const { day, deferredFrom } = attempt.step(STEP) ?? {};
+  return typeof day === 'string' && typeof deferredFrom === 'string' ? { day, deferredFrom } : null;
 }

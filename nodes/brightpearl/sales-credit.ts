@@ -21,7 +21,7 @@ import { creditByOthers } from './others';
 import type { BrightpearlParts } from './parts';
 import { planCredit, type CreditPlan, type CreditRules } from './plan-credit';
 import type { CreditPolicy } from './policy';
-import { dayOf, postingDay, type PostingDay } from './posting-day';
+import { dayOf, keepDeferral, keptDeferral, postingDay, type PostingDay } from './posting-day';
 import { createdId, type Credit, type OriginalOrder } from './records';
 import { describeRefusal } from './refused-lines';
 
@@ -153,6 +153,7 @@ class CreditWork {
     const key = { reference, instanceId: settings.instanceId };
     const statusId = policy.statusOf(this.event);
     const body = creditBody(order, plan, day, { ...policy, statusId }, key);
+    await keepDeferral(day, this.attempt);
     let id: number;
     try {
       const answer = await this.attempt.write((assertAlive) =>
@@ -204,7 +205,7 @@ class CreditWork {
     order: OriginalOrder,
     planned: { plan: CreditPlan } | { problem: Problem },
     credit: Credit,
-    { created, day }: { created: boolean; day?: PostingDay },
+    { created, day = keptDeferral(this.attempt) }: { created: boolean; day?: PostingDay | null },
   ): Promise<CreditOutcome> {
     // A credit that is there is there, even where the order has changed so that it could not be made again.
     const plan = 'plan' in planned ? planned.plan : null;

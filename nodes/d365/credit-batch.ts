@@ -89,7 +89,10 @@ export class CreditBatch {
       const one = due[at];
       if (one) refunded.set(one.event, withCredits(one, answer));
     });
-    return events.flatMap((event, at) => refunded.get(event) ?? credited[at] ?? []);
+    return credited.map((answer, at) => {
+      const event = events[at];
+      return (event && refunded.get(event)) ?? answer;
+    });
   }
 
   private refund(

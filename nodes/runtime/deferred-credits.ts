@@ -58,40 +58,61 @@ export async function deferredCredits(
   const since = `${addDays(from, -1)}T00:00:00.000Z`;
   const totals = new CurrencySums();
   const rows: DeferredCredit[] = [];
-  let count = 0;
+  const credits = (await readDeferred(store, connectionId, since)).filter(
+    ({ day }) => day >= from && day <= until,
+  );
+  for (const { returnKey, document, amount, day, postingDay } of credits) {
+    if (amount) totals.add(amount);
+    if (rows.length >= MOST_ROWS) continue;
+    const state = await store.returnState(returnKey);
+    rows.push({
+      return: state?.returnNumber ?? null,
+      order: state?.orderNumber ?? null,
+      document,
+      amount: amount && formatMoney(amount),
+      day,
+      postingDay,
+    });
+  }
+  const count = credits.length;
+  return { from, until, count, totals: totals.shown(), rows, more: count > rows.length };
+}
+
+interface Deferred {
+  returnKey: string;
+  document: string;
+  amount: Money | null;
+  day: Day;
+  postingDay: Day | null;
+}
+
+/**
+ * Each credit once: where a credit and its invoice were both deferred, it belongs to the day of the first and is posted on
+ * that of the last.
+ */
+async function readDeferred(
+  store: Pick<ReturnsStore, 'deferredDocuments'>,
+  connectionId: string,
+  since: string,
+): Promise<Deferred[]> {
+  const credits = new Map<string, Deferred>();
   for (let offset = 0; ; offset += PAGE) {
     const page = await store.deferredDocuments({ connectionId, since, limit: PAGE, offset });
     for (const { returnKey, document } of page) {
-      const { deferredFrom = '', postingDay } = document.references;
-      if (deferredFrom < from || deferredFrom > until) continue;
-      count += 1;
-      const { amount } = document;
-      if (amount) totals.add(absolute(amount));
-      if (rows.length >= MOST_ROWS) continue;
-      const state = await store.returnState(returnKey);
-      rows.push({
-        return: state?.returnNumber ?? null,
-        order: state?.orderNumber ?? null,
-        document: document.number,
-        amount: amount && formatMoney(absolute(amount)),
-        day: deferredFrom,
-        postingDay: postingDay ?? null,
+      const { references, amount } = document;
+      const number = references['credit'] ?? document.number;
+      const key = JSON.stringify([returnKey, number]);
+      const first = credits.get(key);
+      credits.set(key, {
+        returnKey,
+        document: number,
+        amount: amount && money(Math.abs(amount.minor), amount.currency),
+        day: first?.day ?? references['deferredFrom'] ?? '',
+        postingDay: references['postingDay'] ?? null,
       });
     }
-    if (page.length < PAGE) break;
+    if (page.length < PAGE) return [...credits.values()];
   }
-  return {
-    from,
-    until,
-    count,
-    totals: totals.shown(),
-    rows,
-    more: count > rows.length,
-  };
-}
-
-function absolute({ minor, currency }: Money): Money {
-  return money(Math.abs(minor), currency);
 }
 
 /** An injected message brings a text or a time where nothing was meant. */

@@ -7,6 +7,8 @@ import {
 } from '../../nodes/brightpearl/invoice-credit';
 import { closedUntil, postingDay } from '../../nodes/brightpearl/posting-day';
 import type { PostedDocument, ReturnEvent } from '../../nodes/returns/event';
+import { formatMoney, negateMoney } from '../../nodes/returns/money';
+import { deferredCredits } from '../../nodes/runtime/deferred-credits';
 import {
   brightpearlRig,
   connectorTo,
@@ -116,6 +118,35 @@ describe('R163, R164: closed periods', () => {
     const outcome = await invoiceCredit(of, document, POLICY, rig.connector.with(rig.store));
     invoiceOf(outcome);
     assert.equal(rig.simulator.observer.ledger()[0]?.taxDate, '2026-03-01');
+  });
+
+  it('R166: a credit and an invoice whose answers were lost are still told as deferred, and the credit is listed once', async () => {
+    const rig = await brightpearlRig({ periodLockAnswer: 'refuse' });
+    const { simulator, time, store, connector } = rig;
+    simulator.dials.periodLockedUntil = '2026-02-28';
+    const of = returnOf(orderWhere(rig.world, () => true));
+    simulator.dials.dropAfterCommitNext = 1;
+    await assert.rejects(rig.credit(of));
+    const document = posted(await rig.credit(of));
+    await simulator.observer.settled();
+    assert.equal(document.references['deferredFrom'], '2026-02-20');
+    // The books are closed further before it is invoiced, so that it moves on.
+    simulator.dials.periodLockedUntil = '2026-03-31';
+    time.now += 6 * 60_000;
+    simulator.dials.dropAfterCommitNext = 1;
+    const invoice = (): ReturnType<typeof invoiceCredit> =>
+      invoiceCredit(of, document, POLICY, connector.with(store));
+    await assert.rejects(invoice());
+    await simulator.observer.settled();
+    assert.equal(invoiceOf(await invoice()).references['deferredFrom'], '2026-03-01');
+    const range = { from: '2026-02-01', until: '2026-04-30' };
+    const listed = await deferredCredits(range, store, connector.connectionId, time);
+    const amount = document.amount && formatMoney(negateMoney(document.amount));
+    assert.deepEqual(
+      listed.rows.map((row) => [row.document, row.amount, row.day, row.postingDay]),
+      [[document.number, amount, '2026-02-20', '2026-04-01']],
+    );
+    assert.deepEqual([listed.count, listed.totals[0]?.amount], [1, amount]);
   });
 
   it('parked: no call is made that accounting would refuse', async () => {

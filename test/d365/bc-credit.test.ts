@@ -10,6 +10,7 @@ import {
   accepted,
   bcBench,
   codeOf,
+  dyingAfter,
   inTheEnd,
   mappings,
   POLICY,
@@ -213,6 +214,18 @@ describe('B6 B-5: the credit', () => {
         .slice(calls)
         .every(({ path }) => !/Microsoft\.NAV\.post/.test(path)),
     );
+  });
+
+  it('R164, R166: a credit that a process posted before it died is still told as deferred', async () => {
+    const { simulator, credit, event, time } = await announced();
+    const of = { ...accepted(event), occurredAt: '2025-12-20T09:00:00.000Z' };
+    const process = dyingAfter(simulator, /Microsoft\.NAV\.post$/);
+    await assert.rejects(credit(of));
+    process.recover();
+    const outcome = await inTheEnd(time, () => credit(of));
+    assert.equal(simulator.observer.creditMemos().length, 1);
+    const references: Record<string, string> = outcome.documents[0]?.references ?? {};
+    assert.deepEqual([references['postingDay'], references['deferredFrom']], ['2026-01-01', '2025-12-20']);
   });
 
   it('a day outside the allowed posting dates, which cannot be read: today is tried, or finance is asked', async () => {

@@ -11,6 +11,7 @@ import {
   bcBench,
   bcConnector,
   codeOf,
+  dyingAfter,
   CREDIT,
   inTheEnd,
   mappings,
@@ -118,6 +119,19 @@ describe('B6 B-6: a return as a sales return order', () => {
     assert.equal(simulator.observer.returnReceipts().length, 1);
     assert.equal((await bench.credit(accepted(event))).problem, null);
     assert.equal(simulator.observer.creditMemos()[0]?.postingDate, '2026-03-30');
+  });
+
+  it('R164, R166: a credit that a process posted before it died is still told as deferred', async () => {
+    const { simulator, receive, credit, event, time } = await announced();
+    await receive(received(event));
+    const of = { ...accepted(event), occurredAt: '2025-12-20T09:00:00.000Z' };
+    const process = dyingAfter(simulator, /ReturnPosting_Invoice/);
+    await assert.rejects(credit(of));
+    process.recover();
+    const outcome = await inTheEnd(time, () => credit(of));
+    assert.equal(simulator.observer.creditMemos().length, 1);
+    const references: Record<string, string> = outcome.documents[0]?.references ?? {};
+    assert.deepEqual([references['postingDay'], references['deferredFrom']], ['2026-01-01', '2025-12-20']);
   });
 
   it('each step happens once, repeated or with answers that are lost (R109)', async () => {

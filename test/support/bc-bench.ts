@@ -206,3 +206,17 @@ async function call(
   assert.ok(answer.status < 300, answer.text);
   return answer.text;
 }
+
+/** Loses the answer to the first posting that an address matches, and all that is asked after it: as if the process had died. */
+export function dyingAfter(simulator: BcBench['simulator'], posting: RegExp): { recover: () => void } {
+  const handle = simulator.handle.bind(simulator);
+  let state: 'alive' | 'dead' | 'back' = 'alive';
+  simulator.handle = async (request) => {
+    if (state === 'dead') return { status: 0, drop: true };
+    const answer = await handle(request);
+    if (state === 'back' || !posting.test(request.url)) return answer;
+    state = 'dead';
+    return { status: 0, drop: true };
+  };
+  return { recover: () => void (state = 'back') };
+}

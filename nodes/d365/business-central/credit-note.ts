@@ -1,14 +1,12 @@
 import type { PostedDocument, ReturnEvent } from '../../returns/event';
 import { returnKey } from '../../returns/event';
-import { negateMoney } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
-import { instantOf } from '../../returns/time';
-import { withMappings } from '../../runtime/mappings-node';
 import type { PostingAttempt } from '../../runtime/post-once';
 import type { IntentData } from '../../store/store';
-import { KINDS, SYSTEM, type CreditNotePolicy, type PostedDocuments } from '../documents';
+import { KINDS, type CreditNotePolicy, type PostedDocuments } from '../documents';
 import { textOf, type D365Row } from '../fscm/rows';
 import { checkPosted } from './check-posted';
+import { creditDocument } from './credit-document';
 import { conflict } from './draft-content';
 import { allUnits, lineBody, partOfDraft, type DraftRow, type LineCounts } from './draft-rows';
 import { externalNumber } from './external-number';
@@ -23,14 +21,13 @@ import {
   draftAmong,
   isEmpty,
   openPortion,
-  portionReferences,
   unitsDecided,
   type Draft,
   type Portion,
 } from './portion';
 import { MemoPosting, type PostedMemo } from './post-memo';
 import { deleteDraft, reduceDraft } from './reduce-draft';
-import { amountIn, linesIn, statusOf } from './sales';
+import { linesIn } from './sales';
 
 /**
  * Posts the credit of the goods that an event says are accepted. Where that is all that the draft still holds, the draft
@@ -250,34 +247,12 @@ class PortionWork {
     const { memo, day } = posted;
     const invoices = (draft.document.references['invoice'] ?? '').split(', ').filter(Boolean);
     const check = await checkPosted(memo, rows, invoices, policy.toleranceMinor, this.parts, this.signal);
-    const { references } = draft.document;
-    const amount = amountIn(memo, 'totalAmountIncludingTax', draft.currency);
-    const document: PostedDocument = {
-      system: SYSTEM,
-      kind: KINDS.creditNote,
-      number: textOf(memo, 'number'),
-      id: textOf(memo, 'id'),
-      references: withMappings(
-        {
-          ...portionReferences(portion),
-          draft: draft.id,
-          draftNumber: draft.document.number,
-          salesOrder: draft.orderNumber,
-          invoice: references['invoice'] ?? '',
-          appliedTo: textOf(memo, 'invoiceNumber'),
-          reference: draft.reference,
-          external: textOf(memo, 'externalDocumentNumber'),
-          company: references['company'] ?? '',
-          postingDay: textOf(memo, 'postingDate'),
-          ...(day && day.day !== day.own ? { deferredFrom: day.own } : {}),
-          ...check.references,
-        },
-        policy.mappings,
-      ),
-      status: statusOf(memo) || null,
-      amount: negateMoney(amount),
-      postedAt: instantOf(this.parts.surroundings.clock),
-    };
+    const document = creditDocument(
+      { memo, draft, portion, policy, check, day },
+      { draftNumber: draft.document.number, appliedTo: textOf(memo, 'invoiceNumber') },
+      this.attempt,
+      this.parts,
+    );
     await this.attempt.complete(document);
     return { document, problem: check.problem };
   }

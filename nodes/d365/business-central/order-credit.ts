@@ -1,15 +1,13 @@
 import { returnKey, type PostedDocument, type ReturnEvent } from '../../returns/event';
 import { dayIn, type Day } from '../../returns/calendar';
 import { LedgerError } from '../../returns/failure';
-import { negateMoney } from '../../returns/money';
 import type { Problem } from '../../returns/posting-checks';
-import { instantOf } from '../../returns/time';
-import { withMappings } from '../../runtime/mappings-node';
 import type { PostingAttempt } from '../../runtime/post-once';
-import { KINDS, SYSTEM, type CreditNotePolicy } from '../documents';
+import type { CreditNotePolicy } from '../documents';
 import { and, eq } from '../fscm/odata';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
 import { checkPosted } from './check-posted';
+import { creditDocument, keepDay } from './credit-document';
 import { conflict } from './draft-content';
 import { allUnits, partOfDraft, type DraftRow } from './draft-rows';
 import { changedByHand, orderGone, readOrder, waitForApproval, type OrderPage } from './order-page';
@@ -17,11 +15,11 @@ import { creditByOthers, othersPaths } from './others';
 import { arrivalsOf, receiptsOf } from './order-receipt';
 import { prepareOrder, tidy } from './order-step';
 import type { BcParts } from './parts';
-import { afterPortion, portionReferences, unitsDecided, type Draft, type Portion } from './portion';
+import { afterPortion, unitsDecided, type Draft, type Portion } from './portion';
 import { closedUntil, dayRefused, postingDay, type PostingDay } from './posting-day';
 import { invoiceAction } from './published';
 import { setPath, withLines } from './query';
-import { amountIn, statusOf } from './sales';
+import { statusOf } from './sales';
 
 /** How a credit is to be posted. */
 export interface OrderCreditWork {
@@ -136,6 +134,7 @@ export class OrderCredit {
       }),
     );
     await prepareOrder(order, values, day.day, this.parts, this.attempt, this.signal);
+    await keepDay(draft.document.number, day, this.attempt);
     try {
       const given = await this.attempt.write((assertAlive) => {
         assertAlive();
@@ -203,31 +202,12 @@ export class OrderCredit {
       receipts,
     );
     const strange = conflict(memo, rows, true);
-    const document: PostedDocument = {
-      system: SYSTEM,
-      kind: KINDS.creditNote,
-      number: textOf(memo, 'number'),
-      id: textOf(memo, 'id'),
-      references: withMappings(
-        {
-          ...portionReferences(portion),
-          draft: draft.id,
-          returnOrder: draft.document.number,
-          salesOrder: draft.orderNumber,
-          invoice: references['invoice'] ?? '',
-          reference: draft.reference,
-          external: textOf(memo, 'externalDocumentNumber'),
-          company: references['company'] ?? '',
-          postingDay: textOf(memo, 'postingDate'),
-          ...(day && day.day !== day.own ? { deferredFrom: day.own } : {}),
-          ...check.references,
-        },
-        policy.mappings,
-      ),
-      status: statusOf(memo) || null,
-      amount: negateMoney(amountIn(memo, 'totalAmountIncludingTax', draft.currency)),
-      postedAt: instantOf(this.parts.surroundings.clock),
-    };
+    const document = creditDocument(
+      { memo, draft, portion, policy, check, day },
+      { returnOrder: draft.document.number },
+      this.attempt,
+      this.parts,
+    );
     await this.attempt.complete(document);
     return { document, problem: strange ?? check.problem };
   }

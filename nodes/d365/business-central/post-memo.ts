@@ -8,6 +8,7 @@ import type { CreditNotePolicy } from '../documents';
 import { and, eq } from '../fscm/odata';
 import { numberOf, textOf, type D365Row } from '../fscm/rows';
 import { etagOf } from './client';
+import { keepDay, keptDay } from './credit-document';
 import { conflict } from './draft-content';
 import type { DraftRow } from './draft-rows';
 import type { PlacedLines } from './locations';
@@ -118,7 +119,7 @@ export class MemoPosting {
       if (twice) return twice;
       this.asked = true;
       if (await this.prepare(memo, day)) return null;
-      await this.attempt.record('post', { number: this.target.number, day: day.day, own: day.own });
+      await keepDay(this.target.number, day, this.attempt);
       const { client } = this.parts;
       faultPoint('draft-before-post');
       await this.attempt.write((assertAlive) => {
@@ -179,7 +180,7 @@ export class MemoPosting {
     if ('problem' in day) return day;
     // What an earlier try has deferred stays where it was put.
     const put = textOf(memo, 'postingDate');
-    const kept = this.attempt.step('post')?.['day'];
+    const kept = keptDay(this.attempt)?.day;
     return kept !== undefined && kept === put && put > day.day ? { ...day, day: put } : day;
   }
 

@@ -46,7 +46,11 @@ export async function refundTogether(
       if (outcome) answers.set(one, outcome);
     });
   }
-  return credited.flatMap((one) => answers.get(one) ?? []);
+  return credited.map((one) => {
+    const answer = answers.get(one);
+    if (!answer) throw new Error('No answer came for a refund');
+    return answer;
+  });
 }
 
 /** Refunds of one order wait for one another, so no two of them are in the same round. */
