@@ -1,12 +1,10 @@
 import { arrivedLines } from '../returns/arrived-goods';
-import type { ClosedBatch } from '../returns/batch';
 import type { PostedDocument, ReturnEvent } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
-import type { NodeMessage } from '../runtime/node-red';
 import { realSurroundings, type Surroundings } from '../runtime/retry';
 import { waitAborted } from '../store/keyed-queue';
 import type { ReturnsStore } from '../store/store';
-import type { BatchConnection, BatchHands, BatchNode, Send } from './batch-delivery';
+import type { BatchConnection, BatchHands, BatchNode } from './batch-delivery';
 import { KINDS, type ArrivalPolicy, type D365Connector, type PostedDocuments } from './documents';
 import { DocumentsBatch, type MemberAnswer } from './documents-batch';
 
@@ -32,9 +30,7 @@ export interface ArrivalBatchPosting {
 }
 
 /** What D365 Item Arrival does with a closed batch: the goods of each member are registered, in journals of its own. */
-export class ArrivalBatch {
-  private readonly batch: DocumentsBatch;
-
+export class ArrivalBatch extends DocumentsBatch {
   constructor(
     node: BatchNode,
     connection: BatchConnection,
@@ -42,28 +38,22 @@ export class ArrivalBatch {
     raisedBy: string,
     surroundings: Surroundings = realSurroundings,
   ) {
-    const work = {
-      raisedBy,
-      kind: KINDS.arrival,
-      together: posting.together,
-      mappings: () => posting.policy().mappings,
-      waits: WAITS,
-      brings: 'goods',
-      post: (
-        events: readonly ReturnEvent[],
-        accepted: ReadonlySet<ReturnEvent>,
-        hands: BatchHands,
-      ): Promise<MemberAnswer[]> => this.post(events, accepted, hands),
-    };
-    this.batch = new DocumentsBatch(node, connection, work, surroundings);
+    super(
+      node,
+      connection,
+      {
+        raisedBy,
+        kind: KINDS.arrival,
+        together: posting.together,
+        mappings: () => posting.policy().mappings,
+        waits: WAITS,
+        brings: 'goods',
+      },
+      surroundings,
+    );
   }
 
-  /** Resolves when the message is done with: sent on, held as an exception, or left to come back from the store. */
-  take(message: NodeMessage, batch: ClosedBatch, send: Send): Promise<void> {
-    return this.batch.take(message, batch, send);
-  }
-
-  private async post(
+  protected async post(
     events: readonly ReturnEvent[],
     accepted: ReadonlySet<ReturnEvent>,
     hands: BatchHands,

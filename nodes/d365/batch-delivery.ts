@@ -81,6 +81,8 @@ export interface BatchHands extends Pick<
 interface Posted {
   documents: PostedDocument[];
   members: NonNullable<PostingSummary['members']>;
+  /** Members that ask for no document of the node. */
+  without: number;
 }
 
 /** What the nodes have in common that take closed batches: waits and exceptions of a batch, its status and its totals. */
@@ -97,7 +99,7 @@ export class BatchDelivery {
     const { status, signal } = this.node;
     let outcome: BatchPosting | undefined;
     try {
-      const posted: Posted = { documents: [], members: [] };
+      const posted: Posted = { documents: [], members: [], without: 0 };
       outcome = await this.post(message, batch, posted, send);
       if (!outcome.totals)
         throw outcome.failure ?? new Error(`Batch ${batch.number} is not posted as a whole`);
@@ -106,9 +108,9 @@ export class BatchDelivery {
       await store.closeExceptions(batchKey(batch.id), `batch ${batch.number} is posted`, [], now);
       if (batch.membersIncluded) appendDocuments(message, posted.documents);
       message['posting'] = summaryOf(batch, this.work.kind, outcome, outcome.totals, posted);
-      const { posted: done, refused } = outcome;
-      if (refused > 0) status.attention(statusText(batch.number, `${done} posted, ${refused} refused`));
-      else status.ok(statusText(batch.number, `${done} posted`));
+      const text = statusText(batch.number, outcomeText(outcome, posted.without));
+      if (outcome.refused > 0) status.attention(text);
+      else status.ok(text);
       send([message, null]);
     } catch (thrown) {
       // A node that is closing has not failed: the delivery stays open and is sent again.
@@ -130,6 +132,7 @@ export class BatchDelivery {
     for (let attempt = 1; ; attempt += 1) {
       posted.documents = [];
       posted.members = [];
+      posted.without = 0;
       const hands = this.hands({ message, batch, stored, posted, send, connector, store });
       const outcome = await this.work.post(stored, hands);
       const { failure } = outcome;
@@ -174,6 +177,7 @@ export class BatchDelivery {
       },
       keep: (member, documents) => {
         const ofKind = documents.filter((one) => one.kind === kind);
+        if (ofKind.length === 0) posted.without += 1;
         list(member, ofKind.map(({ number }) => number).join(', '));
         if (!batch.membersIncluded) return;
         posted.documents.push(...documents.map((one) => inBatch(one, batch.number, member.return)));
@@ -265,8 +269,19 @@ function summaryOf(
     counts: { closed: members, posted, refused, byHand },
     closed: batch.totals,
     ...totals,
+    without: done.without,
     members: batch.membersIncluded ? [...done.members].sort((a, b) => a.place - b.place) : null,
   };
+}
+
+/** What became of a batch: who asks for no document has none, and must not read as posted. */
+function outcomeText({ posted, refused }: BatchProgress, without: number): string {
+  const parts = [
+    `${posted - without} posted`,
+    ...(without > 0 ? [`${without} without`] : []),
+    ...(refused > 0 ? [`${refused} refused`] : []),
+  ];
+  return parts.join(', ');
 }
 
 function progressText(number: string, { posted, members }: BatchProgress): string {

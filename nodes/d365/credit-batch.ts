@@ -1,12 +1,10 @@
-import type { ClosedBatch } from '../returns/batch';
 import { returnKey, type ReturnEvent } from '../returns/event';
 import { asLedgerError, LedgerError } from '../returns/failure';
 import type { Mappings } from '../returns/mappings';
-import type { NodeMessage } from '../runtime/node-red';
 import { realSurroundings, type Surroundings } from '../runtime/retry';
 import { refundedByHand } from '../runtime/settled-outside';
 import type { ReturnsStore } from '../store/store';
-import type { BatchConnection, BatchHands, BatchNode, Send } from './batch-delivery';
+import type { BatchConnection, BatchHands, BatchNode } from './batch-delivery';
 import { KINDS, type CreditedReturn, type D365Connector, type RefundPolicy } from './documents';
 import { DocumentsBatch, type MemberAnswer } from './documents-batch';
 
@@ -31,9 +29,7 @@ export interface CreditBatchPosting {
 }
 
 /** What D365 Credit Note does with a closed batch: each member is credited by itself, and all are refunded together. */
-export class CreditBatch {
-  private readonly batch: DocumentsBatch;
-
+export class CreditBatch extends DocumentsBatch {
   constructor(
     node: BatchNode,
     connection: BatchConnection,
@@ -41,28 +37,22 @@ export class CreditBatch {
     raisedBy: string,
     surroundings: Surroundings = realSurroundings,
   ) {
-    const work = {
-      raisedBy,
-      kind: KINDS.creditNote,
-      together: posting.together,
-      mappings: posting.mappings,
-      waits: WAITS,
-      brings: 'credit',
-      post: (
-        events: readonly ReturnEvent[],
-        accepted: ReadonlySet<ReturnEvent>,
-        hands: BatchHands,
-      ): Promise<MemberAnswer[]> => this.post(events, accepted, hands),
-    };
-    this.batch = new DocumentsBatch(node, connection, work, surroundings);
+    super(
+      node,
+      connection,
+      {
+        raisedBy,
+        kind: KINDS.creditNote,
+        together: posting.together,
+        mappings: posting.mappings,
+        waits: WAITS,
+        brings: 'credit',
+      },
+      surroundings,
+    );
   }
 
-  /** Resolves when the message is done with: sent on, held as an exception, or left to come back from the store. */
-  take(message: NodeMessage, batch: ClosedBatch, send: Send): Promise<void> {
-    return this.batch.take(message, batch, send);
-  }
-
-  private async post(
+  protected async post(
     events: readonly ReturnEvent[],
     accepted: ReadonlySet<ReturnEvent>,
     hands: BatchHands,

@@ -23,7 +23,8 @@ import { codeOf } from './posting-node';
 /** What came of a member: its documents, what a person has to look at, or why it failed. */
 export type MemberAnswer = Pick<PostedDocuments, 'documents' | 'problem'> | LedgerError;
 
-export interface DocumentsBatchWork {
+/** What is told of the documents that a node makes of the members of a batch. */
+export interface BatchTraits {
   /** The node's type: who raises its exceptions. */
   raisedBy: string;
   /** What is made of each member (`documents.ts`). */
@@ -39,32 +40,23 @@ export interface DocumentsBatchWork {
   waits: RegExp;
   /** What a member brings none of, such as `goods`. */
   brings: string;
-  /**
-   * Posts the documents of some members, each with an answer of its own. `accepted`: the refunds whose goods a gate counts as
-   * accepted.
-   */
-  post: (
-    events: readonly ReturnEvent[],
-    accepted: ReadonlySet<ReturnEvent>,
-    hands: BatchHands,
-  ) => Promise<MemberAnswer[]>;
 }
 
 type Outcome =
   { outcome: 'posted'; documents: readonly PostedDocument[] } | { outcome: 'exception'; problem: Problem };
 
 /** What a node does with a closed batch whose members each get documents of their own. */
-export class DocumentsBatch {
+export abstract class DocumentsBatch {
   private readonly delivery: BatchDelivery;
 
   constructor(
     private readonly node: BatchNode,
     connection: BatchConnection,
-    private readonly work: DocumentsBatchWork,
+    private readonly traits: BatchTraits,
     surroundings: Surroundings,
   ) {
-    const { raisedBy, kind } = work;
-    const post = (batch: StoredBatch, hands: BatchHands): Promise<BatchPosting> => this.post(batch, hands);
+    const { raisedBy, kind } = traits;
+    const post = (batch: StoredBatch, hands: BatchHands): Promise<BatchPosting> => this.postAll(batch, hands);
     const posting = { raisedBy, kind, codeOf, waitsFor: waitsForPosting, post };
     this.delivery = new BatchDelivery(node, connection, posting, surroundings);
   }
@@ -74,22 +66,32 @@ export class DocumentsBatch {
     return this.delivery.take(message, batch, send);
   }
 
-  private post(batch: StoredBatch, hands: BatchHands): Promise<BatchPosting> {
-    const { work } = this;
+  /**
+   * Posts the documents of some members, each with an answer of its own. `accepted`: the refunds whose goods a gate counts as
+   * accepted.
+   */
+  protected abstract post(
+    events: readonly ReturnEvent[],
+    accepted: ReadonlySet<ReturnEvent>,
+    hands: BatchHands,
+  ): Promise<MemberAnswer[]>;
+
+  private postAll(batch: StoredBatch, hands: BatchHands): Promise<BatchPosting> {
+    const { traits } = this;
     const { connector, store, surroundings, keep } = hands;
     return postMembers<Outcome>(batch, {
       ...hands,
       connectionId: connector.connectionId,
-      mappings: work.mappings(),
-      together: work.together,
+      mappings: traits.mappings(),
+      together: traits.together,
       codeOf,
-      waits: ({ code }) => work.waits.test(code),
-      post: async (events, accepted) => (await work.post(events, accepted, hands)).map(outcomeOf),
+      waits: ({ code }) => traits.waits.test(code),
+      post: async (events, accepted) => (await this.post(events, accepted, hands)).map(outcomeOf),
       onDone: async (member, { documents }, event) => {
         keep(member, documents);
         if (documents.length === 0) {
           const name = `batch ${batch.number ?? batch.id}`;
-          this.node.info(`Return ${member.return} of ${name} brings no ${work.brings}`);
+          this.node.info(`Return ${member.return} of ${name} brings no ${traits.brings}`);
           return;
         }
         const resolution = documents.map(({ kind, number }) => `${kind} ${number}`).join(', ');

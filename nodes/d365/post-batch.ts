@@ -304,6 +304,8 @@ export interface PostingSummary extends BatchSplit {
   kind: string;
   counts: { closed: number; posted: number; refused: number; byHand: number };
   closed: ClosedBatch['totals'];
+  /** How many that count as posted ask for no document of the node, such as a credit before its goods are accepted. */
+  without: number;
   /** Which document each member has; null where there are more than a message is to hold (`members` lists them). */
   members: { place: number; return: string; order: string | null; number: string }[] | null;
 }

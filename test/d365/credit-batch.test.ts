@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import register from '../../nodes/d365/d365-credit-note';
+import type { PostingSummary } from '../../nodes/d365/post-batch';
 import type { NodeMessage } from '../../nodes/runtime/node-red';
 import { sentOf } from '../support/brightpearl-nodes';
 import { connectedNode } from '../support/d365-node';
 import { CreditBatch } from '../../nodes/d365/credit-batch';
-import type { RefundPolicy } from '../../nodes/d365/documents';
+import type { PostedDocuments, RefundPolicy } from '../../nodes/d365/documents';
 import { d365SettingsSchema } from '../../nodes/d365/settings';
 import { returnKey, type ReturnEvent } from '../../nodes/returns/event';
 import type { ClosedBatch } from '../../nodes/returns/batch';
@@ -121,7 +122,7 @@ describe('D365 Credit Note takes a closed batch', () => {
         const { posting, documents, calls } = await rig.credit(batch, { way });
         assert.ok(posting);
         assert.deepEqual(posting.counts, { closed: 60, posted: 60, refused: 0, byHand: 0 });
-        assert.equal(posting.kind, 'credit-note');
+        assert.deepEqual([posting.kind, posting.without], ['credit-note', 0]);
         assert.deepEqual(posting.posted.overall, posting.closed.overall);
         assert.deepEqual(refunded(rig), credited(rig));
         assert.equal(refunded(rig).size, 60);
@@ -263,12 +264,43 @@ describe('D365 Credit Note takes a closed batch', () => {
       const of = async (closed: ClosedBatch): Promise<NodeMessage | undefined> =>
         sentOf((await rig.run(node.take({ topic: 'batch.closed', payload: closed }))).sent).passed[0];
       const passed = await of(mixed);
+      // What is not credited must not read as credited.
+      assert.equal((passed?.['posting'] as PostingSummary).without, 1);
       assert.deepEqual([passed?.['documents'], refunded(rig).size], [[], 0]);
       await of(batch);
       assert.deepEqual([refunded(rig).size, rig.actions(IMPORT)], [4, 1]);
       const halves = await rig.store.halvesOf(returnKey(first));
       assert.ok(halves.some(({ half }) => half === 'credit'));
       await node.end();
+    });
+  });
+
+  it('R176: members that ask for no credit do not read as credited', async () => {
+    await withCredits({ orders: 2 }, async (rig) => {
+      const [first, second] = inspected(rig, 2);
+      assert.ok(first && second);
+      const batch = await rig.arrived([first, second]);
+      const posting = {
+        way: 'package' as const,
+        together: 100,
+        mappings: () => null,
+        refund: () => null,
+        credit: ({
+          payload,
+        }: {
+          payload: ReturnEvent;
+        }): Promise<Pick<PostedDocuments, 'documents' | 'problem'>> =>
+          payload.returnId === first.returnId
+            ? rig.connector.postCredit(payload, [], CREDIT_POLICY, rig.store)
+            : Promise.resolve({ documents: [], problem: null }),
+      };
+      const { posting: told, statuses } = await takenBy(
+        rig,
+        batch,
+        (node, connection) => new CreditBatch(node, connection, posting, 'd365-credit-note', rig.time),
+      );
+      assert.equal(told?.without, 1);
+      assert.match(statuses.at(-1) ?? '', /1 posted, 1 without/);
     });
   });
 
